@@ -9,7 +9,7 @@ import { auditedAs, betweenIds, newestFirst } from '../shared/filter-sql.ts'
 import { rowsToRead, toPage } from '../shared/keyset-pages.ts'
 import { toAuditEntry, toKey } from '../shared/row-mapping.ts'
 import { auditLog, keys } from '../schema/index.ts'
-import { tellEnded } from '../tenant/writes/key-writes.ts'
+import { notifyKeyRevoked } from '../tenant/writes/key-writes.ts'
 
 /** Keys with the role OPERATOR, newest first. */
 export async function listOperatorKeys(db: Database, page: PageRequest<string>): Promise<Page<Key>> {
@@ -63,7 +63,7 @@ export function revokeOperatorKey(
       .returning()
     if (row === undefined) throw new Error(`expected key ${id} to be there while it is locked, it is not`)
     await tx.insert(auditLog).values({ ...entryOf(toKey(before), toKey(row)), projectId: null })
-    await tellEnded(tx, id)
+    await notifyKeyRevoked(tx, id)
     return toKey(row)
   })
 }

@@ -32,7 +32,7 @@ export async function ensurePartitionsOf(sql: Sql, instants: readonly Date[]): P
   const days = [...new Set(instants.map((instant) => instant.toISOString().slice(0, 10)))].toSorted()
   await sql`
     select ensure_attempt_partitions(day::date, day::date)
-    from unnest(${days}::text[]) as asked(day) order by day`
+    from unnest(${days}::text[]) as wanted(day) order by day`
 }
 
 /** For how many days, from tomorrow on, partitions exist without a gap. */

@@ -32,7 +32,7 @@ export type Recalled =
   | { readonly kind: 'OTHER_INPUT' }
 
 /** How often to look for the stored result of an idempotency key before giving up. */
-const maxLooks = 3
+const maxLookUps = 3
 
 /** Runs `work` in one transaction, which rolls back when `work` throws. */
 export function runProjectTx<T>(db: Database, scope: Scope, work: (tx: ProjectTx) => Promise<T>): Promise<T> {
@@ -123,7 +123,7 @@ async function recall(
 ): Promise<Recalled> {
   const { tx, scope } = context
   const { projectId } = scope
-  for (let look = 1; ; look += 1) {
+  for (let lookUp = 1; ; lookUp += 1) {
     // A second transaction with the same key waits here until the first has ended.
     const inserted = await tx
       .insert(idempotencyKeys)
@@ -136,7 +136,7 @@ async function recall(
       .from(idempotencyKeys)
       .where(isKey(context, mutation, key))
     // Retention may have removed the row between the two statements.
-    if (row === undefined && look < maxLooks) continue
+    if (row === undefined && lookUp < maxLookUps) continue
     if (row?.answer == null)
       throw new Error(`expected idempotency key of ${mutation} in ${projectId} to have an answer`)
     return row.inputHash === inputHash ? { kind: 'SAME_INPUT', answer: row.answer } : { kind: 'OTHER_INPUT' }

@@ -51,12 +51,12 @@ export interface KeyWorld {
  * Creates a key of the project. A caller with an OPERATOR key may also create OPERATOR keys, which belong to no
  * project.
  */
-export async function createKey(world: KeyWorld, wish: KeyInput): Promise<Result<MadeKey>> {
+export async function createKey(world: KeyWorld, input: KeyInput): Promise<Result<MadeKey>> {
   const { admin, system, log } = world
   const made =
-    wish.role === 'OPERATOR' && admin !== null
-      ? await createOperatorKey({ admin, system, keyId: world.keyId }, wish)
-      : await createProjectKey(world, wish)
+    input.role === 'OPERATOR' && admin !== null
+      ? await createOperatorKey({ admin, system, keyId: world.keyId }, input)
+      : await createProjectKey(world, input)
   if (made.ok) {
     const { id, role, projectId } = made.value.key
     log.info({ keyId: id, role, projectId, by: world.keyId }, 'key.created')
@@ -69,13 +69,13 @@ export async function createKey(world: KeyWorld, wish: KeyInput): Promise<Result
  */
 export function createProjectKey(
   { store, system, projectId }: Pick<KeyWorld, 'store' | 'system' | 'projectId'>,
-  wish: KeyInput,
+  input: KeyInput,
 ): Promise<Result<MadeKey>> {
   return transact<MadeKey>(store, async (tx) => {
     const checked = allFine({
-      role: wish.role === 'OPERATOR' ? notForYou() : wish.role,
-      ...checkTerms(wish, tx.now),
-      partnerId: await checkPartner(tx, wish),
+      role: input.role === 'OPERATOR' ? operatorOnly() : input.role,
+      ...checkTerms(input, tx.now),
+      partnerId: await checkPartner(tx, input),
     })
     if (!checked.ok) return checked
     const live = await tx.countLiveKeys()
@@ -105,10 +105,10 @@ export interface OperatorWorld {
 
 export async function createOperatorKey(
   { admin, system, keyId }: OperatorWorld,
-  wish: KeyInput,
+  input: KeyInput,
 ): Promise<Result<MadeKey>> {
   const createdAt = await admin.now()
-  const checked = allFine({ ...checkTerms(wish, createdAt), partnerId: checkNoPartner(wish) })
+  const checked = allFine({ ...checkTerms(input, createdAt), partnerId: checkNoPartner(input) })
   if (!checked.ok) return checked
   const of = { role: 'OPERATOR', projectId: null, createdAt } as const
   const { made, secretHash } = newKey(system, { ...of, ...checked.value })
@@ -119,7 +119,7 @@ export async function createOperatorKey(
 }
 
 /** Revokes a key that belongs to no project. Returns null when no such key has that id. */
-export function endOperatorKey({ admin, system, keyId }: OperatorWorld, id: string): Promise<Key | null> {
+export function revokeOperatorKey({ admin, system, keyId }: OperatorWorld, id: string): Promise<Key | null> {
   return admin.revokeOperatorKey(id, (before, after) => ({
     id: system.newId('auditEntry'),
     at: after.revokedAt ?? after.createdAt,
@@ -136,20 +136,20 @@ export function endOperatorKey({ admin, system, keyId }: OperatorWorld, id: stri
  */
 export async function revokeKey(world: KeyWorld, id: string): Promise<Result<Key>> {
   const { admin, log } = world
-  const operators = admin !== null && isIdOf('key', id) ? await endOperatorKey({ ...world, admin }, id) : null
-  const ended = operators === null ? await endKey(world, id) : ok(operators)
+  const operators = admin !== null && isIdOf('key', id) ? await revokeOperatorKey({ ...world, admin }, id) : null
+  const ended = operators === null ? await revokeProjectKey(world, id) : ok(operators)
   if (ended.ok) log.info({ keyId: id, projectId: ended.value.projectId, by: world.keyId }, 'key.revoked')
   return ended
 }
 
 /** Like `revokeKey`, but only for keys of one project. */
-export function endKey(
+export function revokeProjectKey(
   { store, system }: Pick<KeyWorld, 'store' | 'system'>,
   id: string,
 ): Promise<Result<Key>> {
   return transact<Key>(store, async (tx) => {
     const before = isIdOf('key', id) ? await tx.lockKey(id) : null
-    if (before === null) return refused(notThere())
+    if (before === null) return refused(keyNotFound())
     if (before.revokedAt !== null) return ok(before)
     const key = { ...before, revokedAt: laterOf(tx.now, before.createdAt) }
     await tx.revokeKey(id, key.revokedAt)
@@ -183,10 +183,10 @@ function checkTerms({ name, expiresAt }: KeyInput, now: Date) {
 
 async function checkPartner(
   tx: Pick<ProjectTx, 'partnerById'>,
-  wish: KeyInput,
+  input: KeyInput,
 ): Promise<string | null | Problem> {
-  const { role, partnerId } = wish
-  if (role !== 'PARTNER') return checkNoPartner(wish)
+  const { role, partnerId } = input
+  if (role !== 'PARTNER') return checkNoPartner(input)
   if (partnerId == null)
     return problem(
       'REQUIRED',
@@ -202,7 +202,7 @@ function checkNoPartner({ role, partnerId }: KeyInput): null | Problem {
   return problem('INVALID', ['partnerId'], `a key of role ${role} belongs to no partner: leave partnerId out`)
 }
 
-function notForYou(): Problem {
+function operatorOnly(): Problem {
   return problem(
     'INVALID',
     ['role'],
@@ -210,7 +210,7 @@ function notForYou(): Problem {
   )
 }
 
-function notThere(): Problem {
+function keyNotFound(): Problem {
   return problem('NOT_FOUND', ['id'], 'there is no such key in this project')
 }
 

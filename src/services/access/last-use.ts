@@ -12,17 +12,17 @@ const everyMs = 60_000
 export type NoteUse = (key: Pick<Key, 'id' | 'lastUsedAt'>, now: Date) => void
 
 export function makeNoteUse(store: Pick<AdminStore, 'noteUse'>, log: Log): NoteUse {
-  const underWay = new Set<string>()
+  const writing = new Set<string>()
   return ({ id, lastUsedAt }, now) => {
     const isRecent = lastUsedAt !== null && now.getTime() - lastUsedAt.getTime() < everyMs
-    if (isRecent || underWay.has(id)) return
-    underWay.add(id)
+    if (isRecent || writing.has(id)) return
+    writing.add(id)
     store.noteUse(id, everyMs).then(
-      () => underWay.delete(id),
+      () => writing.delete(id),
       (error: unknown) => {
         log.warn({ keyId: id, cause: error }, 'key.last-use-not-saved')
         // While the database refuses writes, try again after a minute, not at every request.
-        setTimeout(() => underWay.delete(id), everyMs).unref()
+        setTimeout(() => writing.delete(id), everyMs).unref()
       },
     )
   }

@@ -22,7 +22,7 @@ export async function retryDelivery(world: MutationWorld, id: string): Promise<R
     const found = isIdOf('delivery', id) ? await tx.lockDelivery(id) : null
     if (found === null) return refused(deliveryNotFound())
     const refusal = whyNoRetry(found)
-    return refusal === null ? ok(await ask(world, tx, found)) : refused(refusal)
+    return refusal === null ? ok(await requestRetry(world, tx, found)) : refused(refusal)
   })
   if (!result.ok) return result
   const { webhookId } = result.value
@@ -31,16 +31,16 @@ export async function retryDelivery(world: MutationWorld, id: string): Promise<R
   return result
 }
 
-async function ask(world: MutationWorld, tx: ProjectTx, found: LockedDelivery): Promise<Delivery> {
+async function requestRetry(world: MutationWorld, tx: ProjectTx, found: LockedDelivery): Promise<Delivery> {
   const { delivery, due } = found
   if (due?.asked === 'NOW' && !due.underWay) return delivery
-  const asked =
+  const requested =
     due?.underWay === true ? await tx.queueRetryAfterCurrent(delivery) : await tx.requestRetryNow(delivery)
   // A repeated request for the retry after the running attempt is not audited again.
-  if (due?.underWay === true && (due.asked === 'NEXT' || due.asked === 'AGAIN')) return asked
-  const audited = { before: auditedDelivery(delivery, false), after: auditedDelivery(asked, true) }
+  if (due?.underWay === true && (due.asked === 'NEXT' || due.asked === 'AGAIN')) return requested
+  const audited = { before: auditedDelivery(delivery, false), after: auditedDelivery(requested, true) }
   await writeAuditEntry(world, tx, { operation: 'deliveryRetry', objectId: delivery.id, ...audited })
-  return asked
+  return requested
 }
 
 function whyNoRetry({ webhook }: LockedDelivery): Problem | null {

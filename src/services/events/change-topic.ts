@@ -16,7 +16,7 @@ import type { RunFairly } from '../../ports/cpu-fairness.ts'
 import type { Schemas } from '../../ports/json-schemas.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
-import { transactOnce, type Asked } from '../shared/transact.ts'
+import { transactOnce, type IdempotentRequest } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
 export interface TopicWorld extends MutationWorld {
@@ -44,19 +44,19 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
     ...(key.ok ? [] : key.problems),
   ]
   if (!checked.ok || !key.ok || problems.length > 0) return refused(...problems)
-  const wish = checked.value
+  const newTopic = checked.value
   const result = await transactOnce<Topic>(
     world.store,
-    { mutation: 'topicCreate', input: readable(wish), ...key.value },
+    { mutation: 'topicCreate', input: readable(newTopic), ...key.value },
     async (tx) => {
       const names = await tx.lockTopics()
-      if (names.includes(wish.name))
-        return refused(problem('CONFLICT', ['name'], `the project already has a topic ${wish.name}`))
+      if (names.includes(newTopic.name))
+        return refused(problem('CONFLICT', ['name'], `the project already has a topic ${newTopic.name}`))
       if (names.length >= maxTopics)
         return refused(
           problem('LIMIT_REACHED', [], `the project has ${names.length} topics; the maximum is ${maxTopics}`),
         )
-      const topic = { ...wish, createdAt: tx.now }
+      const topic = { ...newTopic, createdAt: tx.now }
       await tx.insertTopic(topic)
       // A topic has no id; its name identifies it.
       const audited = { before: null, after: auditedTopic(topic) }
@@ -71,7 +71,7 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
 }
 
 /** Parses schema and example, so that the order of their members does not matter when a request is repeated. */
-function readable({ name, description, schema, example }: Omit<Topic, 'createdAt'>): Asked['input'] {
+function readable({ name, description, schema, example }: Omit<Topic, 'createdAt'>): IdempotentRequest['input'] {
   return { name, description, schema: JSON.parse(schema) as unknown, example: JSON.parse(example) as unknown }
 }
 

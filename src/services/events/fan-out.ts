@@ -22,10 +22,10 @@ export async function fanOut(
   const deliveries = subscribers
     .filter((webhook) => wants(webhook, event, order))
     .map((webhook): NewDelivery => {
-      const owed = { id: system.newId('delivery'), webhookId: webhook.id }
+      const delivery = { id: system.newId('delivery'), webhookId: webhook.id }
       return webhook.disabledAt === null
-        ? { ...owed, state: 'PENDING', skipReason: null, skippedSince: null }
-        : { ...owed, state: 'SKIPPED', skipReason: 'WEBHOOK_DISABLED', skippedSince: webhook.disabledAt }
+        ? { ...delivery, state: 'PENDING', skipReason: null, skippedSince: null }
+        : { ...delivery, state: 'SKIPPED', skipReason: 'WEBHOOK_DISABLED', skippedSince: webhook.disabledAt }
     })
   await tx.insertEvent(event, deliveries)
   return deliveries.filter((delivery) => delivery.state === 'PENDING').map((delivery) => delivery.webhookId)

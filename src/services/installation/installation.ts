@@ -6,8 +6,8 @@ import { wholeProject } from '../../domain/access/scope.ts'
 import {
   createOperatorKey,
   createProjectKey,
-  endKey,
-  endOperatorKey,
+  revokeProjectKey,
+  revokeOperatorKey,
   type KeyInput,
   type MadeKey,
 } from '../access/change-key.ts'
@@ -20,17 +20,17 @@ import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 /** Creates a key for a command. The text of the key is returned only here. `projectId` is null for role OPERATOR. */
 export async function createKey(
   { store: admin, system }: Pick<AdminWorld, 'store' | 'system'>,
-  { projectId, ...wish }: KeyInput & { readonly projectId: string | null },
+  { projectId, ...input }: KeyInput & { readonly projectId: string | null },
 ): Promise<Result<MadeKey>> {
-  if (wish.role === 'OPERATOR' && projectId === null)
-    return createOperatorKey({ admin, system, keyId: null }, wish)
-  if (wish.role === 'OPERATOR')
+  if (input.role === 'OPERATOR' && projectId === null)
+    return createOperatorKey({ admin, system, keyId: null }, input)
+  if (input.role === 'OPERATOR')
     return refused(
       problem('INVALID', ['project'], 'a key of role OPERATOR belongs to no project: leave the project out'),
     )
   const store = await projectStore(admin, projectId)
   if (store === null || projectId === null) return refused(noProject())
-  return createProjectKey({ store, system, projectId }, wish)
+  return createProjectKey({ store, system, projectId }, input)
 }
 
 /** Revokes a key of any project, or one that belongs to no project. NOT_FOUND. */
@@ -41,8 +41,8 @@ export async function revokeAnyKey(
   const known = isIdOf('key', id) ? await admin.keyById(id) : null
   if (known === null) return refused(noKey())
   const { projectId } = known.key
-  if (projectId !== null) return endKey({ store: admin.openProject(wholeProject(projectId)), system }, id)
-  const ended = await endOperatorKey({ admin, system, keyId: null }, id)
+  if (projectId !== null) return revokeProjectKey({ store: admin.openProject(wholeProject(projectId)), system }, id)
+  const ended = await revokeOperatorKey({ admin, system, keyId: null }, id)
   return ended === null ? refused(noKey()) : ok(ended)
 }
 

@@ -48,8 +48,8 @@ export async function createCustomer(
   const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
   if (!texts.ok || !key.ok)
     return refused(...(texts.ok ? [] : texts.problems), ...(key.ok ? [] : key.problems))
-  const asked = { mutation: 'customerCreate', input: { ...texts.value }, ...key.value }
-  const result = await transactOnce(world.store, asked, async (tx) => {
+  const request = { mutation: 'customerCreate', input: { ...texts.value }, ...key.value }
+  const result = await transactOnce(world.store, request, async (tx) => {
     const added = await addCustomer(tx, world, texts.value)
     const audited = { before: null, after: auditedCustomer(added) }
     await writeAuditEntry(world, tx, { operation: 'customerCreate', objectId: added.id, ...audited })

@@ -20,7 +20,7 @@ import { ok, problem, refused, type Problem, type Result } from '../../domain/sh
 import { allFine, checkIdentifier, checkOptionalText, withoutHidden } from '../../domain/shared/text.ts'
 import { fanOut } from '../events/fan-out.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
-import { transactOnce, type Asked } from '../shared/transact.ts'
+import { transactOnce, type IdempotentRequest } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 import { checkVersion } from '../shared/mutation-context.ts'
 
@@ -114,16 +114,16 @@ async function changeOrder(
   world: MutationWorld,
   mutation: string,
   input: ChangeInput,
-  details: Asked['input'],
+  details: IdempotentRequest['input'],
   decide: Decide,
 ): Promise<Result<ChangedOrder>> {
   const idempotencyKey = checkIdempotencyKey(input.idempotencyKey)
   const checked = allFine({ idempotencyKey })
   if (!checked.ok) return checked
   const { orderId, expectedVersion = null } = input
-  const asked: Asked = { mutation, input: { orderId, expectedVersion, ...details }, ...checked.value }
+  const request: IdempotentRequest = { mutation, input: { orderId, expectedVersion, ...details }, ...checked.value }
   let woken: readonly string[] = []
-  const result = await transactOnce<ChangedOrder>(world.store, asked, async (tx) => {
+  const result = await transactOnce<ChangedOrder>(world.store, request, async (tx) => {
     const locked = isIdOf('order', orderId) ? await tx.lockOrder(orderId) : null
     if (locked === null) return refused(orderNotFound())
     const { order, site, customer } = locked

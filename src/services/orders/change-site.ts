@@ -31,8 +31,8 @@ export async function createSite(world: MutationWorld, input: SiteCreateInput): 
   })
   if (!checked.ok) return checked
   const { idempotencyKey, ...texts } = checked.value
-  const asked = { mutation: 'siteCreate', input: texts, idempotencyKey }
-  const result = await transactOnce(world.store, asked, async (tx) => {
+  const request = { mutation: 'siteCreate', input: texts, idempotencyKey }
+  const result = await transactOnce(world.store, request, async (tx) => {
     const site: Site = {
       id: world.system.newId('site'),
       number: await tx.nextNumber('site'),

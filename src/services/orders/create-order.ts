@@ -12,7 +12,7 @@ import { siteNotFound } from './change-site.ts'
 import { fanOut } from '../events/fan-out.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
-import { transactOnce, type Asked } from '../shared/transact.ts'
+import { transactOnce, type IdempotentRequest } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
 export interface OrderCreateInput {
@@ -52,7 +52,7 @@ export async function createOrder(
     )
   if (!details.ok || !customer.ok || !checkedKey.ok || problems.length > 0) return refused(...problems)
 
-  const asked: Asked = {
+  const request: IdempotentRequest = {
     mutation: 'orderCreate',
     input: {
       siteId: input.siteId,
@@ -64,7 +64,7 @@ export async function createOrder(
     ...checkedKey.value,
   }
   let woken: readonly string[] = []
-  const result = await transactOnce(world.store, asked, async (tx) => {
+  const result = await transactOnce(world.store, request, async (tx) => {
     // First, because concurrent creations of orders wait for each other here. Reads after this line see what they
     // committed.
     const number = await tx.nextNumber('order')

@@ -34,7 +34,7 @@ export async function transact<T>(
 }
 
 /** The name, input and idempotency key of a mutation. */
-export interface Asked {
+export interface IdempotentRequest {
   readonly mutation: string
   readonly input: Readonly<Record<string, unknown>>
   /** Null: a repeated request runs the mutation again. */
@@ -47,13 +47,13 @@ export interface Asked {
  */
 export async function transactOnce<T>(
   store: ProjectStore,
-  asked: Asked,
+  request: IdempotentRequest,
   work: (tx: ProjectTx) => Promise<Result<T>>,
 ): Promise<Result<{ readonly value: T; readonly repeated: boolean }>> {
   return transact(store, async (tx) => {
-    const { idempotencyKey: key, mutation } = asked
+    const { idempotencyKey: key, mutation } = request
     if (key === null) return done(await work(tx), false)
-    const recalled = await tx.recall(mutation, key, hashInput(asked.input))
+    const recalled = await tx.recall(mutation, key, hashInput(request.input))
     switch (recalled.kind) {
       case 'SAME_INPUT':
         // The stored answer was written by `remember` below for the same mutation, so it has the type T.

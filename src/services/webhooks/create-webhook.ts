@@ -13,14 +13,14 @@ import { checkCredentials } from '../../domain/webhooks/webhook-settings.ts'
 import type { OrderConditions, Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
-import { asStopped, tell, notifyFeeds, type WebhookWorld } from './enable-disable-delete.ts'
+import { asDisabled, tell, notifyFeeds, type WebhookWorld } from './enable-disable-delete.ts'
 import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { checkOnSave } from './save-check.ts'
 import { transact } from '../shared/transact.ts'
 import {
-  checkRoom,
+  checkWebhookLimit,
   checkSettings,
   checkSites,
   overHeaders,
@@ -80,7 +80,7 @@ export async function createWebhook(
     const judged = await judge(tx, draft)
     if (!judged.ok) return judged
     const made = { ...webhook, createdAt: tx.now, updatedAt: tx.now }
-    const saved = input.enabled ? made : asStopped(made, tx.now)
+    const saved = input.enabled ? made : asDisabled(made, tx.now)
     await tx.insertWebhook(saved, encrypted)
     const audited = { before: null, after: auditedWebhook(saved) }
     await writeAuditEntry(world, tx, { operation: 'webhookCreate', objectId: saved.id, ...audited })
@@ -147,7 +147,7 @@ async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Pro
 }
 
 async function judge(tx: ProjectTx, { webhook, problems }: Draft): Promise<Result<null>> {
-  const all = [...problems, ...(await checkSites(tx, webhook.filters)), ...(await checkRoom(tx, webhook))]
+  const all = [...problems, ...(await checkSites(tx, webhook.filters)), ...(await checkWebhookLimit(tx, webhook))]
   return all.length > 0 ? refused(...all) : ok(null)
 }
 

@@ -52,11 +52,11 @@ export function disableWebhook(world: WebhookWorld, id: string): Promise<Result<
     step: 'webhook.disabled',
     replaced: nothingReplaced,
   }
-  return changeWebhook(world, id, disabling, (before, tx) => ok(asStopped(before, tx.now)))
+  return changeWebhook(world, id, disabling, (before, tx) => ok(asDisabled(before, tx.now)))
 }
 
 /** Returns the webhook disabled with reason REQUESTED. A webhook that is disabled already is returned unchanged. */
-export function asStopped(webhook: Webhook, now: Date): Webhook {
+export function asDisabled(webhook: Webhook, now: Date): Webhook {
   if (webhook.disabled !== null) return webhook
   const message =
     'Disabled on request. Pending deliveries are kept, and new events are skipped. Call webhookEnable to continue: skipped REPLAY delivers the skipped events, KEEP does not.'
@@ -64,7 +64,7 @@ export function asStopped(webhook: Webhook, now: Date): Webhook {
 }
 
 /** Returns the webhook enabled and resets its health, so that earlier failures do not count against it. */
-export async function asStarted(webhook: Webhook, tx: ProjectTx): Promise<Webhook> {
+export async function asEnabled(webhook: Webhook, tx: ProjectTx): Promise<Webhook> {
   if (webhook.disabled === null) return webhook
   await tx.resetHealth(webhook.id)
   return { ...webhook, disabled: null, consecutiveFailures: 0 }
@@ -88,16 +88,16 @@ export async function enableWebhook(
   }
   const result = await changeWebhook(world, id, enabling, async (before, tx) => {
     if (before.disabled !== null && skipped === 'REPLAY') await tx.enqueueReplay(id, before.disabled.at)
-    return ok(await asStarted(before, tx))
+    return ok(await asEnabled(before, tx))
   })
   if (!result.ok) return result
-  if (skipped === 'REPLAY') await replayOwed(world, id)
+  if (skipped === 'REPLAY') await replayPending(world, id)
   world.laneScheduler.wakeNow([id])
   return result
 }
 
 // Runs after the commit, so that changes of orders do not wait for the replay of a backlog.
-async function replayOwed(world: WebhookWorld, id: string): Promise<void> {
+async function replayPending(world: WebhookWorld, id: string): Promise<void> {
   try {
     const next = (limit: number) => world.store.replaySkipped(id, limit)
     const replayed = await replayInBatches(world.laneScheduler, next, maxReplayBatches)

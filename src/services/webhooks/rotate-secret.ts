@@ -50,7 +50,7 @@ export async function rotateSecret(
   if (problems.length > 0) return refused(...problems)
   const often = `a webhook's secret can be rotated at most ${maxWebhookRotations} times a minute`
   await consumeRateLimit(world.rates, 'WEBHOOK_ROTATIONS', id, often)
-  const credentials = newProof(world, dialect, given.credentials)
+  const credentials = newCredentials(world, dialect, given.credentials)
   const encrypted = await encryptCredentials(world, id, credentials)
   const overlapMs = dialectRules[dialect].manySignatures ? (input.overlapMs ?? defaultOverlapMs) : 0
   const rotation = {
@@ -76,7 +76,7 @@ export async function rotateSecret(
 }
 
 // Generates a token even where the dialect's token is optional, because a rotation must produce new credentials.
-function newProof(
+function newCredentials(
   world: WebhookWorld,
   dialect: Dialect,
   given: { readonly secret: string | null | undefined; readonly token: string | null | undefined },

@@ -13,8 +13,8 @@ import { noConditions, policyOf, type OrderConditions, type Webhook } from '../.
 import { changeOf } from '../../domain/feed/webhook-change.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
 import {
-  asStarted,
-  asStopped,
+  asEnabled,
+  asDisabled,
   tell,
   notifyFeeds,
   webhookNotFound,
@@ -63,11 +63,11 @@ export async function updateWebhook(
   const { id, expectedVersion: _, ...settings } = input
   if (Object.values(settings).every((value) => value === undefined))
     return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides id'))
-  const wish = await prepare(world, input)
-  if (wish === null) return refused(webhookNotFound())
-  const first = await transact(world.store, (tx) => judgeAndSave(world, tx, wish, null))
+  const update = await prepare(world, input)
+  if (update === null) return refused(webhookNotFound())
+  const first = await transact(world.store, (tx) => judgeAndSave(world, tx, update, null))
   if (!first.ok) return first
-  const saved = first.value.saved ? first : await checkAndSave(world, wish, first.value)
+  const saved = first.value.saved ? first : await checkAndSave(world, update, first.value)
   if (!saved.ok) return saved
   const { webhook, isNotified } = saved.value
   if (isNotified) notifyFeeds(world)
@@ -78,7 +78,7 @@ export async function updateWebhook(
 }
 
 /** The input with its secrets encrypted. Encryption may read a data key, so it is done outside of the transaction. */
-interface Wish {
+interface PreparedUpdate {
   readonly input: WebhookUpdateInput
   readonly credentials: EncryptedCredentials
   /** The new partner; undefined: no change. */
@@ -103,7 +103,7 @@ interface Judged {
 }
 
 /** Returns null when the webhook does not exist. Relies only on fields that never change, because it takes no lock. */
-async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<Wish | null> {
+async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<PreparedUpdate | null> {
   const { id } = input
   const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
   if (webhook === undefined || webhook.deletedAt !== null) return null
@@ -134,28 +134,28 @@ async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<
 /**
  * Sends the test request, then validates again and saves. VERSION_CONFLICT when the webhook changed during the request.
  */
-async function checkAndSave(world: WebhookWorld, wish: Wish, judged: Judged): Promise<Result<Judged>> {
+async function checkAndSave(world: WebhookWorld, update: PreparedUpdate, judged: Judged): Promise<Result<Judged>> {
   const failed = await checkOnSave(world, judged.webhook, judged.encrypted)
   if (failed !== null) return refused(failed)
-  return transact(world.store, (tx) => judgeAndSave(world, tx, wish, judged.webhook.version))
+  return transact(world.store, (tx) => judgeAndSave(world, tx, update, judged.webhook.version))
 }
 
 /** `checkedVersion` is the version for which the receiver was checked; null when it was not checked. */
 async function judgeAndSave(
   world: WebhookWorld,
   tx: ProjectTx,
-  wish: Wish,
+  update: PreparedUpdate,
   checkedVersion: number | null,
 ): Promise<Result<Judged>> {
-  const { input, credentials } = wish
+  const { input, credentials } = update
   const before = await tx.lockWebhook(input.id, { withHealth: input.enabled === true })
   if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
   const stale = checkVersion(before, input.expectedVersion) ?? changedMeanwhile(before, checkedVersion)
   if (stale !== null) return refused(stale)
-  const wished = await withSettings(world, tx, before, wish)
-  if (wished.problems.length > 0) return refused(...wished.problems)
+  const changed = await withSettings(world, tx, before, update)
+  if (changed.problems.length > 0) return refused(...changed.problems)
   const webhook: Webhook = {
-    ...wished.webhook,
+    ...changed.webhook,
     hasSecret: before.hasSecret || credentials.secret !== undefined,
     previousSecretUntil: credentials.secret === undefined ? before.previousSecretUntil : null,
     hasToken: credentials.token === undefined ? before.hasToken : credentials.token !== null,
@@ -163,7 +163,7 @@ async function judgeAndSave(
   if (policyOf(webhook).saveCheck && checkedVersion === null)
     return ok({
       webhook,
-      encrypted: withProof(await tx.webhookSecrets(input.id), credentials),
+      encrypted: withCredentials(await tx.webhookSecrets(input.id), credentials),
       saved: false,
       isNotified: false,
     })
@@ -197,10 +197,10 @@ async function withSettings(
   world: WebhookWorld,
   tx: ProjectTx,
   before: Webhook,
-  { input, partnerId, headers, topics, problems }: Wish,
+  { input, partnerId, headers, topics, problems }: PreparedUpdate,
 ): Promise<{ readonly webhook: Webhook; readonly problems: readonly Problem[] }> {
   const { preset, dialect } = before
-  const wished = {
+  const settings = {
     preset,
     dialect,
     name: input.name ?? before.name,
@@ -211,7 +211,7 @@ async function withSettings(
     maxConcurrency: orCleared(input.maxConcurrency, before.maxConcurrency, null),
     ratePerSecond: orCleared(input.ratePerSecond, before.ratePerSecond, null),
   }
-  const checked = checkSettings(world, wished, topics)
+  const checked = checkSettings(world, settings, topics)
   const own = headers === undefined ? before : overHeaders(headers, before.headers)
   return {
     webhook: {
@@ -235,11 +235,11 @@ function orCleared<T>(given: T | null | undefined, before: T, cleared: T): T {
 
 async function withEnabled(tx: ProjectTx, webhook: Webhook, enabled: boolean | undefined): Promise<Webhook> {
   if (enabled === undefined) return webhook
-  return enabled ? asStarted(webhook, tx) : asStopped(webhook, tx.now)
+  return enabled ? asEnabled(webhook, tx) : asDisabled(webhook, tx.now)
 }
 
 /** The credentials that the webhook would have after the update. */
-function withProof(encrypted: EncryptedSecrets, { secret, token }: EncryptedCredentials): EncryptedSecrets {
+function withCredentials(encrypted: EncryptedSecrets, { secret, token }: EncryptedCredentials): EncryptedSecrets {
   return {
     secrets: secret === undefined ? encrypted.secrets : [secret],
     token: token === undefined ? encrypted.token : token,

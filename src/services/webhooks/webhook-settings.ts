@@ -48,30 +48,30 @@ export function checkSettings(
   topics: readonly string[],
 ): CheckedSettings {
   const { preset: _, dialect, ...given } = settings
-  const wished = {
+  const trimmed = {
     ...given,
     url: withoutSpaceAround(given.url),
     topics: given.topics.map(withoutSpaceAround),
   }
-  const name = checkText(wished.name, ['name'])
+  const name = checkText(trimmed.name, ['name'])
   const { httpsOnly } = policyOf(settings)
-  const judged = world.sender.judgeUrl(wished.url, { httpsOnly }, ['url'])
+  const judged = world.sender.judgeUrl(trimmed.url, { httpsOnly }, ['url'])
   const carriedTopics = topics.filter((topic) => dialectRules[dialect].carries(topic))
   return {
     settings: {
-      ...wished,
-      name: isProblem(name) ? wished.name : name,
-      url: judged.ok ? judged.url : wished.url,
+      ...trimmed,
+      name: isProblem(name) ? trimmed.name : name,
+      url: judged.ok ? judged.url : trimmed.url,
     },
     problems: [
       ...(isProblem(name) ? [name] : []),
       ...(judged.ok ? [] : [judged.problem]),
       // A selection that only matches topics for which the dialect has no form would never match a delivery.
-      ...checkSelections(wished.topics, carriedTopics, ['topics']),
-      ...checkConditions(wished.filters, ['filters']),
-      ...checkOverrides(wished.overrides, ['policy']),
-      ...checkWhole(wished.maxConcurrency, { min: 1, max: maxMaxConcurrency }, ['maxConcurrency']),
-      ...checkWhole(wished.ratePerSecond, { min: 1, max: maxRatePerSecond }, ['ratePerSecond']),
+      ...checkSelections(trimmed.topics, carriedTopics, ['topics']),
+      ...checkConditions(trimmed.filters, ['filters']),
+      ...checkOverrides(trimmed.overrides, ['policy']),
+      ...checkWhole(trimmed.maxConcurrency, { min: 1, max: maxMaxConcurrency }, ['maxConcurrency']),
+      ...checkWhole(trimmed.ratePerSecond, { min: 1, max: maxRatePerSecond }, ['ratePerSecond']),
     ],
   }
 }
@@ -84,34 +84,34 @@ export interface Ownership {
 
 /**
  * The owner of a new webhook. A PLATFORM key may name any partner of the project. A PARTNER key can name only its own
- * partner, because its store returns no other. `wished` null: the caller's partner, or the platform.
+ * partner, because its store returns no other. `requested` null: the caller's partner, or the platform.
  */
 export async function ownership(
-  { store, partnerId: asker }: Pick<WebhookWorld, 'store' | 'partnerId'>,
-  wished: string | null,
+  { store, partnerId: callerPartnerId }: Pick<WebhookWorld, 'store' | 'partnerId'>,
+  requested: string | null,
 ): Promise<Ownership> {
-  if (wished === null) return { partnerId: asker, problems: [] }
-  const [partner] = isIdOf('partner', wished) ? await store.partnersByIds([wished]) : []
-  if (partner !== undefined) return { partnerId: wished, problems: [] }
+  if (requested === null) return { partnerId: callerPartnerId, problems: [] }
+  const [partner] = isIdOf('partner', requested) ? await store.partnersByIds([requested]) : []
+  if (partner !== undefined) return { partnerId: requested, problems: [] }
   const unknown = problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')
-  return { partnerId: asker, problems: [unknown] }
+  return { partnerId: callerPartnerId, problems: [unknown] }
 }
 
-/** The owner of a webhook after an update. `wished` undefined keeps the owner. A PARTNER key cannot change it. */
+/** The owner of a webhook after an update. `requested` undefined keeps the owner. A PARTNER key cannot change it. */
 export async function changedOwnership(
   world: Pick<WebhookWorld, 'store' | 'partnerId'>,
   before: Pick<Webhook, 'partnerId'>,
-  wished: string | null | undefined,
+  requested: string | null | undefined,
 ): Promise<Ownership> {
-  if (wished === undefined) return { partnerId: before.partnerId, problems: [] }
-  if (wished === null && world.partnerId !== null)
+  if (requested === undefined) return { partnerId: before.partnerId, problems: [] }
+  if (requested === null && world.partnerId !== null)
     return {
       partnerId: before.partnerId,
       problems: [
         problem('INVALID', ['partnerId'], 'a partner cannot give its webhook away: leave partnerId out'),
       ],
     }
-  return ownership(world, wished)
+  return ownership(world, requested)
 }
 
 /**
@@ -139,7 +139,7 @@ export async function checkSites(tx: ProjectTx, { siteIds }: OrderConditions): P
  * LIMIT_REACHED when the project cannot have one more webhook of the preset. No webhook is added to or removed from the
  * project until the transaction ends.
  */
-export async function checkRoom(
+export async function checkWebhookLimit(
   tx: ProjectTx,
   { preset }: Pick<Webhook, 'preset'>,
 ): Promise<readonly Problem[]> {
@@ -171,11 +171,11 @@ export type PreparedHeader = CustomHeader | { readonly name: string; readonly st
 export async function prepareHeaders(
   world: Pick<WebhookWorld, 'secrets' | 'projectId'>,
   { id, dialect }: Pick<Webhook, 'id' | 'dialect'>,
-  wished: readonly Header[],
+  given: readonly Header[],
 ): Promise<{ readonly headers: readonly PreparedHeader[]; readonly problems: readonly Problem[] }> {
-  const problems = checkHeaders(wished, dialect, ['headers'])
+  const problems = checkHeaders(given, dialect, ['headers'])
   if (problems.length > 0) return { headers: [], problems }
-  const headers = wished.map(async ({ name, value }): Promise<PreparedHeader> => {
+  const headers = given.map(async ({ name, value }): Promise<PreparedHeader> => {
     if (!isCredential(name)) return { name, value }
     if (value === mask) return { name, stays: true }
     const sealedValue = await world.secrets.encrypt(world.projectId, headerAad(id, name), value)

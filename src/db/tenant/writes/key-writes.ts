@@ -87,11 +87,11 @@ export async function lockKey(context: WriteContext, id: string): Promise<Key | 
 /** Notifies every process after the commit. */
 export async function revokeKey(context: WriteContext, id: string, at: Date): Promise<void> {
   await context.tx.update(keys).set({ revokedAt: at }).where(isKey(context, id))
-  await tellEnded(context.tx, id)
+  await notifyKeyRevoked(context.tx, id)
 }
 
 /** Notifies all processes that a key was revoked. PostgreSQL sends the notification when the transaction commits. */
-export async function tellEnded(tx: Pick<Tx, 'execute'>, keyId: string): Promise<void> {
+export async function notifyKeyRevoked(tx: Pick<Tx, 'execute'>, keyId: string): Promise<void> {
   await tx.execute(sql`select pg_notify(${endedKeysChannel}, ${keyId})`)
 }
 
