@@ -107,7 +107,7 @@ export async function serveApi(
     world: {
       system,
       laneScheduler: clock,
-      news: bus,
+      feedNotifier: bus,
       log,
       sender,
       secrets,

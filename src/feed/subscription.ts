@@ -5,7 +5,7 @@
  * not received.
  */
 import type { FeedItem } from '../domain/feed/feed.ts'
-import type { Wish } from '../ports/feed-store.ts'
+import type { FeedFilter } from '../ports/feed-store.ts'
 import type { Slot } from './subscribers.ts'
 import type { Hub } from './hub.ts'
 
@@ -38,7 +38,7 @@ interface SubscriptionState<T extends FeedItem> {
 export function follow<T extends FeedItem>(
   hub: Hub<T>,
   after: number | null,
-  { webhookIds, passes }: Wish<T>,
+  { webhookIds, passes }: FeedFilter<T>,
 ): AsyncIterableIterator<T, void> {
   const state: SubscriptionState<T> = {
     hub,

@@ -25,7 +25,7 @@ export interface FeedStore<T extends FeedItem> {
 }
 
 /** The filter of a subscription to a feed. */
-export interface Wish<T> {
+export interface FeedFilter<T> {
   /** Only items of these webhooks; null: all webhooks. Items of other webhooks are not passed to the subscription. */
   readonly webhookIds: readonly string[] | null
   /** Called for each remaining item. */
@@ -35,9 +35,9 @@ export interface Wish<T> {
 /** The recorded items of a project. Each item is delivered once, ordered by position. */
 export interface Feed<T extends FeedItem> {
   /**
-   * Iterates the items after position `after` that match `wish`; null: only new items. Ends when the caller returns the
+   * Iterates the items after position `after` that match `filter`; null: only new items. Ends when the caller returns the
    * iterator or the feed closes. Throws PositionExpired when retention has removed items that were not read yet.
    */
-  follow(projectId: string, after: number | null, wish: Wish<T>): AsyncIterableIterator<T>
+  follow(projectId: string, after: number | null, filter: FeedFilter<T>): AsyncIterableIterator<T>
   bounds(projectId: string): Promise<FeedBounds>
 }

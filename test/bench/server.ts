@@ -107,7 +107,7 @@ export async function startBenchServer(
         ...{ projectId, partnerId: null },
         // Not through the API: no rate limit applies.
         rates: { take: () => Promise.resolve({ ok: true as const }) },
-        news: { notify: () => undefined },
+        feedNotifier: { notify: () => undefined },
       }
       const webhookIds: string[] = []
       for (let index = 0; index < count; index += 1) {

@@ -15,7 +15,7 @@ export interface TenantConditions {
   /** For rows that belong to a webhook. */
   ofWebhook(webhookId: Column | SQL): SQL | undefined
   /** For events with a delivery to one of the partner's webhooks. A SKIPPED delivery does not count. */
-  owed(eventId: Column): SQL | undefined
+  hasDelivery(eventId: Column): SQL | undefined
 }
 
 const allOfProject: TenantConditions = {
@@ -23,23 +23,23 @@ const allOfProject: TenantConditions = {
   webhooks: undefined,
   partners: undefined,
   ofWebhook: () => undefined,
-  owed: () => undefined,
+  hasDelivery: () => undefined,
 }
 
 export function tenantConditions({ projectId, partnerId }: Scope): TenantConditions {
   if (partnerId === null) return allOfProject
   // As an array, PostgreSQL reads the ids once per statement and then uses each table's index on the webhook id.
-  const mine = sql`any(array(
-    select own.id from ${webhooks} own where own.project_id = ${projectId} and own.partner_id = ${partnerId}
+  const ownWebhooks = sql`any(array(
+    select w.id from ${webhooks} w where w.project_id = ${projectId} and w.partner_id = ${partnerId}
   ))`
   return {
     platformOnly: sql`false`,
     webhooks: eq(webhooks.partnerId, partnerId),
     partners: eq(partners.id, partnerId),
-    ofWebhook: (webhookId) => sql`${webhookId} = ${mine}`,
-    owed: (eventId) => sql`exists (
-      select from ${deliveries} owed
-      where owed.event_id = ${eventId} and owed.state <> 'SKIPPED' and owed.webhook_id = ${mine}
+    ofWebhook: (webhookId) => sql`${webhookId} = ${ownWebhooks}`,
+    hasDelivery: (eventId) => sql`exists (
+      select from ${deliveries} d
+      where d.event_id = ${eventId} and d.state <> 'SKIPPED' and d.webhook_id = ${ownWebhooks}
     )`,
   }
 }

@@ -13,7 +13,7 @@ import { checkCredentials } from '../../domain/webhooks/webhook-settings.ts'
 import type { OrderConditions, Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
-import { asDisabled, tell, notifyFeeds, type WebhookWorld } from './enable-disable-delete.ts'
+import { asDisabled, writeWebhookChange, notifyFeeds, type WebhookWorld } from './enable-disable-delete.ts'
 import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
@@ -84,7 +84,7 @@ export async function createWebhook(
     await tx.insertWebhook(saved, encrypted)
     const audited = { before: null, after: auditedWebhook(saved) }
     await writeAuditEntry(world, tx, { operation: 'webhookCreate', objectId: saved.id, ...audited })
-    await tell(tx, changeOf(null, saved, tx.now))
+    await writeWebhookChange(tx, changeOf(null, saved, tx.now))
     return ok(saved)
   })
   if (!result.ok) return result

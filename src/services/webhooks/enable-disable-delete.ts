@@ -27,7 +27,7 @@ export interface WebhookWorld extends MutationWorld {
   readonly sender: Sender
   readonly secrets: Secrets
   readonly rates: Rates
-  readonly news: FeedNotifier
+  readonly feedNotifier: FeedNotifier
   readonly projectId: string
   /** The partner of the caller's key; null for a key without a partner. */
   readonly partnerId: string | null
@@ -195,7 +195,7 @@ export async function changeWebhook(
         before: audited.before,
         after: { ...audited.after, ...also },
       })
-    const isNotified = await tell(tx, changeOf(before, webhook, tx.now, skipped))
+    const isNotified = await writeWebhookChange(tx, changeOf(before, webhook, tx.now, skipped))
     return ok({ webhook, isWritten: true, isNotified })
   })
   if (!result.ok) return result
@@ -209,13 +209,13 @@ export async function changeWebhook(
  * Writes a change of a webhook to the feed of webhook changes. It must be the transaction's last statement, because it
  * locks the feed's position counter until the commit. Returns false when there is no change to write.
  */
-export async function tell(tx: ProjectTx, change: NewWebhookChange | null): Promise<boolean> {
+export async function writeWebhookChange(tx: ProjectTx, change: NewWebhookChange | null): Promise<boolean> {
   if (change === null) return false
   await tx.insertWebhookChange(change)
   return true
 }
 
-/** Notifies the feed of webhook changes. Call it after the commit of a transaction that called `tell`. */
-export function notifyFeeds({ news, projectId }: Pick<WebhookWorld, 'news' | 'projectId'>): void {
-  news.notify('WEBHOOK_CHANGES', [projectId])
+/** Notifies the feed of webhook changes. Call it after the commit of a transaction that called `writeWebhookChange`. */
+export function notifyFeeds({ feedNotifier, projectId }: Pick<WebhookWorld, 'news' | 'projectId'>): void {
+  feedNotifier.notify('WEBHOOK_CHANGES', [projectId])
 }

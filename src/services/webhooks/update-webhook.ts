@@ -15,7 +15,7 @@ import { topicsOfProject } from '../events/change-topic.ts'
 import {
   asEnabled,
   asDisabled,
-  tell,
+  writeWebhookChange,
   notifyFeeds,
   webhookNotFound,
   type WebhookWorld,
@@ -180,7 +180,7 @@ async function judgeAndSave(
   })
   if (audited !== null)
     await writeAuditEntry(world, tx, { operation: 'webhookUpdate', objectId: input.id, ...audited })
-  const isNotified = await tell(tx, changeOf(before, after, tx.now))
+  const isNotified = await writeWebhookChange(tx, changeOf(before, after, tx.now))
   return ok({ webhook: after, encrypted: { secrets: [], token: null }, saved: true, isNotified })
 }
 

@@ -41,7 +41,7 @@ export interface SeamFixture {
   /** Records attempts as the dispatcher does, in one transaction that commits after `hold`. The transaction is rolled back when `hold` throws. */
   settle(batch: readonly SettledAttempt[], hold: () => Promise<void>): Promise<void>
   /** Notifies the feeds as the dispatcher does after the commit. */
-  tell(projectId: string): void
+  notify(projectId: string): void
   /** Decides for each notification of this project whether a process loses it. */
   lose(projectId: string, isLost: () => boolean): void
   /** Polls, as each process does every 5 s. */
@@ -105,7 +105,7 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamF
         await hold()
       })
     },
-    tell: (projectId) => dispatcherBus.notify('ATTEMPTS', [projectId]),
+    notify: (projectId) => dispatcherBus.notify('ATTEMPTS', [projectId]),
     lose: (projectId, isLost) => void lost.set(projectId, isLost),
     look: (projectId) => {
       for (const { feed } of processes) feed.readNew(projectId)

@@ -1,7 +1,7 @@
 /** One random schedule: writers that commit late, lost notifications, subscribers that are slow, are disconnected and resume at another process. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
-import type { AttemptFeedItem, Wish } from '../../../src/ports/feed-store.ts'
+import type { AttemptFeedItem, FeedFilter } from '../../../src/ports/feed-store.ts'
 import { endedInterrupted, endedWith } from '../../db/support/settle-fixture.ts'
 import { seededRandom, type SeededRandom } from './seam-random.ts'
 import type { Recorded, SeamProject, SeamFixture } from './seam-fixture.ts'
@@ -89,7 +89,7 @@ async function write(
       })
       left = left.slice(size)
       if (dice.system(0.2)) await pause(dice.below(10))
-      fixture.tell(projectId)
+      fixture.notify(projectId)
     } catch (error) {
       if (!(error instanceof TakenBack)) throw error
     }
@@ -117,7 +117,7 @@ async function followOn(
   const outcomes = dice.system(0.4) ? [dice.pick(['SUCCEEDED', 'HTTP_ERROR', 'INTERRUPTED'])] : null
   const passes = ({ outcome }: { readonly outcome: string }) => outcomes?.includes(outcome) ?? true
   const takes = (attempt: Recorded) => (webhookIds?.includes(attempt.webhookId) ?? true) && passes(attempt)
-  const wish: Wish<AttemptFeedItem> = { webhookIds, passes }
+  const filter: FeedFilter<AttemptFeedItem> = { webhookIds, passes }
   const fromStart = dice.system(0.8)
   const slow = dice.pick([0, 0, 0.1, 0.5])
   const seen: Seen[] = []
@@ -150,7 +150,7 @@ async function followOn(
     limit: number,
     cutInMs: number,
   ): Promise<number | null> {
-    const following = feed.follow(project.id, from, wish)
+    const following = feed.follow(project.id, from, filter)
     let cut = false
     const isCut = (): boolean => cut
     const cutting = setTimeout(() => {

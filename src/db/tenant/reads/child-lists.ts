@@ -35,7 +35,7 @@ export async function eventsOf(
     .where(
       and(
         eq(events.projectId, scope.projectId),
-        conditions.owed(events.id),
+        conditions.hasDelivery(events.id),
         isOfParent(events.orderId),
         betweenIds(events.id, page),
       ),

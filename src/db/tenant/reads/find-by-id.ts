@@ -111,7 +111,7 @@ export async function eventsByIds(
   return context.db
     .select(listedEvent)
     .from(events)
-    .where(and(isOneOf(context, events, ids), context.conditions.owed(events.id)))
+    .where(and(isOneOf(context, events, ids), context.conditions.hasDelivery(events.id)))
 }
 
 export async function eventDataByIds(
@@ -121,7 +121,7 @@ export async function eventDataByIds(
   const rows = await context.db
     .select({ id: events.id, topic: events.topic, data: events.data })
     .from(events)
-    .where(and(isOneOf(context, events, ids), context.conditions.owed(events.id)))
+    .where(and(isOneOf(context, events, ids), context.conditions.hasDelivery(events.id)))
   return visibleData(context, rows)
 }
 

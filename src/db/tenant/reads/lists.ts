@@ -156,7 +156,7 @@ export async function listEvents(
     .where(
       and(
         isOfProject(context, events),
-        context.conditions.owed(events.id),
+        context.conditions.hasDelivery(events.id),
         oneOf(events.orderId, filter.orderIds),
         ofTopics(events.topic, filter.topics),
         createdDuring(events, 'event', filter.createdAt),

@@ -49,7 +49,7 @@ export async function previewOf(
     .leftJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
     .leftJoin(
       events,
-      and(eq(events.projectId, projectId), eq(events.id, eventId ?? ''), conditions.owed(events.id)),
+      and(eq(events.projectId, projectId), eq(events.id, eventId ?? ''), conditions.hasDelivery(events.id)),
     )
     .leftJoin(deliveries, and(eq(deliveries.eventId, events.id), eq(deliveries.webhookId, webhooks.id)))
     .where(and(eq(webhooks.projectId, projectId), eq(webhooks.id, webhookId), conditions.webhooks))
