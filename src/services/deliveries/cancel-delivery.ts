@@ -21,7 +21,7 @@ export async function cancelDelivery(world: MutationWorld, id: string): Promise<
     switch (delivery.state) {
       case 'PENDING': {
         const ended = await tx.cancelDelivery(delivery)
-        const before = auditedDelivery(delivery, due?.asked != null)
+        const before = auditedDelivery(delivery, due?.manualRetry != null)
         const audited = { before, after: auditedDelivery(ended, false) }
         await writeAuditEntry(world, tx, { operation: 'deliveryCancel', objectId: id, ...audited })
         return ok(ended)

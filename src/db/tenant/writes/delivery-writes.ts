@@ -12,9 +12,9 @@ import { webhookSetLock } from './webhook-writes.ts'
 /** The lane's entry of a delivery that is PENDING or under lease. */
 export interface DueDelivery {
   /** The requested manual retry; null: none. */
-  readonly asked: ManualRetry | null
+  readonly manualRetry: ManualRetry | null
   /** Whether an attempt is running. */
-  readonly underWay: boolean
+  readonly isAttemptRunning: boolean
 }
 
 /** A delivery that is locked until the transaction ends. */
@@ -119,7 +119,7 @@ async function lockDue(context: WriteContext, id: string): Promise<DueDelivery |
     .innerJoin(deliveries, eq(deliveries.id, dueDeliveries.deliveryId))
     .where(and(eq(dueDeliveries.deliveryId, id), isDelivery(context, id)))
     .for('update', { of: dueDeliveries })
-  return row === undefined ? null : { asked: row.asked, underWay: row.leaseToken !== null }
+  return row === undefined ? null : { manualRetry: row.asked, isAttemptRunning: row.leaseToken !== null }
 }
 
 /** Makes an ended delivery PENDING again, and stores the state in which it had ended. */
