@@ -39,7 +39,7 @@ const surelyKeptMs = 43_200_000
  * removed.
  */
 export async function listed<T extends { readonly id: string }>(
-  { scope: { projectId, partnerId } }: Pick<Context, 'scope'>,
+  { scope: { projectId, partnerId }, world }: Pick<Context, 'scope' | 'world'>,
   { list, of, filter, isKept }: ListName,
   args: PageArgs,
   read: (page: PageRequest<string>) => Promise<Page<T>>,
@@ -48,16 +48,18 @@ export async function listed<T extends { readonly id: string }>(
   const request = toPageRequest(args, scope, (key) => isIdOf(of, key))
   const page = await read(request)
   // Checked after the page is read, to detect members that were removed during the read.
-  if (isKept !== undefined)
+  if (isKept !== undefined) {
+    const nowMs = world.system.clocks().wallMs
     for (const name of ['after', 'before'] as const) {
       const id = request[name]
-      if (id !== null && isOld(id) && !(await isKept(id))) throw expiredCursor(name)
+      if (id !== null && isOld(id, nowMs) && !(await isKept(id))) throw expiredCursor(name)
     }
+  }
   return toConnection(page, scope, ({ id }) => id)
 }
 
-function isOld(id: string): boolean {
-  return Date.now() - instantOf(id).getTime() > surelyKeptMs
+function isOld(id: string, nowMs: number): boolean {
+  return nowMs - instantOf(id).getTime() > surelyKeptMs
 }
 
 /** A page of a list that is ordered by numbers from 1. */

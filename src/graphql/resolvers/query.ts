@@ -33,9 +33,9 @@ const maxNodes = 100
 export const Query: Required<QueryResolvers> = {
   viewer: (_, _args, { key }) => ({ key }),
   project: (_, _args, { store }) => store.project(),
-  projects: (_, args, { admin }) =>
+  projects: (_, args, { admin, world }) =>
     listed(
-      { scope: wholeProject(noProject) },
+      { scope: wholeProject(noProject), world },
       { list: 'projects', of: 'project', filter: null },
       args,
       (page) => forOperator(admin).listProjects(page),
