@@ -139,7 +139,7 @@ export interface DispatchStore {
    * concurrency and rate limits apply over all processes.
    */
   claim(
-    wishes: readonly { readonly webhookId: string; readonly limit: number }[],
+    requests: readonly { readonly webhookId: string; readonly limit: number }[],
     lease: { readonly timeoutMs: number; readonly marginMs: number },
   ): Promise<readonly Claimed[]>
   /** Returns the URLs and projects of webhooks. Deleted webhooks may be missing in the result. */
