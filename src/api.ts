@@ -13,7 +13,7 @@ import {
   maxWebhookRotations,
   maxWebhookTests,
 } from './domain/access/rate-limits.ts'
-import { authenticate } from './services/installation/installation.ts'
+import { authenticate } from './services/access/authenticate.ts'
 import { makeNoteUse } from './services/access/last-use.ts'
 import type { AdminStore } from './db/installation/installation-store.ts'
 import type { Log } from './ports/log.ts'

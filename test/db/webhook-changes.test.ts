@@ -6,7 +6,11 @@ import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
 import type { Preset } from '../../src/domain/webhooks/preset.ts'
 import { wholeProject } from '../../src/domain/access/scope.ts'
 import type { Webhook } from '../../src/domain/webhooks/webhook.ts'
-import { asEnabled, asDisabled, writeWebhookChange } from '../../src/services/webhooks/enable-disable-delete.ts'
+import {
+  asEnabled,
+  asDisabled,
+  writeWebhookChange,
+} from '../../src/services/webhooks/enable-disable-delete.ts'
 import type { Claimed } from '../../src/ports/dispatch-store.ts'
 import { countAttempts } from '../../src/dispatch/settle.ts'
 import { changeOf } from '../../src/domain/feed/webhook-change.ts'

@@ -136,7 +136,8 @@ export function revokeOperatorKey({ admin, system, keyId }: OperatorWorld, id: s
  */
 export async function revokeKey(world: KeyWorld, id: string): Promise<Result<Key>> {
   const { admin, log } = world
-  const operators = admin !== null && isIdOf('key', id) ? await revokeOperatorKey({ ...world, admin }, id) : null
+  const operators =
+    admin !== null && isIdOf('key', id) ? await revokeOperatorKey({ ...world, admin }, id) : null
   const ended = operators === null ? await revokeProjectKey(world, id) : ok(operators)
   if (ended.ok) log.info({ keyId: id, projectId: ended.value.projectId, by: world.keyId }, 'key.revoked')
   return ended

@@ -35,9 +35,12 @@ async function requestRetry(world: MutationWorld, tx: ProjectTx, found: LockedDe
   const { delivery, due } = found
   if (due?.manualRetry === 'NOW' && !due.isAttemptRunning) return delivery
   const requested =
-    due?.isAttemptRunning === true ? await tx.queueRetryAfterCurrent(delivery) : await tx.requestRetryNow(delivery)
+    due?.isAttemptRunning === true
+      ? await tx.queueRetryAfterCurrent(delivery)
+      : await tx.requestRetryNow(delivery)
   // A repeated request for the retry after the running attempt is not audited again.
-  if (due?.isAttemptRunning === true && (due.manualRetry === 'NEXT' || due.manualRetry === 'AGAIN')) return requested
+  if (due?.isAttemptRunning === true && (due.manualRetry === 'NEXT' || due.manualRetry === 'AGAIN'))
+    return requested
   const audited = { before: auditedDelivery(delivery, false), after: auditedDelivery(requested, true) }
   await writeAuditEntry(world, tx, { operation: 'deliveryRetry', objectId: delivery.id, ...audited })
   return requested

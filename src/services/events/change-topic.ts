@@ -71,7 +71,12 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
 }
 
 /** Parses schema and example, so that the order of their members does not matter when a request is repeated. */
-function readable({ name, description, schema, example }: Omit<Topic, 'createdAt'>): IdempotentRequest['input'] {
+function readable({
+  name,
+  description,
+  schema,
+  example,
+}: Omit<Topic, 'createdAt'>): IdempotentRequest['input'] {
   return { name, description, schema: JSON.parse(schema) as unknown, example: JSON.parse(example) as unknown }
 }
 

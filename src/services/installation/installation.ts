@@ -1,6 +1,6 @@
-/** Authenticates API keys, and implements the commands that manage projects and keys. */
+/** The commands that manage the keys of any project, and verify the deliveries of a project. */
 import { isIdOf } from '../../domain/shared/ids.ts'
-import { hashSecret, isLive, readKey, secretMatches, type Key } from '../../domain/access/key.ts'
+import type { Key } from '../../domain/access/key.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { wholeProject } from '../../domain/access/scope.ts'
 import {
@@ -12,7 +12,6 @@ import {
   type MadeKey,
 } from '../access/change-key.ts'
 import type { AdminWorld } from '../access/change-project.ts'
-import type { NoteUse } from '../access/last-use.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { DeliveryCounts } from '../../db/installation/count-deliveries.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
@@ -41,7 +40,8 @@ export async function revokeAnyKey(
   const known = isIdOf('key', id) ? await admin.keyById(id) : null
   if (known === null) return refused(noKey())
   const { projectId } = known.key
-  if (projectId !== null) return revokeProjectKey({ store: admin.openProject(wholeProject(projectId)), system }, id)
+  if (projectId !== null)
+    return revokeProjectKey({ store: admin.openProject(wholeProject(projectId)), system }, id)
   const ended = await revokeOperatorKey({ admin, system, keyId: null }, id)
   return ended === null ? refused(noKey()) : ok(ended)
 }
@@ -53,27 +53,6 @@ export async function projectStore(
 ): Promise<ProjectStore | null> {
   const exists = projectId !== null && isIdOf('project', projectId) && (await admin.projectExists(projectId))
   return exists ? admin.openProject(wholeProject(projectId)) : null
-}
-
-const noSecret = hashSecret('')
-
-/**
- * Returns the key that a request's text names; null when the text is not a valid key, or when the key is revoked or
- * expired. Expiry is judged by the database's clock, which is the same for every process.
- */
-export async function authenticate(
-  store: Pick<AdminStore, 'keyById'>,
-  text: string,
-  noteUse: NoteUse,
-): Promise<Key | null> {
-  const read = readKey(text)
-  if (read === null) return null
-  const found = await store.keyById(read.id)
-  // Compare even when the key does not exist, so that an unknown id takes as long as a wrong secret.
-  const right = secretMatches(read.secret, found?.secretHash ?? noSecret)
-  if (found === null || !right || !isLive(found.key, found.now)) return null
-  noteUse(found.key, found.now)
-  return found.key
 }
 
 export async function verifyDeliveries(

@@ -121,7 +121,11 @@ async function changeOrder(
   const checked = allFine({ idempotencyKey })
   if (!checked.ok) return checked
   const { orderId, expectedVersion = null } = input
-  const request: IdempotentRequest = { mutation, input: { orderId, expectedVersion, ...details }, ...checked.value }
+  const request: IdempotentRequest = {
+    mutation,
+    input: { orderId, expectedVersion, ...details },
+    ...checked.value,
+  }
   let woken: readonly string[] = []
   const result = await transactOnce<ChangedOrder>(world.store, request, async (tx) => {
     const locked = isIdOf('order', orderId) ? await tx.lockOrder(orderId) : null

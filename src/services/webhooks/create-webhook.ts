@@ -119,13 +119,7 @@ async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Pro
   const never = new Date(0)
   return {
     credentials,
-    problems: [
-      ...problems,
-      ...prepared.problems,
-      ...own.problems,
-      ...given.problems,
-      ...owner.problems,
-    ],
+    problems: [...problems, ...prepared.problems, ...own.problems, ...given.problems, ...owner.problems],
     webhook: {
       ...settings,
       id,
@@ -147,7 +141,11 @@ async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Pro
 }
 
 async function judge(tx: ProjectTx, { webhook, problems }: Draft): Promise<Result<null>> {
-  const all = [...problems, ...(await checkSites(tx, webhook.filters)), ...(await checkWebhookLimit(tx, webhook))]
+  const all = [
+    ...problems,
+    ...(await checkSites(tx, webhook.filters)),
+    ...(await checkWebhookLimit(tx, webhook)),
+  ]
   return all.length > 0 ? refused(...all) : ok(null)
 }
 

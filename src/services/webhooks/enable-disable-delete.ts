@@ -216,6 +216,9 @@ export async function writeWebhookChange(tx: ProjectTx, change: NewWebhookChange
 }
 
 /** Notifies the feed of webhook changes. Call it after the commit of a transaction that called `writeWebhookChange`. */
-export function notifyFeeds({ feedNotifier, projectId }: Pick<WebhookWorld, 'news' | 'projectId'>): void {
+export function notifyFeeds({
+  feedNotifier,
+  projectId,
+}: Pick<WebhookWorld, 'feedNotifier' | 'projectId'>): void {
   feedNotifier.notify('WEBHOOK_CHANGES', [projectId])
 }

@@ -116,12 +116,7 @@ async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<
     partnerId: input.partnerId === undefined ? undefined : owner.partnerId,
     headers: input.headers === undefined ? undefined : prepared.headers,
     topics: await topicsOfProject(world.store),
-    problems: [
-      ...prepared.problems,
-      ...problems,
-      ...checkCleared(webhook.dialect, input),
-      ...owner.problems,
-    ],
+    problems: [...prepared.problems, ...problems, ...checkCleared(webhook.dialect, input), ...owner.problems],
     credentials: {
       secret: credentials.secret == null ? undefined : await encrypt(secretAad(id), credentials.secret),
       // The new secret replaces the old one without an overlap. webhookSecretRotate offers an overlap.
@@ -134,7 +129,11 @@ async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<
 /**
  * Sends the test request, then validates again and saves. VERSION_CONFLICT when the webhook changed during the request.
  */
-async function checkAndSave(world: WebhookWorld, update: PreparedUpdate, judged: Judged): Promise<Result<Judged>> {
+async function checkAndSave(
+  world: WebhookWorld,
+  update: PreparedUpdate,
+  judged: Judged,
+): Promise<Result<Judged>> {
   const failed = await checkOnSave(world, judged.webhook, judged.encrypted)
   if (failed !== null) return refused(failed)
   return transact(world.store, (tx) => judgeAndSave(world, tx, update, judged.webhook.version))
@@ -239,7 +238,10 @@ async function withEnabled(tx: ProjectTx, webhook: Webhook, enabled: boolean | u
 }
 
 /** The credentials that the webhook would have after the update. */
-function withCredentials(encrypted: EncryptedSecrets, { secret, token }: EncryptedCredentials): EncryptedSecrets {
+function withCredentials(
+  encrypted: EncryptedSecrets,
+  { secret, token }: EncryptedCredentials,
+): EncryptedSecrets {
   return {
     secrets: secret === undefined ? encrypted.secrets : [secret],
     token: token === undefined ? encrypted.token : token,
