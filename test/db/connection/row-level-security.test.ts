@@ -45,7 +45,7 @@ const ofPartner: Scope = { projectId: 'prj_a', partnerId: 'ptn_a1', keyId: null 
 const noScope: Scope = { projectId: '', partnerId: null, keyId: null }
 
 /** The owners of the rows that a statement without a condition returns, by table. */
-async function visibleOwners(sql: Sql): Promise<Rows> {
+async function visibleOwners(sql: postgres.ISql): Promise<Rows> {
   const found: Record<string, string[]> = {}
   for (const [table, whose] of Object.entries(tablesOfProjects)) {
     const rows = await sql<{ whose: string }[]>`

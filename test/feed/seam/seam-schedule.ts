@@ -140,8 +140,8 @@ async function followOn(
   }
   // No attempt follows the last.
   if (!stop.aborted && after !== null) await takeSome(after, dice.pick(fixture.feeds), Infinity, 5)
-  const filter = JSON.stringify({ webhookIds, outcomes })
-  return { name: `follower ${index} of ${filter}`, takes, fromStart, seen }
+  const selection = JSON.stringify({ webhookIds, outcomes })
+  return { name: `follower ${index} of ${selection}`, takes, fromStart, seen }
 
   /** Reads until it has `limit` attempts or is disconnected. Returns the last position it received. */
   async function takeSome(
