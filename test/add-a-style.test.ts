@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DialectRules } from '../src/domain/dialects/dialect.ts'
 import type { PresetRules } from '../src/domain/webhooks/preset.ts'
-import { ask, checkout, endAll, startServer } from './system/support/process.ts'
+import { runJsonCommand, checkout, endAll, startServer } from './system/support/process.ts'
 import { asText, requestContextFor } from './support/checks/dialects.ts'
 import { tenantOf } from './support/server.ts'
 import { migratedDatabase } from './support/postgres.ts'
@@ -84,8 +84,8 @@ test(
       DATABASE_URL: database.url,
       SECRETS_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
     }
-    const { id } = await ask<{ id: string }>(environment, 'project', 'create', '--name', 'Acme')
-    const { key } = await ask<{ key: string }>(
+    const { id } = await runJsonCommand<{ id: string }>(environment, 'project', 'create', '--name', 'Acme')
+    const { key } = await runJsonCommand<{ key: string }>(
       environment,
       'key',
       'create',

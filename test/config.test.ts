@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ConfigFault, readConfig } from '../src/config.ts'
 import { settings } from '../src/settings/settings.ts'
 import { endAll, run, serverByNode, type Environment, type Exit } from './system/support/process.ts'
-import { redisKillable, sayWhatIsSkipped, startRedis } from './support/redis.ts'
+import { redisKillable, warnSkipped, startRedis } from './support/redis.ts'
 
 const secret = 'hunter2secret'
 const aKey = Buffer.alloc(32, 1).toString('base64')
@@ -349,7 +349,7 @@ describe('server with unusable settings', () => {
   })
 })
 
-sayWhatIsSkipped('a REDIS_URL with a wrong password')
+warnSkipped('a REDIS_URL with a wrong password')
 
 function expectOneLine({ code, stdout, stderr }: Exit, setting: string, reason: string): void {
   expect(code).toBe(1)

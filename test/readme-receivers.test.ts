@@ -5,7 +5,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { type RequestContext, type RenderedRequest } from '../src/domain/dialects/dialect.ts'
 import { exampleEvent } from '../src/domain/orders/event.ts'
 import { requestContextFor } from './support/checks/dialects.ts'
-import { anId } from './support/samples.ts'
+import { buildId } from './support/samples.ts'
 import { manualFile } from './support/manual.ts'
 import { waitFor } from './support/wait-for.ts'
 import { dialectRules, type Dialect } from '../src/domain/dialects/registry.ts'
@@ -71,7 +71,7 @@ async function receiverOf(dialect: Sender) {
 function requestContextOf(dialect: Sender, given: Partial<RequestContext> = {}): RequestContext {
   const token = dialectRules[dialect].token === 'NONE' ? null : tokens.right
   const at = new Date()
-  return requestContextFor(dialect, { token, at, event: exampleEvent(anId('evt'), at), ...given })
+  return requestContextFor(dialect, { token, at, event: exampleEvent(buildId('evt'), at), ...given })
 }
 
 const changed = ({ headers, body }: RenderedRequest, name: string, value: string): RenderedRequest => ({
@@ -86,8 +86,8 @@ test('the manual has a receiver of at most 20 lines for every preset', () => {
 
 /** The output of each receiver for the example event, and its statuses for genuine and forged requests. */
 const wanted = {
-  STANDARD: { taken: 204, refused: 401, prints: `${anId('dlv')} order.state_changed\n` },
-  FLIPDISH: { taken: 204, refused: 401, prints: `${anId('dlv')} order.state_changed\n` },
+  STANDARD: { taken: 204, refused: 401, prints: `${buildId('dlv')} order.state_changed\n` },
+  FLIPDISH: { taken: 204, refused: 401, prints: `${buildId('dlv')} order.state_changed\n` },
   FLYBUY: { taken: 204, refused: 401, prints: 'order 187 is accepted, its customer nearby\n' },
   FOODY: { taken: 200, refused: 200, prints: 'order 4228df3a-a54a-40d7-b30f-1385eca4c3dd is accepted\n' },
   FAST_EVENTS: { taken: 200, refused: 200, prints: 'order.updated 187\n' },

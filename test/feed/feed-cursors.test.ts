@@ -30,7 +30,7 @@ afterAll(async () => {
   await server.close()
 })
 
-async function standing(tenant: Tenant, filter: object | null = null): Promise<string> {
+async function currentCursor(tenant: Tenant, filter: object | null = null): Promise<string> {
   const { it } = await tenant.gql<{ it: string }>(
     'query ($filter: DeliveryAttemptFilter) { it: deliveryAttemptsCursor(filter: $filter) }',
     { filter },
@@ -48,36 +48,36 @@ describe('deliveryAttemptsCursor', () => {
     await createWebhook(acme, receiver)
     const first = await createOrder(acme)
     await waitForSettled(acme, {})
-    const after = await standing(acme)
+    const after = await currentCursor(acme)
     await changeOrderState(acme, first.id, 'READY')
     await waitForSettled(acme, {}, 2)
     const following = follow(acme.socket(), { after })
     await changeOrderState(acme, first.id, 'COMPLETED')
-    const news = await following.heard(2)
+    const events = await following.received(2)
 
-    expect(news.map(({ delivery }) => delivery.event.topic)).toEqual(Array(2).fill('order.state_changed'))
+    expect(events.map(({ delivery }) => delivery.event.topic)).toEqual(Array(2).fill('order.state_changed'))
     expect(following.refused()).toBeUndefined()
   })
 
   test('the current cursor exists before the first attempt, and changes only when an attempt is recorded', async () => {
-    const after = await standing(acme)
-    expect(await standing(acme)).toBe(after)
+    const after = await currentCursor(acme)
+    expect(await currentCursor(acme)).toBe(after)
     await createWebhook(acme, receiver)
     await createOrder(acme)
     await waitForSettled(acme, {})
 
-    expect(await follow(acme.socket(), { after }).heard(1)).toHaveLength(1)
-    expect(await standing(acme)).not.toBe(after)
+    expect(await follow(acme.socket(), { after }).received(1)).toHaveLength(1)
+    expect(await currentCursor(acme)).not.toBe(after)
   })
 
   test('a cursor is valid for an equivalent filter, and refused for another filter, project, partner or feed', async () => {
     const webhook = await createWebhook(acme, receiver)
     const other = await createWebhook(acme, receiver)
     const filter = { webhookIds: [webhook.id, other.id], topics: ['order.*'], finalOnly: false }
-    const after = await standing(acme, filter)
+    const after = await currentCursor(acme, filter)
     const same = { topics: ['order.*', 'order.*'], orderIds: [], webhookIds: [other.id, webhook.id] }
     await createOrder(acme)
-    expect(await follow(acme.socket(), { after, filter: same }).heard(2)).toHaveLength(2)
+    expect(await follow(acme.socket(), { after, filter: same }).received(2)).toHaveLength(2)
 
     const partner = await asPartner(server, acme)
     const rival = await asPartner(server, acme, 'Rival Ltd')
@@ -85,13 +85,13 @@ describe('deliveryAttemptsCursor', () => {
     expect(await codeOf(acme, { after, filter: { ...filter, topics: [] } })).toBe('CURSOR_INVALID')
     expect(await codeOf(await server.tenant(), { after, filter })).toBe('CURSOR_INVALID')
     expect(await codeOf(partner, { after, filter })).toBe('CURSOR_INVALID')
-    expect(await codeOf(rival, { after: await standing(partner) })).toBe('CURSOR_INVALID')
+    expect(await codeOf(rival, { after: await currentCursor(partner) })).toBe('CURSOR_INVALID')
     const { it: ofChanges } = await acme.gql<{ it: string }>('{ it: webhookChangesCursor }')
     expect(await codeOf(acme, { after: ofChanges })).toBe('CURSOR_INVALID')
     // Two keys with the same scope can use each other's cursors.
     const reader = await withKey(server, acme, { role: 'READER', name: null })
     const [, second] = [await createOrder(acme), follow(reader.socket(), { after, filter })]
-    expect((await second.heard(4)).length).toBe(4)
+    expect((await second.received(4)).length).toBe(4)
   })
 
   test('the current cursor refuses a filter of 101 webhooks with BAD_USER_INPUT', async () => {

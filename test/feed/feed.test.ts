@@ -46,9 +46,9 @@ describe('deliveryAttempts subscription', () => {
     const webhook = await createWebhook(acme, receiver, { policy: quickRetries(1) })
     receiver.script(500, 200)
     const order = await createOrder(acme)
-    const news = await following.heard(2)
+    const events = await following.received(2)
 
-    expect(news).toMatchObject([
+    expect(events).toMatchObject([
       {
         attempt: {
           number: 1,
@@ -75,16 +75,16 @@ describe('deliveryAttempts subscription', () => {
     // The subscription is live once it receives a later attempt; there is no other sign.
     let moves = 0
     const states = ['ACCEPTED', 'PREPARING', 'READY', 'DISPATCHED', 'DELIVERED', 'COMPLETED']
-    while (live.news.length === 0 && moves < states.length) {
+    while (live.events.length === 0 && moves < states.length) {
       await changeOrderState(acme, order.id, states[moves++] ?? '')
       await waitForSettled(acme, { webhookIds: [webhook.id] }, moves + 1)
-      await waitFor(() => live.news.length > 0, { what: 'an attempt', deadlineMs: 500 }).catch(
+      await waitFor(() => live.events.length > 0, { what: 'an attempt', deadlineMs: 500 }).catch(
         () => undefined,
       )
     }
 
-    expect(live.news.length).toBeGreaterThan(0)
-    expect(live.news.every(({ delivery }) => delivery.event.topic === 'order.state_changed')).toBe(true)
+    expect(live.events.length).toBeGreaterThan(0)
+    expect(live.events.every(({ delivery }) => delivery.event.topic === 'order.state_changed')).toBe(true)
   })
 
   test('five subscribers of a project receive the same attempts; a subscriber of another project receives none of them', async () => {
@@ -96,13 +96,15 @@ describe('deliveryAttempts subscription', () => {
     )
     const foreign = follow(eve.socket(), { after: fromStart(eve) })
     for (let count = 0; count < 3; count += 1) await createOrder(acme)
-    const heard = await Promise.all(followers.map((one) => one.heard(3)))
+    const received = await Promise.all(followers.map((one) => one.received(3)))
 
-    expect(new Set(heard.map((news) => JSON.stringify(news.map(({ attempt }) => attempt.id)))).size).toBe(1)
+    expect(
+      new Set(received.map((events) => JSON.stringify(events.map(({ attempt }) => attempt.id)))).size,
+    ).toBe(1)
     // Eve receives the attempt of her own project: her subscription works, and it contained no attempt of Acme.
     await createWebhook(eve, receiver)
     await createOrder(eve)
-    expect(await foreign.heard(1)).toHaveLength(1)
+    expect(await foreign.received(1)).toHaveLength(1)
   })
 })
 
@@ -143,8 +145,8 @@ describe('deliveryAttempts filter', () => {
         { filter, first: 100 },
       )
       const following = follow(acme.socket(), { filter, after: fromStart(acme, filter) })
-      const news = await following.heard(expected[index] ?? 0)
-      expect(news.map(({ attempt }) => attempt.id).toSorted()).toEqual(
+      const events = await following.received(expected[index] ?? 0)
+      expect(events.map(({ attempt }) => attempt.id).toSorted()).toEqual(
         deliveryAttempts.nodes.map(({ id }) => id).toSorted(),
       )
       following.leave()
@@ -164,10 +166,10 @@ describe('deliveryAttempts filter', () => {
     const open = follow(eve.socket(), { after: fromStart(eve) })
     await createOrder(eve)
     await changeOrderState(acme, order.id, 'READY')
-    await open.heard(1)
+    await open.received(1)
     await waitForSettled(acme, {}, 2)
 
-    for (const { news, refused } of watched) expect([news, refused()]).toEqual([[], undefined])
+    for (const { events, refused } of watched) expect([events, refused()]).toEqual([[], undefined])
   })
 })
 
@@ -190,7 +192,7 @@ describe('deliveryAttempts cursor', () => {
     await waitFor(() => following.refused() !== undefined, { what: 'a refusal' })
 
     expect(following.refused()).toContain('CURSOR_INVALID')
-    expect(following.news).toEqual([])
+    expect(following.events).toEqual([])
   })
 
   const at = (position: string): string =>
@@ -206,12 +208,12 @@ describe('ended subscription', () => {
     for (let round = 0; round < 30; round += 1) follow(client, {}).leave()
     const left = follow(client, { after: fromStart(acme) })
     await createOrder(acme, { siteId })
-    await left.heard(1)
+    await left.received(1)
     left.leave()
     await createOrder(acme, { siteId })
-    await staying.heard(2)
+    await staying.received(2)
 
-    expect(left.news).toHaveLength(1)
+    expect(left.events).toHaveLength(1)
     expect(await listDeliveries(acme)).toHaveLength(2)
   })
 })

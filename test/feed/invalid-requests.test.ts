@@ -18,7 +18,7 @@ import { startTestServer, type TestServer, type Tenant } from '../support/server
 import { asPartner } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { openKnown, type Message, type RawSocket } from './support/raw-socket.ts'
+import { openAuthenticated, type Message, type RawSocket } from './support/raw-socket.ts'
 
 interface Feed {
   readonly field: 'deliveryAttempts' | 'webhookChanges'
@@ -47,12 +47,12 @@ let rival: Tenant
 /** Webhook ids by the name of the owner. */
 const webhooks: Record<string, string> = {}
 /** Warnings and errors of the server's log. */
-const complaints: unknown[][] = []
+const warnings: unknown[][] = []
 const sockets: RawSocket[] = []
 
 beforeAll(async () => {
   const quiet = (): undefined => undefined
-  const complain = (...line: unknown[]): void => void complaints.push(line)
+  const complain = (...line: unknown[]): void => void warnings.push(line)
   server = await startTestServer({}, { debug: quiet, info: quiet, warn: complain, error: complain })
   receiver = await startReceiver()
   acme = await server.tenant()
@@ -77,7 +77,7 @@ const of = (raw: RawSocket, id: string): readonly Message[] =>
   raw.messages.filter((message) => message.id === id)
 
 async function known(tenant: Tenant): Promise<RawSocket> {
-  const raw = await openKnown(server.url, tenant.key)
+  const raw = await openAuthenticated(server.url, tenant.key)
   sockets.push(raw)
   return raw
 }
@@ -88,7 +88,7 @@ interface Coded {
 
 /** Returns the error codes of a refused subscription. Checks that the subscription received nothing else. */
 async function refusal(raw: RawSocket, id: string, payload: Input): Promise<readonly unknown[]> {
-  raw.say({ type: 'subscribe', id, payload })
+  raw.send({ type: 'subscribe', id, payload })
   await waitFor(() => of(raw, id).some(({ type }) => type === 'error' || type === 'complete'), {
     what: `the refusal of ${id}: ${JSON.stringify(payload).slice(0, 300)}`,
   })
@@ -96,9 +96,9 @@ async function refusal(raw: RawSocket, id: string, payload: Input): Promise<read
   const text = JSON.stringify(messages)
   expectNoDetails(text)
   expect(text.length).toBeLessThan(2_000)
-  const errors = messages.flatMap(({ type, payload: told }): readonly Coded[] => {
-    if (type === 'error') return told as readonly Coded[]
-    const { data, errors: found } = (told ?? {}) as { data?: unknown; errors?: readonly Coded[] }
+  const errors = messages.flatMap(({ type, payload: content }): readonly Coded[] => {
+    if (type === 'error') return content as readonly Coded[]
+    const { data, errors: found } = (content ?? {}) as { data?: unknown; errors?: readonly Coded[] }
     expect(data ?? null).toBeNull()
     return found ?? []
   })
@@ -106,11 +106,11 @@ async function refusal(raw: RawSocket, id: string, payload: Input): Promise<read
 }
 
 /** Checks that `work` changes nothing in the database and leaves the socket and its other subscription working. */
-async function harmless(tenant: Tenant, work: (raw: RawSocket) => Promise<void>): Promise<void> {
+async function expectNoEffect(tenant: Tenant, work: (raw: RawSocket) => Promise<void>): Promise<void> {
   const raw = await known(tenant)
   const after = (await tenant.gql<{ it: string }>('{ it: deliveryAttemptsCursor }')).it
   const [attempts] = feeds as [Feed]
-  raw.say({
+  raw.send({
     type: 'subscribe',
     id: 'steady',
     payload: { query: documentOf(attempts), variables: { after } },
@@ -122,7 +122,7 @@ async function harmless(tenant: Tenant, work: (raw: RawSocket) => Promise<void>)
   await createOrder(acme)
   await waitFor(() => of(raw, 'steady').length > 0, { what: 'the attempt of a new order' })
   expect(new Set(of(raw, 'steady').map(({ type }) => type))).toEqual(new Set(['next']))
-  expect(complaints).toEqual([])
+  expect(warnings).toEqual([])
   raw.close()
 }
 
@@ -140,7 +140,7 @@ describe.each(feeds)('$field', (feed) => {
       ...['1e0', '0x1', '01', '+1', ' 1', '1\n', '1\0', '\0', '', 'NaN', 'Infinity', '١', 'null'],
       ...[missingId('att'), '0 or true', '__proto__'],
     ]
-    await harmless(courier, async (raw) => {
+    await expectNoEffect(courier, async (raw) => {
       for (const [index, key] of keys.entries()) {
         const { partnerId } = courier as Tenant & { partnerId: string }
         const after = writeCursor(scopeOf(feed, acme, null, partnerId), key)
@@ -152,20 +152,20 @@ describe.each(feeds)('$field', (feed) => {
   })
 
   test('malformed cursors and cursors of other lists, projects, partners and filters are refused with CURSOR_INVALID', async () => {
-    const standing = async (tenant: Tenant, filter = '') =>
+    const currentCursor = async (tenant: Tenant, filter = '') =>
       (await tenant.gql<{ it: string }>(`{ it: ${feed.field}Cursor${filter} }`)).it
     const pages = await acme.gql<Record<string, { pageInfo: { endCursor: string } }>>(
       '{ deliveryAttempts { pageInfo { endCursor } } webhooks { pageInfo { endCursor } } }',
     )
-    const own = await standing(acme)
+    const own = await currentCursor(acme)
     const otherFeed = feeds.find((one) => one !== feed)?.field ?? ''
     const cursors: Record<string, string> = {
       'the attempts of the query': pages['deliveryAttempts']?.pageInfo.endCursor ?? '',
       'the webhooks of the query': pages['webhooks']?.pageInfo.endCursor ?? '',
       'the other feed': (await acme.gql<{ it: string }>(`{ it: ${otherFeed}Cursor }`)).it,
-      'another project': await standing(eve),
-      'a partner': await standing(courier),
-      'another filter': await standing(acme, `(filter: { webhookIds: ["${webhooks['acme'] ?? ''}"] })`),
+      'another project': await currentCursor(eve),
+      'a partner': await currentCursor(courier),
+      'another filter': await currentCursor(acme, `(filter: { webhookIds: ["${webhooks['acme'] ?? ''}"] })`),
       nothing: '',
       'a space': ' ',
       'no base64': '%%%',
@@ -181,7 +181,7 @@ describe.each(feeds)('$field', (feed) => {
     }
     for (let length = 1; length < own.length; length += 7)
       cursors[`its first ${length}`] = own.slice(0, length)
-    await harmless(acme, async (raw) => {
+    await expectNoEffect(acme, async (raw) => {
       for (const [name, after] of Object.entries(cursors))
         expect(await refusal(raw, name, { query, variables: { after } }), name).toEqual(['CURSOR_INVALID'])
       for (const after of [5, true, {}, ['x']])
@@ -199,8 +199,8 @@ describe.each(feeds)('$field', (feed) => {
 
   test('a cursor of 64 KiB exceeds the message size and closes its socket with 1009; another socket stays open', async () => {
     const raw = await known(acme)
-    await harmless(acme, async () => {
-      raw.say({
+    await expectNoEffect(acme, async () => {
+      raw.send({
         type: 'subscribe',
         id: 'long',
         payload: { query, variables: { after: 'A'.repeat(64 * 1_024) } },
@@ -243,7 +243,7 @@ describe.each(feeds)('$field', (feed) => {
               startedAt: { waitFor },
             })),
           ]
-    await harmless(acme, async (raw) => {
+    await expectNoEffect(acme, async (raw) => {
       for (const [index, filter] of [...common, ...own].entries())
         expect(
           await refusal(raw, `f${index}`, { query, variables: { filter } }),
@@ -266,17 +266,21 @@ describe('deliveryAttempts', () => {
   const [feed] = feeds as [Feed]
 
   /** Returns the webhook ids of the attempts that two subscriptions with this filter receive, one with a cursor and one live only. Each of the project's three webhooks gets two attempts. */
-  async function brought(tenant: Tenant, filter: Input | null, least = 0): Promise<readonly string[]> {
-    const standing = `query ($filter: DeliveryAttemptFilter) { it: deliveryAttemptsCursor(filter: $filter) }`
-    const after = (await tenant.gql<{ it: string }>(standing, { filter })).it
+  async function receivedWebhooks(
+    tenant: Tenant,
+    filter: Input | null,
+    least = 0,
+  ): Promise<readonly string[]> {
+    const currentCursor = `query ($filter: DeliveryAttemptFilter) { it: deliveryAttemptsCursor(filter: $filter) }`
+    const after = (await tenant.gql<{ it: string }>(currentCursor, { filter })).it
     const control = (await acme.gql<{ it: string }>('{ it: deliveryAttemptsCursor }')).it
     const [raw, all] = [await known(tenant), await known(acme)]
     const query = documentOf(feed)
-    all.say({ type: 'subscribe', id: 'all', payload: { query, variables: { after: control } } })
+    all.send({ type: 'subscribe', id: 'all', payload: { query, variables: { after: control } } })
     await createOrder(acme)
-    raw.say({ type: 'subscribe', id: 'scanned', payload: { query, variables: { filter, after } } })
-    raw.say({ type: 'subscribe', id: 'live', payload: { query, variables: { filter } } })
-    raw.say({ type: 'ping' })
+    raw.send({ type: 'subscribe', id: 'scanned', payload: { query, variables: { filter, after } } })
+    raw.send({ type: 'subscribe', id: 'live', payload: { query, variables: { filter } } })
+    raw.send({ type: 'ping' })
     await waitFor(() => raw.messages.some(({ type }) => type === 'pong'), { what: 'a pong' })
     await Promise.all([createOrder(acme), createOrder(eve)])
     await waitFor(() => of(all, 'all').length >= 6, { what: 'six attempts of the whole project' })
@@ -308,17 +312,17 @@ describe('deliveryAttempts', () => {
     ['for attempts until 1970', () => ({ startedAt: { until: '1970-01-01T00:00:00Z' } })],
     ['for the largest attempt number', () => ({ attemptNumberFrom: 2 ** 31 - 1 })],
   ])('a filter %s is accepted and matches no attempt', async (_, filter) => {
-    expect(await brought(acme, filter())).toEqual([])
+    expect(await receivedWebhooks(acme, filter())).toEqual([])
   })
 
   test('a PARTNER key receives only attempts of its own webhooks, also when its filter names those of others', async () => {
     const { partnerId } = rival as Tenant & { partnerId: string }
     const ids = [webhooks['rival'], webhooks['acme'], webhooks['eve']]
-    expect(await brought(courier, { webhookIds: ids })).toEqual([])
-    expect(await brought(courier, { partnerIds: [partnerId] })).toEqual([])
-    expect(new Set(await brought(courier, { webhookIds: [...ids, webhooks['courier']] }, 2))).toEqual(
-      new Set([webhooks['courier']]),
-    )
+    expect(await receivedWebhooks(courier, { webhookIds: ids })).toEqual([])
+    expect(await receivedWebhooks(courier, { partnerIds: [partnerId] })).toEqual([])
+    expect(
+      new Set(await receivedWebhooks(courier, { webhookIds: [...ids, webhooks['courier']] }, 2)),
+    ).toEqual(new Set([webhooks['courier']]))
   })
 
   test.each<readonly [what: string, filter: Input | null]>([
@@ -328,7 +332,7 @@ describe('deliveryAttempts', () => {
     ['whose time bounds are null', { startedAt: { from: null, until: null }, attemptNumberFrom: null }],
     ['that every attempt matches', { finalOnly: false, attemptNumberFrom: 1 }],
   ])('a filter %s matches the attempts of all webhooks', async (_, filter) => {
-    const ids = await brought(acme, filter, 6)
+    const ids = await receivedWebhooks(acme, filter, 6)
     const { acme: own, courier: couriers, rival: rivals } = webhooks
     expect(new Set(ids)).toEqual(new Set([own, couriers, rivals]))
   })

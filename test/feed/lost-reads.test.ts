@@ -6,8 +6,8 @@ import { startTestServer, type TestServer, type Tenant } from '../support/server
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { createWebhook, createOrder, waitForSettled } from '../api/support/fixtures.ts'
-import { follow, type FeedNotifier } from './support/follow.ts'
-import type { Following } from './support/following.ts'
+import { follow, type AttemptEvent } from './support/follow.ts'
+import type { FeedSubscription } from './support/feed-subscription.ts'
 import { copyAttempts } from './support/many-attempts.ts'
 
 let server: TestServer
@@ -22,7 +22,7 @@ afterAll(async () => {
   await server.close()
 })
 
-async function aTenantWithAttempts(): Promise<Tenant> {
+async function createTenantWithAttempts(): Promise<Tenant> {
   const tenant = await server.tenant()
   const webhook = await createWebhook(tenant, receiver)
   await createOrder(tenant)
@@ -35,10 +35,10 @@ const fromStart = ({ projectId }: Tenant): string =>
   writeCursor({ list: 'feed', projectId, filter: null }, '0')
 
 /** Subscribes, and runs `work` while the first event waits for its data. */
-async function amidTheFirst(
+async function duringFirstRead(
   tenant: Tenant,
   work: (pids: readonly number[], tx: postgres.TransactionSql) => Promise<unknown>,
-): Promise<Following<FeedNotifier>> {
+): Promise<FeedSubscription<AttemptEvent>> {
   const { sql } = server.connections
   const begun = await sql.begin(async (tx) => {
     await tx`lock table deliveries in access exclusive mode`
@@ -60,23 +60,23 @@ async function amidTheFirst(
 }
 
 test('an event whose database connection is lost while its data is read is read again, and the subscriber receives all five', async () => {
-  const tenant = await aTenantWithAttempts()
-  const following = await amidTheFirst(tenant, async (pids) => {
+  const tenant = await createTenantWithAttempts()
+  const following = await duringFirstRead(tenant, async (pids) => {
     await server.connections.sql`select pg_terminate_backend(pid) from unnest(${[...pids]}::int[]) as pid`
   })
-  const news = await following.heard(5)
+  const events = await following.received(5)
 
-  expect(new Set(news.map(({ attempt }) => attempt.id)).size).toBe(5)
+  expect(new Set(events.map(({ attempt }) => attempt.id)).size).toBe(5)
 })
 
 test('an event that retention removes while its data is read ends the subscription with CURSOR_EXPIRED', async () => {
-  const tenant = await aTenantWithAttempts()
-  const following = await amidTheFirst(tenant, async (_pids, tx) => {
+  const tenant = await createTenantWithAttempts()
+  const following = await duringFirstRead(tenant, async (_pids, tx) => {
     await tx`update feeds set expired_position = 5 where project_id = ${tenant.projectId}`
     await tx`delete from deliveries where project_id = ${tenant.projectId}`
   })
   await waitFor(() => following.refused() !== undefined, { what: 'the end of the subscription' })
 
   expect(following.refused()).toBe('CURSOR_EXPIRED')
-  expect(following.news).toEqual([])
+  expect(following.events).toEqual([])
 })

@@ -6,7 +6,7 @@ import { asPartner } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { createWebhook, createOrder, mutateOrThrow, waitForSettled } from '../api/support/fixtures.ts'
-import { changesFromStart, followChanges, inShort } from './support/follow-changes.ts'
+import { changesFromStart, followChanges, summaryOf } from './support/follow-changes.ts'
 import { follow } from './support/follow.ts'
 
 let server: TestServer
@@ -29,13 +29,13 @@ async function twoWebhooks() {
   acme = await server.tenant()
   courier = await asPartner(server, acme)
   rival = await asPartner(server, acme, 'Rival Ltd')
-  const given = await createWebhook(courier, receiver)
+  const moved = await createWebhook(courier, receiver)
   const kept = await createWebhook(courier, receiver, { name: 'Till' })
-  return { given: given.id, kept: kept.id }
+  return { moved: moved.id, kept: kept.id }
 }
 
 /** Moves the webhook to the rival while an event that the feed has read waits for its data from the locked table. */
-async function giveWhileReading(table: string, webhookId: string, begin: () => void): Promise<void> {
+async function moveWhileReading(table: string, webhookId: string, begin: () => void): Promise<void> {
   const { sql } = server.connections
   await sql.begin(async (tx) => {
     await tx`lock table ${tx(table)} in access exclusive mode`
@@ -54,33 +54,33 @@ async function giveWhileReading(table: string, webhookId: string, begin: () => v
 
 describe('moved webhook', () => {
   test('webhookChanges skips an event whose webhook moved to another partner, and sends the changes of the other webhooks', async () => {
-    const { given, kept } = await twoWebhooks()
+    const { moved, kept } = await twoWebhooks()
     let following: ReturnType<typeof followChanges> | undefined
-    await giveWhileReading('webhook_health', given, () => {
+    await moveWhileReading('webhook_health', moved, () => {
       following = followChanges(courier.socket(), { after: changesFromStart(courier) })
     })
     await mutateOrThrow(courier, 'WebhookDisable', { id: kept })
 
-    const news = await following?.heard(2)
-    expect(inShort(news ?? [])).toEqual([`${kept} CREATED`, `${kept} DISABLED REQUESTED`])
+    const events = await following?.received(2)
+    expect(summaryOf(events ?? [])).toEqual([`${kept} CREATED`, `${kept} DISABLED REQUESTED`])
     expect(following?.refused()).toBeUndefined()
     // The new owner receives the change.
     const theirs = followChanges(rival.socket(), { after: changesFromStart(rival) })
-    expect(inShort(await theirs.heard(1))).toEqual([`${given} CREATED`])
+    expect(summaryOf(await theirs.received(1))).toEqual([`${moved} CREATED`])
   })
 
   test('deliveryAttempts skips an attempt whose webhook moved to another partner, and sends the attempts of the other webhooks', async () => {
-    const { given, kept } = await twoWebhooks()
+    const { moved, kept } = await twoWebhooks()
     await createOrder(acme)
     await waitForSettled(acme, {}, 2)
     // The subscription waits for the moved webhook's event, whichever attempt was recorded first.
     const scope = { list: 'feed', projectId: acme.projectId, partnerId: courier.partnerId, filter: null }
     let following: ReturnType<typeof follow> | undefined
-    await giveWhileReading('deliveries', given, () => {
+    await moveWhileReading('deliveries', moved, () => {
       following = follow(courier.socket(), { after: writeCursor(scope, '0') })
     })
-    const news = await following?.heard(1)
-    expect(news?.map(({ delivery }) => delivery.webhook.id)).toEqual([kept])
+    const events = await following?.received(1)
+    expect(events?.map(({ delivery }) => delivery.webhook.id)).toEqual([kept])
     expect(following?.refused()).toBeUndefined()
   })
 })

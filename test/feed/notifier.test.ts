@@ -12,17 +12,11 @@ import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
 import { startProxy, type Proxy } from '../support/network/silencing-proxy.ts'
 import { nullLog } from '../support/null-log.ts'
 import { startReceiver } from '../support/receiver.ts'
-import {
-  redisAvailable,
-  redisKillable,
-  sayWhatIsSkipped,
-  startRedis,
-  type TestRedis,
-} from '../support/redis.ts'
+import { redisAvailable, redisKillable, warnSkipped, startRedis, type TestRedis } from '../support/redis.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { follow } from './support/follow.ts'
 
-sayWhatIsSkipped('feed notifications over Redis')
+warnSkipped('feed notifications over Redis')
 
 let database: FreshDatabase
 let redis: TestRedis | undefined
@@ -47,7 +41,7 @@ type Kind = 'PostgreSQL' | 'Redis'
 
 interface Listener {
   readonly bus: Notifier
-  readonly heard: (readonly [FeedName, string | null])[]
+  readonly received: (readonly [FeedName, string | null])[]
   /** The events that the bus logged, in order. */
   readonly logged: string[]
   /** How often the bus called for a read of every project. */
@@ -63,23 +57,23 @@ function optionsFor(kind: Kind, log: Log, at: { redis?: string; database?: strin
   }
 }
 
-async function listen(kind: Kind, given: Partial<NotifierOptions> = {}): Promise<Listener> {
+async function listen(kind: Kind, options: Partial<NotifierOptions> = {}): Promise<Listener> {
   const logged: string[] = []
   const note = (_: object, step: string): void => void logged.push(step)
-  const bus = await openNotifier({ ...optionsFor(kind, { ...nullLog, info: note, warn: note }), ...given })
-  const heard: (readonly [FeedName, string | null])[] = []
-  bus.onNewItems((feed, projectId) => heard.push([feed, projectId]))
-  const rescans = () => heard.filter(([feed, id]) => feed === 'ATTEMPTS' && id === null).length
-  const listener = { bus, heard, logged, rescans }
+  const bus = await openNotifier({ ...optionsFor(kind, { ...nullLog, info: note, warn: note }), ...options })
+  const received: (readonly [FeedName, string | null])[] = []
+  bus.onNewItems((feed, projectId) => received.push([feed, projectId]))
+  const rescans = () => received.filter(([feed, id]) => feed === 'ATTEMPTS' && id === null).length
+  const listener = { bus, received, logged, rescans }
   open.push(listener)
   return listener
 }
 
 /** Notifies until the listener receives it: notifications may be lost while a connection is being reopened. */
-async function talk(from: Listener, to: Listener, projectId: string): Promise<void> {
+async function notifyUntilReceived(from: Listener, to: Listener, projectId: string): Promise<void> {
   const isHeard = (): boolean => {
     from.bus.notify('ATTEMPTS', [projectId])
-    return to.heard.some(([feed, id]) => feed === 'ATTEMPTS' && id === projectId)
+    return to.received.some(([feed, id]) => feed === 'ATTEMPTS' && id === projectId)
   }
   await waitFor(isHeard, { what: `a notification of ${projectId}` })
 }
@@ -110,23 +104,23 @@ describe.each(kinds)('feed notifications over %s', (kind) => {
       ['ATTEMPTS', 'prj_b'],
       ['WEBHOOK_CHANGES', 'prj_a'],
     ]
-    expect(one.heard).toEqual(words)
-    for (const { heard } of [two, three]) {
-      await waitFor(() => heard.length >= 3, { what: 'three notifications' })
-      expect(heard).toEqual(words)
+    expect(one.received).toEqual(words)
+    for (const { received } of [two, three]) {
+      await waitFor(() => received.length >= 3, { what: 'three notifications' })
+      expect(received).toEqual(words)
     }
-    await talk(two, one, 'prj_c')
-    expect(one.heard.filter(([, id]) => id !== 'prj_c')).toEqual(words)
+    await notifyUntilReceived(two, one, 'prj_c')
+    expect(one.received.filter(([, id]) => id !== 'prj_c')).toEqual(words)
   })
 
   test('1,000 notifications of one project in a moment arrive as one, and notifications of 450 projects arrive as one each', async () => {
     const [one, two] = [await listen(kind), await listen(kind)]
     for (let times = 0; times < 1_000; times += 1) one.bus.notify('ATTEMPTS', ['prj_a'])
-    await waitFor(() => two.heard.length > 0, { what: 'a notification' })
+    await waitFor(() => two.received.length > 0, { what: 'a notification' })
     const many = Array.from({ length: 450 }, (_, index) => `prj_${String(index).padStart(26, '0')}`)
     one.bus.notify('ATTEMPTS', many)
-    await waitFor(() => two.heard.length >= 451, { what: 'a notification of each' })
-    expect(two.heard.map(([, id]) => id)).toEqual(['prj_a', ...many])
+    await waitFor(() => two.received.length >= 451, { what: 'a notification of each' })
+    expect(two.received.map(([, id]) => id)).toEqual(['prj_a', ...many])
   })
 
   test('a notification is published on the configured channel only', async () => {
@@ -137,7 +131,7 @@ describe.each(kinds)('feed notifications over %s', (kind) => {
     await subscriber?.psubscribe('*')
     subscriber?.on('pmessage', (_pattern, channel: string) => published.push(channel))
     const [one, two] = [await listen(kind), await listen(kind)]
-    await talk(one, two, 'prj_a')
+    await notifyUntilReceived(one, two, 'prj_a')
 
     if (kind === 'PostgreSQL') expect(published).toEqual([])
     else expect(notified).toEqual([])
@@ -154,40 +148,44 @@ describe.each(kinds)('feed notifications over %s', (kind) => {
         await waitFor(() => listener.rescans() >= round, {
           what: `the read of all projects after cut ${round}`,
         })
-      await talk(one, two, `prj_after_${round}`)
+      await notifyUntilReceived(one, two, `prj_after_${round}`)
     }
-    expect(two.heard.some(([feed, id]) => feed === 'WEBHOOK_CHANGES' && id === null)).toBe(true)
+    expect(two.received.some(([feed, id]) => feed === 'WEBHOOK_CHANGES' && id === null)).toBe(true)
   })
 
   test('a connection that stays open and receives nothing is replaced, and every project is read again', async () => {
     const proxy = await startProxy(kind === 'Redis' ? (redis?.url ?? '') : database.url)
     onTestFinished(() => proxy.close())
-    const given = optionsFor(kind, nullLog, kind === 'Redis' ? { redis: proxy.url } : { database: proxy.url })
-    const { log: _, ...where } = given
+    const options = optionsFor(
+      kind,
+      nullLog,
+      kind === 'Redis' ? { redis: proxy.url } : { database: proxy.url },
+    )
+    const { log: _, ...where } = options
     const behind = await listen(kind, { ...where, staleAfterMs: 400 })
     const other = await listen(kind)
-    await talk(other, behind, 'prj_before')
+    await notifyUntilReceived(other, behind, 'prj_before')
 
     proxy.makeStale(markOf(kind))
-    expect(proxy.deaf()).toBeGreaterThan(0)
+    expect(proxy.stale()).toBeGreaterThan(0)
     other.bus.notify('ATTEMPTS', ['prj_lost'])
     await waitFor(() => behind.logged.includes('feed.channel-stale'), {
       what: 'the stale channel to be detected',
     })
-    proxy.mend()
+    proxy.restore()
     await waitFor(() => behind.rescans() > 0, { what: 'the read of all projects' })
 
-    await talk(other, behind, 'prj_after')
-    expect(behind.heard).not.toContainEqual(['ATTEMPTS', 'prj_lost'])
+    await notifyUntilReceived(other, behind, 'prj_after')
+    expect(behind.received).not.toContainEqual(['ATTEMPTS', 'prj_lost'])
   })
 
   test('closing sends the last notification; a notification after closing is dropped', async () => {
     const [one, two] = [await listen(kind), await listen(kind)]
     one.bus.notify('ATTEMPTS', ['prj_last'])
     await one.bus.close()
-    await waitFor(() => two.heard.length > 0, { what: 'the last notification' })
+    await waitFor(() => two.received.length > 0, { what: 'the last notification' })
     one.bus.notify('ATTEMPTS', ['prj_too_late'])
-    expect(two.heard).toEqual([['ATTEMPTS', 'prj_last']])
+    expect(two.received).toEqual([['ATTEMPTS', 'prj_last']])
     expect(one.logged).toEqual([])
   })
 })
@@ -196,7 +194,7 @@ describe.each(kinds)('feed notifications over %s', (kind) => {
 const markOf = (kind: Kind): string => (kind === 'Redis' ? 'orderbell-feed-subscriber' : 'orderbell-feed')
 
 describe.skipIf(!redisKillable())('feed notifications while Redis is down', () => {
-  const own = async (): Promise<TestRedis> => {
+  const startOwnRedis = async (): Promise<TestRedis> => {
     const server = await startRedis()
     onTestFinished(() => server.stop())
     return server
@@ -204,9 +202,9 @@ describe.skipIf(!redisKillable())('feed notifications while Redis is down', () =
   const at = ({ url, prefix }: TestRedis): Partial<NotifierOptions> => ({ redis: { url, prefix } })
 
   test('notifications during a Redis outage are dropped with one log line, and every project is read again after the restart', async () => {
-    const server = await own()
+    const server = await startOwnRedis()
     const [one, two] = [await listen('Redis', at(server)), await listen('Redis', at(server))]
-    await talk(one, two, 'prj_before')
+    await notifyUntilReceived(one, two, 'prj_before')
     await server.kill()
     const stopAt = performance.now() + 1_000
     while (performance.now() < stopAt) {
@@ -217,7 +215,7 @@ describe.skipIf(!redisKillable())('feed notifications while Redis is down', () =
     await server.restart()
 
     await waitFor(() => one.rescans() > 0 && two.rescans() > 0, { what: 'the read of all projects' })
-    await talk(one, two, 'prj_after')
+    await notifyUntilReceived(one, two, 'prj_after')
     expect(one.logged.toSorted()).toEqual([
       'feed.notify-failed',
       'feed.notify-recovered',
@@ -225,23 +223,23 @@ describe.skipIf(!redisKillable())('feed notifications while Redis is down', () =
       'feed.subscribe-recovered',
     ])
     // Notifications of the outage are not sent later: each process reads every project after it reconnects.
-    expect(two.heard.filter(([, id]) => id === 'prj_meanwhile').length).toBeLessThanOrEqual(1)
+    expect(two.received.filter(([, id]) => id === 'prj_meanwhile').length).toBeLessThanOrEqual(1)
   })
 
   test('a process that starts while Redis is down notifies itself, and receives notifications once Redis is back', async () => {
-    const server = await own()
+    const server = await startOwnRedis()
     await server.kill()
     const one = await listen('Redis', at(server))
     one.bus.notify('ATTEMPTS', ['prj_a'])
-    expect(one.heard).toEqual([['ATTEMPTS', 'prj_a']])
+    expect(one.received).toEqual([['ATTEMPTS', 'prj_a']])
     await server.restart()
     const two = await listen('Redis', at(server))
     await waitFor(() => one.rescans() > 0, { what: 'the read of all projects' })
-    await talk(two, one, 'prj_b')
+    await notifyUntilReceived(two, one, 'prj_b')
   })
 
   test('a notifier closes while Redis is down, with at most one log line', async () => {
-    const server = await own()
+    const server = await startOwnRedis()
     const one = await listen('Redis', at(server))
     await server.kill()
     one.bus.notify('ATTEMPTS', ['prj_a'])
@@ -273,17 +271,17 @@ describe.each(kinds)('feed without notifications over %s', (kind) => {
       async () => {
         await createOrder(acme)
         await waitForSettled(acme, {})
-        return following.news.length > 0
+        return following.events.length > 0
       },
       { what: 'the subscription to be live' },
     )
 
     proxy.makeStale(markOf(kind))
-    const before = following.news.length
+    const before = following.events.length
     await createOrder(acme)
-    await following.heard(before + 1)
+    await following.received(before + 1)
     // The attempt came by polling, and not because the channel was replaced.
     expect(logged).not.toContain('feed.channel-stale')
-    expect(proxy.deaf()).toBeGreaterThan(0)
+    expect(proxy.stale()).toBeGreaterThan(0)
   })
 })

@@ -6,8 +6,8 @@ import { startTestServer, tenantOf, type TestServer, type Tenant } from '../supp
 import { nullLog } from '../support/null-log.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { createSite, createWebhook, createOrder, mutateOrThrow } from '../api/support/fixtures.ts'
-import { follow, type FeedNotifier } from './support/follow.ts'
-import { openKnown } from './support/raw-socket.ts'
+import { follow, type AttemptEvent } from './support/follow.ts'
+import { openAuthenticated } from './support/raw-socket.ts'
 
 let server: TestServer
 let receiver: Receiver
@@ -43,34 +43,34 @@ async function recorded({ projectId }: Tenant): Promise<readonly string[]> {
   return rows.map(({ id }) => id)
 }
 
-const idsOf = (news: readonly FeedNotifier[]) => news.map(({ attempt }) => attempt.id)
+const idsOf = (events: readonly AttemptEvent[]) => events.map(({ attempt }) => attempt.id)
 
 describe('resumed subscription', () => {
   test('a subscriber that is disconnected repeatedly while 120 events are written receives every attempt once, in feed order', async () => {
     const acme = await server.tenant()
     await createWebhook(acme, receiver)
     await createWebhook(acme, receiver)
-    const events = 6 * 20
+    const eventCount = 6 * 20
     const writing = writeEvents(acme, 6, 20)
-    const heard: FeedNotifier[] = []
+    const received: AttemptEvent[] = []
     let after = fromStart(acme)
     // Disconnects after 1, 7, 2, 31... attempts: at the handover to live events, within a page, among live events.
     const cuts = [1, 7, 2, 31, 1, 1, 13, 50, 3]
-    for (let cut = 0; heard.length < events * 2; cut += 1) {
-      const wanted = Math.min(cuts[cut % cuts.length] ?? 1, events * 2 - heard.length)
+    for (let cut = 0; received.length < eventCount * 2; cut += 1) {
+      const wanted = Math.min(cuts[cut % cuts.length] ?? 1, eventCount * 2 - received.length)
       const client = acme.socket()
-      const news = await follow(client, { after }, wanted).heard(wanted)
-      heard.push(...news)
-      after = news.at(-1)?.cursor ?? after
+      const events = await follow(client, { after }, wanted).received(wanted)
+      received.push(...events)
+      after = events.at(-1)?.cursor ?? after
       await client.dispose()
     }
     await writing
 
-    expect(idsOf(heard)).toEqual(await recorded(acme))
-    expect(new Set(idsOf(heard)).size).toBe(events * 2)
+    expect(idsOf(received)).toEqual(await recorded(acme))
+    expect(new Set(idsOf(received)).size).toBe(eventCount * 2)
     expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
-      events,
-      delivered: events * 2,
+      events: eventCount,
+      delivered: eventCount * 2,
       consistent: true,
     })
   })
@@ -80,11 +80,11 @@ describe('resumed subscription', () => {
     await createWebhook(acme, receiver)
     const steady = follow(acme.socket(), { after: fromStart(acme) })
     await writeEvents(acme, 4, 15)
-    const news = await steady.heard(60)
-    const late = await follow(acme.socket(), { after: fromStart(acme) }).heard(60)
+    const events = await steady.received(60)
+    const late = await follow(acme.socket(), { after: fromStart(acme) }).received(60)
 
-    expect(idsOf(news)).toEqual(await recorded(acme))
-    expect(late).toMatchObject(news.map(({ cursor, attempt }) => ({ cursor, attempt })))
+    expect(idsOf(events)).toEqual(await recorded(acme))
+    expect(late).toMatchObject(events.map(({ cursor, attempt }) => ({ cursor, attempt })))
   })
 
   test('a subscription that resumes from the last cursor receives only the attempts after it', async () => {
@@ -92,10 +92,10 @@ describe('resumed subscription', () => {
     await createWebhook(acme, receiver)
     const first = follow(acme.socket(), { after: fromStart(acme) }, 1)
     await createOrder(acme)
-    const [seen] = await first.heard(1)
+    const [seen] = await first.received(1)
     const again = follow(acme.socket(), { after: seen?.cursor })
     await createOrder(acme)
-    const next = await again.heard(1)
+    const next = await again.received(1)
 
     expect(idsOf(next)).toEqual((await recorded(acme)).slice(1))
   })
@@ -119,16 +119,16 @@ describe('two API processes', () => {
     const far = follow(client, { after: fromStart(acme) })
     const near = follow(acme.socket(), { after: fromStart(acme) })
     await createOrder(acme)
-    await Promise.all([far.heard(1), near.heard(1)])
+    await Promise.all([far.received(1), near.received(1)])
     // Both are live now, and NOTIFY announces the next attempts. Without it each round would wait for the next poll, every 5 s.
     const beganMs = performance.now()
     for (let round = 2; round <= 6; round += 1) {
       await createOrder(there(acme))
-      await far.heard(round)
+      await far.received(round)
     }
 
     expect(performance.now() - beganMs).toBeLessThan(10_000)
-    expect(idsOf(await near.heard(6))).toEqual(idsOf(far.news))
+    expect(idsOf(await near.received(6))).toEqual(idsOf(far.events))
     await client.dispose()
   })
 
@@ -136,9 +136,9 @@ describe('two API processes', () => {
     const acme = await server.tenant()
     await createWebhook(acme, receiver)
     await writeEvents(acme, 2, 5)
-    const here = await follow(acme.socket(), { after: fromStart(acme) }, 4).heard(4)
+    const here = await follow(acme.socket(), { after: fromStart(acme) }, 4).received(4)
     const client = there(acme).socket()
-    const rest = await follow(client, { after: here.at(-1)?.cursor }).heard(6)
+    const rest = await follow(client, { after: here.at(-1)?.cursor }).received(6)
 
     expect([...idsOf(here), ...idsOf(rest)]).toEqual(await recorded(acme))
     await client.dispose()
@@ -147,7 +147,7 @@ describe('two API processes', () => {
   test('a process that stops closes its sockets with 1001', async () => {
     const acme = await server.tenant()
     const second = await makeApp({ ...server.config, roles: ['api'] }, nullLog)
-    const raw = await openKnown(second.address?.url ?? '', acme.key)
+    const raw = await openAuthenticated(second.address?.url ?? '', acme.key)
     const stopping = second.stop()
     expect(await raw.end()).toBe(1001)
     await stopping

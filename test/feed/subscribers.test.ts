@@ -5,7 +5,7 @@ import type { AttemptFeedItem } from '../../src/ports/feed-store.ts'
 import type { Log } from '../../src/ports/log.ts'
 import { nullLog } from '../support/null-log.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { aFeed, all, take, upTo } from './support/in-memory-feed.ts'
+import { openInMemoryFeed, all, take, upTo } from './support/in-memory-feed.ts'
 
 const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate)
@@ -13,7 +13,7 @@ const turns = async (count: number): Promise<void> => {
 
 describe('feed subscribers', () => {
   test('20 live subscribers of one project share the reads of new events', async () => {
-    const { feed, record, reads } = aFeed()
+    const { feed, record, reads } = openInMemoryFeed()
     const followers = Array.from({ length: 20 }, () => feed.follow('prj_1', null, all))
     const first = followers.map((one) => take(one, 3))
     await waitFor(() => reads() > 0, { what: 'the subscribers to be live' })
@@ -30,8 +30,8 @@ describe('feed subscribers', () => {
   })
 
   test('300 subscribers that resume at different positions share pages: less than 30 reads', async () => {
-    const { feed, recordUnheard, reads } = aFeed()
-    recordUnheard(400)
+    const { feed, recordWithoutNotice, reads } = openInMemoryFeed()
+    recordWithoutNotice(400)
     const followers = upTo(300).map((after) => ({ after, one: feed.follow('prj_1', after, all) }))
     const taken = await Promise.all(followers.map(({ after, one }) => take(one, 400 - after)))
 
@@ -42,10 +42,10 @@ describe('feed subscribers', () => {
   })
 
   test('events of one webhook do not evaluate the filters of 1,000 subscribers of other webhooks', async () => {
-    const { feed, record, recordUnheard, reads } = aFeed()
-    recordUnheard(1)
-    let asked = 0
-    const count = () => (asked += 1) > 0
+    const { feed, record, recordWithoutNotice, reads } = openInMemoryFeed()
+    recordWithoutNotice(1)
+    let evaluations = 0
+    const count = () => (evaluations += 1) > 0
     const followers = upTo(1_000).map((number) =>
       feed.follow('prj_1', 1, { webhookIds: [`whk_${number}`, 'whk_none'], passes: count }),
     )
@@ -58,12 +58,12 @@ describe('feed subscribers', () => {
     for (const number of upTo(1_000)) record(1, `whk_${number}`)
 
     expect(await Promise.all(waiting)).toEqual(upTo(1_000).map((number) => [301 + number, 1_601 + number]))
-    expect(asked).toBe(2_000)
+    expect(evaluations).toBe(2_000)
     feed.close()
   })
 
   test('subscribers that left cause no more reads, also when they left while they waited', async () => {
-    const { feed, record, reads } = aFeed()
+    const { feed, record, reads } = openInMemoryFeed()
     const followers = [feed.follow('prj_1', 0, all), feed.follow('prj_1', null, all)]
     const waiting = followers.map((one) => one.next())
     await waitFor(() => reads() > 0, { what: 'the first read' })
@@ -80,7 +80,7 @@ describe('feed subscribers', () => {
   })
 
   test('a slow subscriber falls behind, reads from the table, and misses no event', async () => {
-    const { feed, record } = aFeed()
+    const { feed, record } = openInMemoryFeed()
     const slow = feed.follow('prj_1', 0, all)
     record(1)
     expect(await take(slow, 1)).toEqual([1])
@@ -98,7 +98,7 @@ describe('feed subscribers', () => {
   })
 
   test('50 stuck subscribers cause no reads, another receives 8,000 events meanwhile, and the stuck ones resume without a gap', async () => {
-    const { feed, record, reads, last } = aFeed()
+    const { feed, record, reads, last } = openInMemoryFeed()
     const stuck = Array.from({ length: 50 }, () => feed.follow('prj_1', 0, all))
     const quick = feed.follow('prj_1', 0, all)
     record(1)
@@ -124,7 +124,7 @@ describe('feed subscribers', () => {
   })
 
   test('a subscriber of one webhook that falls behind resumes at the first event it missed, and not at its last position', async () => {
-    const { feed, record, last, reads } = aFeed()
+    const { feed, record, last, reads } = openInMemoryFeed()
     const slow = feed.follow('prj_1', 0, { webhookIds: ['whk_2'], passes: () => true })
     const quick = feed.follow('prj_1', 0, all)
     record(1, 'whk_2')
@@ -149,11 +149,11 @@ describe('feed subscribers', () => {
   })
 
   test('a subscriber that read events before the process was notified of them does not receive them twice', async () => {
-    const { feed, record, recordUnheard } = aFeed()
+    const { feed, record, recordWithoutNotice } = openInMemoryFeed()
     const steady = feed.follow('prj_1', 0, all)
     record(2)
     expect(await take(steady, 2)).toEqual([1, 2])
-    recordUnheard(3)
+    recordWithoutNotice(3)
     const ahead = feed.follow('prj_1', 0, all)
     expect(await take(ahead, 5)).toEqual([1, 2, 3, 4, 5])
     const next = take(ahead, 1)
@@ -167,25 +167,25 @@ describe('feed subscribers', () => {
   })
 
   test('60 subscribers that join while a busy project is read miss no event at the handover from table to live events', async () => {
-    const { feed, record, last } = aFeed()
+    const { feed, record, last } = openInMemoryFeed()
     const steady = feed.follow('prj_1', 0, all)
-    const heard: Promise<readonly number[]>[] = []
+    const received: Promise<readonly number[]>[] = []
     for (let round = 0; round < 60; round += 1) {
       record(1 + ((round * 37) % 90))
       const after = Math.floor((last() * ((round * 7) % 10)) / 10)
       const one = feed.follow('prj_1', after, all)
-      heard.push(take(one, 500).then((positions) => positions.map((position) => position - after)))
+      received.push(take(one, 500).then((positions) => positions.map((position) => position - after)))
       await turns(round % 5)
     }
     record(600)
 
-    for (const positions of heard) expect(await positions).toEqual(upTo(500))
+    for (const positions of received) expect(await positions).toEqual(upTo(500))
     expect(await take(steady, last())).toEqual(upTo(last()))
     feed.close()
   })
 
   test('closing the feed ends its subscribers', async () => {
-    const { feed } = aFeed()
+    const { feed } = openInMemoryFeed()
     const followers = [feed.follow('prj_1', 0, all), feed.follow('prj_1', null, all)]
     const waiting = followers.map((one) => one.next())
     feed.close()
@@ -202,7 +202,7 @@ describe('failing feed store', () => {
 
   test('a failing store ends no subscriber: live, reading and new ones continue when it recovers, and it is logged once', async () => {
     const { lines, log } = linesOf()
-    const { feed, record, recordUnheard, break: breakStore } = aFeed(log)
+    const { feed, record, recordWithoutNotice, break: breakStore } = openInMemoryFeed(log)
     const live = feed.follow('prj_1', 0, all)
     record(2)
     expect(await take(live, 2)).toEqual([1, 2])
@@ -216,7 +216,7 @@ describe('failing feed store', () => {
       await turns(3)
     }
     breakStore(false)
-    recordUnheard(1)
+    recordWithoutNotice(1)
 
     expect(await next).toEqual([3, 4, 5])
     expect(await scanning).toEqual([2, 3, 4, 5])
@@ -228,7 +228,7 @@ describe('failing feed store', () => {
   })
 
   test('a subscriber can leave while the store fails', async () => {
-    const { feed, break: breakStore } = aFeed()
+    const { feed, break: breakStore } = openInMemoryFeed()
     breakStore(true)
     const followers = [feed.follow('prj_1', 0, all), feed.follow('prj_1', null, all)]
     const waiting = followers.map((one) => one.next())
@@ -241,7 +241,7 @@ describe('failing feed store', () => {
 
 describe('notifications during a read', () => {
   test('500 notifications during a running read lead to at most two more reads', async () => {
-    const { feed, record, reads, underWay, hold } = aFeed()
+    const { feed, record, reads, underWay, hold } = openInMemoryFeed()
     const follower = feed.follow('prj_1', 0, all)
     record(1)
     await take(follower, 1)
@@ -266,8 +266,8 @@ describe('notifications during a read', () => {
 
 describe('replay with a filter that matches nothing', () => {
   test('five replays of 200,000 attempts each yield to other work, delay no short subscription, and run at most five reads at once', async () => {
-    const { feed, recordUnheard, reads, mostUnderWay, last } = aFeed()
-    recordUnheard(200_000)
+    const { feed, recordWithoutNotice, reads, mostUnderWay, last } = openInMemoryFeed()
+    recordWithoutNotice(200_000)
     const nothing = { webhookIds: null, passes: ({ position }: AttemptFeedItem) => position === 200_000 }
     const replays = ['prj_1', 'prj_2', 'prj_3', 'prj_4', 'prj_5'].map((id) => feed.follow(id, 0, nothing))
     const found = replays.map((one) => take(one, 1))
@@ -295,13 +295,13 @@ describe('replay with a filter that matches nothing', () => {
 
 describe('removed events', () => {
   test('a subscriber whose next events were removed ends with PositionExpired; subscribers that have read them continue', async () => {
-    const { feed, record, recordUnheard, expire, last } = aFeed()
+    const { feed, record, recordWithoutNotice, expire, last } = openInMemoryFeed()
     record(1_400)
     const behind = feed.follow('prj_1', 0, all)
     const live = feed.follow('prj_1', 0, all)
     await take(live, 1_400)
     await take(behind, 1)
-    recordUnheard(10)
+    recordWithoutNotice(10)
     const ahead = feed.follow('prj_1', 1_390, all)
     expect(await take(ahead, 20)).toEqual(upTo(1_410, 1_391))
     // The process receives no notification for so long that the events it has not read are removed.
@@ -318,14 +318,14 @@ describe('removed events', () => {
   })
 
   test('events that were buffered for a subscriber before their removal are still delivered', async () => {
-    const { feed, record, recordUnheard, expire } = aFeed()
+    const { feed, record, recordWithoutNotice, expire } = openInMemoryFeed()
     const live = feed.follow('prj_1', 0, all)
     const other = feed.follow('prj_1', 0, all)
     record(1)
     expect([await take(live, 1), await take(other, 1)]).toEqual([[1], [1]])
     record(4)
     await take(other, 4)
-    recordUnheard(2)
+    recordWithoutNotice(2)
     expire(7)
     record(1)
     await expect(take(other, 1)).rejects.toThrow(PositionExpired)

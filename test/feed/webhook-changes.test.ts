@@ -15,7 +15,7 @@ import {
   quickRetries,
   waitForSettled,
 } from '../api/support/fixtures.ts'
-import { changesFromStart, followChanges, inShort, type ChangeEvent } from './support/follow-changes.ts'
+import { changesFromStart, followChanges, summaryOf, type ChangeEvent } from './support/follow-changes.ts'
 
 let server: TestServer
 let receiver: Receiver
@@ -53,8 +53,8 @@ describe('webhookChanges after mutations', () => {
     await mutateOrThrow(acme, 'WebhookUpdate', { id, enabled: true })
     const end = await last(acme)
 
-    const news = await following.heard(6)
-    expect(inShort(news)).toEqual([
+    const events = await following.received(6)
+    expect(summaryOf(events)).toEqual([
       `${id} CREATED`,
       `${id} DISABLED REQUESTED`,
       `${id} ENABLED`,
@@ -62,18 +62,18 @@ describe('webhookChanges after mutations', () => {
       `${id} ENABLED`,
       end,
     ])
-    const messages = news.map(({ change }) => change.message)
+    const messages = events.map(({ change }) => change.message)
     expect(messages[1]).toMatch(/^Disabled on request\..*Call webhookEnable to continue/)
     expect(messages[2]).toMatch(/^Enabled on request: .*is brought back\.$/)
     expect(messages[4]).toMatch(/^Enabled on request: .*stays skipped\.$/)
-    expect(new Set(news.map(({ cursor }) => cursor)).size).toBe(6)
+    expect(new Set(events.map(({ cursor }) => cursor)).size).toBe(6)
   })
 
   test('webhookChanges sends a webhook that is created disabled as CREATED only, with a message that says so', async () => {
     const acme = await server.tenant()
     const { id } = await createWebhook(acme, receiver, { enabled: false })
-    const [news] = await all(acme).heard(1)
-    expect(news).toMatchObject({
+    const [events] = await all(acme).received(1)
+    expect(events).toMatchObject({
       change: { kind: 'CREATED', reason: null, message: 'Registered, and off until it is enabled.' },
       webhook: { id, enabled: false },
     })
@@ -94,7 +94,7 @@ describe('webhookChanges after mutations', () => {
     expect((await mutate(acme, 'WebhookDisable', { id })).userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
     const end = await last(acme)
 
-    expect(inShort(await all(acme).heard(2))).toEqual([`${id} CREATED`, end])
+    expect(summaryOf(await all(acme).received(2))).toEqual([`${id} CREATED`, end])
   })
 
   test('a change whose transaction fails at commit is not sent and leaves no gap in the positions', async () => {
@@ -114,7 +114,7 @@ describe('webhookChanges after mutations', () => {
     expect(body.errors?.[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
     const end = await last(acme)
 
-    expect(inShort(await all(acme).heard(2))).toEqual([`${id} CREATED`, end])
+    expect(summaryOf(await all(acme).received(2))).toEqual([`${id} CREATED`, end])
     const positions = await sql`
       select position::int from webhook_changes where project_id = ${acme.projectId} order by position`
     expect(positions.map((row) => row['position'] as number)).toEqual([1, 2])
@@ -130,20 +130,24 @@ describe('webhookChanges after attempts', () => {
       policy: { saveCheck: false, disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 2 }], ...quickRetries(4) },
     })
     const following = all(acme)
-    await following.heard(1)
+    await following.received(1)
     await createOrder(acme)
-    const news = await following.heard(3)
+    const events = await following.received(3)
     receiver.script(200)
 
-    expect(inShort(news)).toEqual([`${id} CREATED`, `${id} FAILING`, `${id} DISABLED CONSECUTIVE_FAILURES`])
-    expect(news[1]?.change.message).toBe(
+    expect(summaryOf(events)).toEqual([
+      `${id} CREATED`,
+      `${id} FAILING`,
+      `${id} DISABLED CONSECUTIVE_FAILURES`,
+    ])
+    expect(events[1]?.change.message).toBe(
       'An attempt failed: it was answered 503. 1 failure in a row; up to 2 are borne.',
     )
-    expect(news[2]?.change.message).toMatch(/^3 attempts in a row failed, .*call webhookEnable/)
+    expect(events[2]?.change.message).toMatch(/^3 attempts in a row failed, .*call webhookEnable/)
     const { webhook } = await acme.gql<{ webhook: { disabled: { at: string; message: string } } }>(
       `{ webhook(id: "${id}") { disabled { at message } } }`,
     )
-    expect(news[2]?.change).toMatchObject(webhook.disabled)
+    expect(events[2]?.change).toMatchObject(webhook.disabled)
   })
 
   test('webhookChanges sends nothing for failed manual attempts and test requests', async () => {
@@ -167,7 +171,7 @@ describe('webhookChanges after attempts', () => {
     receiver.script(200)
     const end = await last(acme)
 
-    expect(inShort(await all(acme).heard(2))).toEqual([`${id} CREATED`, end])
+    expect(summaryOf(await all(acme).received(2))).toEqual([`${id} CREATED`, end])
   })
 })
 
@@ -183,13 +187,13 @@ describe('webhookChanges subscription', () => {
         }
       }),
     )
-    const heard: ChangeEvent[] = []
+    const received: ChangeEvent[] = []
     let after = changesFromStart(acme)
     for (const cut of [1, 7, 2, 1, 19, 1, 13, 5, 17]) {
       const client = acme.socket()
-      const news = await followChanges(client, { after }, cut).heard(cut)
-      heard.push(...news)
-      after = news.at(-1)?.cursor ?? after
+      const events = await followChanges(client, { after }, cut).received(cut)
+      received.push(...events)
+      after = events.at(-1)?.cursor ?? after
       await client.dispose()
     }
     await writing
@@ -198,7 +202,7 @@ describe('webhookChanges subscription', () => {
       select webhook_id || ' ' || kind || coalesce(' ' || reason, '') as text, position::int from webhook_changes
       where project_id = ${acme.projectId} order by position`
     expect(rows.map(({ position }) => position)).toEqual(Array.from({ length: 66 }, (_, n) => n + 1))
-    expect(inShort(heard)).toEqual(rows.map(({ text }) => text))
+    expect(summaryOf(received)).toEqual(rows.map(({ text }) => text))
   })
 
   test('a subscriber of another process receives six changes in less than 10 s', async () => {
@@ -208,12 +212,12 @@ describe('webhookChanges subscription', () => {
     const client = there.socket()
     const far = followChanges(client, { after: changesFromStart(acme) })
     const { id } = await createWebhook(acme, receiver)
-    await far.heard(1)
+    await far.received(1)
     const beganMs = performance.now()
     for (let round = 1; round <= 3; round += 1) {
       await mutateOrThrow(acme, 'WebhookDisable', { id })
       await mutateOrThrow(acme, 'WebhookEnable', { id })
-      await far.heard(1 + 2 * round)
+      await far.received(1 + 2 * round)
     }
     // Without the notification each round would wait for the next poll, every 5 s.
     expect(performance.now() - beganMs).toBeLessThan(10_000)
@@ -243,11 +247,20 @@ describe('webhookChanges subscription', () => {
       await mutateOrThrow(acme, 'WebhookEnable', { id })
     }
     const [ofMine, ofKinds, ofCourier, ofAll] = followings
-    const told = (id: string) => [`${id} DISABLED REQUESTED`, `${id} ENABLED`]
-    expect(inShort((await ofMine?.heard(3)) ?? [])).toEqual([`${mine.id} CREATED`, ...told(mine.id)])
-    expect(inShort((await ofKinds?.heard(4)) ?? [])).toEqual([...told(mine.id), ...told(theirs.id)])
-    expect(inShort((await ofCourier?.heard(3)) ?? [])).toEqual([`${theirs.id} CREATED`, ...told(theirs.id)])
-    expect(inShort((await ofAll?.heard(1)) ?? [])).toEqual([`${theirs.id} ENABLED`])
+    const shortChanges = (id: string) => [`${id} DISABLED REQUESTED`, `${id} ENABLED`]
+    expect(summaryOf((await ofMine?.received(3)) ?? [])).toEqual([
+      `${mine.id} CREATED`,
+      ...shortChanges(mine.id),
+    ])
+    expect(summaryOf((await ofKinds?.received(4)) ?? [])).toEqual([
+      ...shortChanges(mine.id),
+      ...shortChanges(theirs.id),
+    ])
+    expect(summaryOf((await ofCourier?.received(3)) ?? [])).toEqual([
+      `${theirs.id} CREATED`,
+      ...shortChanges(theirs.id),
+    ])
+    expect(summaryOf((await ofAll?.received(1)) ?? [])).toEqual([`${theirs.id} ENABLED`])
   })
 
   test('webhookChanges refuses forged cursors and those of other projects, partners, filters and feeds with CURSOR_INVALID', async () => {
@@ -256,8 +269,8 @@ describe('webhookChanges subscription', () => {
     const courier = await asPartner(server, acme)
     await createWebhook(acme, receiver)
     await createWebhook(eve, receiver)
-    const [news] = await all(acme).heard(1)
-    const cursor = news?.cursor ?? ''
+    const [events] = await all(acme).received(1)
+    const cursor = events?.cursor ?? ''
     const refusedFor = async (tenant: Tenant, after: string, filter?: object) => {
       const following = followChanges(tenant.socket(), { after, ...(filter !== undefined && { filter }) })
       await waitFor(() => following.refused() !== undefined, { what: 'the refusal' })
@@ -298,10 +311,13 @@ describe('webhookChanges subscription', () => {
     await mutateOrThrow(acme, 'WebhookDisable', { id: platforms.id })
     await mutateOrThrow(rival, 'WebhookDisable', { id: rivals.id })
 
-    const told = (id: string) => [`${id} CREATED`, `${id} DISABLED REQUESTED`]
-    expect(inShort(await seen.heard(7))).toHaveLength(7)
-    expect(inShort(await ours.heard(3))).toEqual([...told(couriers.id), `${couriers.id} ENABLED`])
-    expect(inShort(await theirs.heard(2))).toEqual(told(rivals.id))
+    const shortChanges = (id: string) => [`${id} CREATED`, `${id} DISABLED REQUESTED`]
+    expect(summaryOf(await seen.received(7))).toHaveLength(7)
+    expect(summaryOf(await ours.received(3))).toEqual([
+      ...shortChanges(couriers.id),
+      `${couriers.id} ENABLED`,
+    ])
+    expect(summaryOf(await theirs.received(2))).toEqual(shortChanges(rivals.id))
   })
 })
 

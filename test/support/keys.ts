@@ -8,7 +8,7 @@ import { tenantOf, type TestServer, type Tenant } from './server.ts'
 type Project = Pick<Tenant, 'projectId'>
 type Wish = Omit<Parameters<typeof createKey>[1], 'projectId'>
 
-export async function aPartner(
+export async function createTestPartner(
   { admin }: Pick<TestServer, 'admin'>,
   { projectId }: Project,
   name = 'Courier Ltd',
@@ -20,13 +20,13 @@ export async function aPartner(
 }
 
 /** Creates a key and returns its id and its text. A key of role OPERATOR belongs to no project. */
-export async function aKey(
+export async function createTestKey(
   { admin }: Pick<TestServer, 'admin'>,
   projectId: string,
-  wish: Wish,
+  options: Wish,
 ): Promise<{ readonly id: string; readonly text: string }> {
-  const whose = wish.role === 'OPERATOR' ? null : projectId
-  const made = await createKey({ store: admin, system }, { projectId: whose, ...wish })
+  const whose = options.role === 'OPERATOR' ? null : projectId
+  const made = await createKey({ store: admin, system }, { projectId: whose, ...options })
   if (!made.ok) throw new Error(JSON.stringify(made.problems))
   return { id: made.value.key.id, text: made.value.text }
 }
@@ -35,9 +35,9 @@ export async function aKey(
 export async function withKey(
   server: Pick<TestServer, 'admin' | 'url'>,
   { projectId }: Project,
-  wish: Wish,
+  options: Wish,
 ): Promise<Tenant & { readonly keyId: string }> {
-  const { id, text } = await aKey(server, projectId, wish)
+  const { id, text } = await createTestKey(server, projectId, options)
   return { ...tenantOf(server.url, projectId, text), keyId: id }
 }
 
@@ -47,6 +47,6 @@ export async function asPartner(
   project: Project,
   name?: string,
 ): Promise<Tenant & { readonly keyId: string; readonly partnerId: string }> {
-  const partnerId = await aPartner(server, project, name)
+  const partnerId = await createTestPartner(server, project, name)
   return { ...(await withKey(server, project, { role: 'PARTNER', partnerId })), partnerId }
 }

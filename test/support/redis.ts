@@ -39,7 +39,7 @@ export const redisAvailable = (): boolean => serverOnPath || sharedUrl !== undef
 export const redisKillable = (): boolean => serverOnPath
 
 /** Prints a warning when tests are skipped, so that a successful run does not appear complete. */
-export function sayWhatIsSkipped(what: string): void {
+export function warnSkipped(what: string): void {
   if (!redisAvailable()) {
     console.warn(`SKIPPED, no Redis: ${what}. Install redis-server, or set REDIS_URL.`)
   } else if (!redisKillable()) {

@@ -16,19 +16,19 @@ export const hourMs = 60 * minuteMs
 export const dayMs = 24 * hourMs
 
 /** An id with the prefix. Ids with different digits are different. */
-export const anId = (prefix: string, digit = 0): string => `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9${digit}`
+export const buildId = (prefix: string, digit = 0): string => `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9${digit}`
 
-export function anOrder(given: Partial<Order> = {}): Order {
+export function buildOrder(fields: Partial<Order> = {}): Order {
   return {
-    id: anId('ord'),
+    id: buildId('ord'),
     number: 187,
     uid: '4228df3a-a54a-40d7-b30f-1385eca4c3dd',
     state: 'CREATED',
     customerState: 'CREATED',
     version: 1,
     sequence: 1,
-    siteId: anId('sit'),
-    customerId: anId('cus'),
+    siteId: buildId('sit'),
+    customerId: buildId('cus'),
     partnerIdentifier: null,
     redemptionCode: null,
     areaName: null,
@@ -38,18 +38,25 @@ export function anOrder(given: Partial<Order> = {}): Order {
     createdAt: noon,
     updatedAt: noon,
     deletedAt: null,
-    ...given,
+    ...fields,
   }
 }
 
-export function aSite(given: Partial<Site> = {}): Site {
+export function buildSite(fields: Partial<Site> = {}): Site {
   const made = { createdAt: noon, updatedAt: noon }
-  return { id: anId('sit'), number: 43, name: 'Main Street', partnerIdentifier: 'S-43', ...made, ...given }
+  return {
+    id: buildId('sit'),
+    number: 43,
+    name: 'Main Street',
+    partnerIdentifier: 'S-43',
+    ...made,
+    ...fields,
+  }
 }
 
-export function aCustomer(given: Partial<Customer> = {}): Customer {
+export function buildCustomer(fields: Partial<Customer> = {}): Customer {
   return {
-    id: anId('cus'),
+    id: buildId('cus'),
     number: 135,
     name: 'Brian Johnson',
     carType: 'Ford Fiesta',
@@ -57,25 +64,25 @@ export function aCustomer(given: Partial<Customer> = {}): Customer {
     licensePlate: 'KLW-9104',
     createdAt: noon,
     updatedAt: noon,
-    ...given,
+    ...fields,
   }
 }
 
-export function anEvent(given: Partial<Event> = {}): Event {
+export function buildEvent(fields: Partial<Event> = {}): Event {
   return {
-    id: anId('evt'),
+    id: buildId('evt'),
     topic: 'order.state_changed',
-    orderId: anId('ord'),
+    orderId: buildId('ord'),
     sequence: 2,
     data: '{"number":187}',
     createdAt: noon,
-    ...given,
+    ...fields,
   }
 }
 
-export function aWebhook(given: Partial<Webhook> = {}): Webhook {
+export function buildWebhook(fields: Partial<Webhook> = {}): Webhook {
   return {
-    id: anId('whk'),
+    id: buildId('whk'),
     partnerId: null,
     name: 'till',
     url: 'https://till.example/',
@@ -96,36 +103,36 @@ export function aWebhook(given: Partial<Webhook> = {}): Webhook {
     createdAt: noon,
     updatedAt: noon,
     deletedAt: null,
-    ...given,
+    ...fields,
   }
 }
 
 /** A fixed version, so that the golden files do not change with each release. */
-export const aUserAgent = 'Orderbell/1.2.3 (Webhooks/1.0.0)'
+export const sampleUserAgent = 'Orderbell/1.2.3 (Webhooks/1.0.0)'
 
 /** The input from which a request is rendered. The request is unsigned unless the test sets secrets. */
-export function buildRequestContext(given: Partial<RequestContext> = {}): RequestContext {
+export function buildRequestContext(fields: Partial<RequestContext> = {}): RequestContext {
   return {
-    webhookId: anId('whk'),
-    deliveryId: anId('dlv'),
-    requestId: anId('att'),
-    event: anEvent(),
+    webhookId: buildId('whk'),
+    deliveryId: buildId('dlv'),
+    requestId: buildId('att'),
+    event: buildEvent(),
     at: noon,
     secrets: [],
     token: null,
     publicUrl: 'https://orderbell.example/',
-    userAgent: aUserAgent,
-    ...given,
+    userAgent: sampleUserAgent,
+    ...fields,
   }
 }
 
-export function anAttempt(given: Partial<Attempt> = {}): Attempt {
+export function buildAttempt(fields: Partial<Attempt> = {}): Attempt {
   return {
-    id: anId('att'),
+    id: buildId('att'),
     position: 1,
-    deliveryId: anId('dlv'),
-    webhookId: anId('whk'),
-    orderId: anId('ord'),
+    deliveryId: buildId('dlv'),
+    webhookId: buildId('whk'),
+    orderId: buildId('ord'),
     topic: 'order.state_changed',
     number: 1,
     trigger: 'SCHEDULE',
@@ -140,7 +147,7 @@ export function anAttempt(given: Partial<Attempt> = {}): Attempt {
     nextStep: 'NONE',
     nextStepReason: 'the receiver took it',
     nextAttemptAt: null,
-    ...given,
+    ...fields,
   }
 }
 

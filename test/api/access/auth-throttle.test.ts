@@ -115,7 +115,7 @@ describe('trusted proxy', () => {
 test('WebSockets with guessed keys close with 4403, and after ten with 4429, while a valid key is accepted', async () => {
   const init = async (key: string) => {
     const raw = await openRaw(server.url)
-    raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } })
+    raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } })
     return { code: await raw.end(), reason: raw.closed()?.reason, messages: raw.messages }
   }
   for (let n = 0; n < 10; n += 1) expect((await init(guess(n))).code).toBe(4403)
@@ -124,8 +124,8 @@ test('WebSockets with guessed keys close with 4403, and after ten with 4429, whi
   expect(reason).toMatch(/^too many failed authentications from this address: try again in \d+ s$/)
   expect((await send('127.0.0.1', guess(11))).status).toBe(429)
   const raw = await openRaw(server.url)
-  raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
-  expect(await raw.heard(1)).toEqual([{ type: 'connection_ack' }])
+  raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
+  expect(await raw.received(1)).toEqual([{ type: 'connection_ack' }])
   raw.close()
 })
 

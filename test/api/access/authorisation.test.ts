@@ -12,7 +12,7 @@ import {
   type TestServer,
   type Tenant,
 } from '../../support/server.ts'
-import { aKey, asPartner } from '../../support/keys.ts'
+import { createTestKey, asPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
@@ -130,14 +130,14 @@ async function createProjects(): Promise<Projects> {
     delivery: delivery?.id ?? '',
     attempt: delivery?.attempts.nodes[0]?.id ?? '',
   }
-  const expired = await aKey(server, a.projectId, { role: 'PLATFORM' })
-  const revoked = await aKey(server, a.projectId, { role: 'PLATFORM' })
+  const expired = await createTestKey(server, a.projectId, { role: 'PLATFORM' })
+  const revoked = await createTestKey(server, a.projectId, { role: 'PLATFORM' })
   const { sql } = server.connections
   await sql`update keys set expires_at = now() - interval '1 second' where id = ${expired.id}`
   await sql`update keys set revoked_at = now() where id = ${revoked.id}`
   const keys = {
-    operator: (await aKey(server, a.projectId, { role: 'OPERATOR' })).text,
-    reader: (await aKey(server, a.projectId, { role: 'READER' })).text,
+    operator: (await createTestKey(server, a.projectId, { role: 'OPERATOR' })).text,
+    reader: (await createTestKey(server, a.projectId, { role: 'READER' })).text,
     partner: partner.key,
     otherPartner: (await asPartner(server, a, 'Other Ltd')).key,
     ...{ expired: expired.text, revoked: revoked.text },
@@ -248,7 +248,7 @@ describe('Subscription.deliveryAttempts', () => {
     async ({ key }) => {
       const raw = await openRaw(server.url)
       const text = key(untouched)
-      raw.say({ type: 'connection_init', payload: text === null ? {} : { authorization: `Bearer ${text}` } })
+      raw.send({ type: 'connection_init', payload: text === null ? {} : { authorization: `Bearer ${text}` } })
 
       expect(await raw.end()).toBe(4403)
       expect(raw.messages).toEqual([])

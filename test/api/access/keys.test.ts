@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey } from '../../../src/domain/access/key.ts'
-import { aKey, aPartner, withKey } from '../../support/keys.ts'
+import { createTestKey, createTestPartner, withKey } from '../../support/keys.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
@@ -35,8 +35,8 @@ let operator: Tenant
 beforeAll(async () => {
   server = await startTestServer({}, log)
   acme = await server.tenant()
-  partnerId = await aPartner(server, acme)
-  const { text } = await aKey(server, acme.projectId, { role: 'OPERATOR' })
+  partnerId = await createTestPartner(server, acme)
+  const { text } = await createTestKey(server, acme.projectId, { role: 'OPERATOR' })
   operator = tenantOf(server.url, '', text)
 })
 afterAll(() => server.close())
@@ -151,7 +151,7 @@ describe('keyCreate', () => {
 
   test("keyCreate gives the same response for another project's partner, an unknown partner and an id of another kind", async () => {
     const other = await server.tenant('Other')
-    const theirs = await aPartner(server, other)
+    const theirs = await createTestPartner(server, other)
     const answers = await Promise.all(
       [theirs, missingId('ptn'), missingId('ord'), 'ptn_', ''].map((id) =>
         acme.post({ query: documents.KeyCreate, variables: { input: { role: 'PARTNER', partnerId: id } } }),

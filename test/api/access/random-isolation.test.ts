@@ -9,7 +9,7 @@ import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import { depth } from '../../support/depth.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
-import { aKey, asPartner } from '../../support/keys.ts'
+import { createTestKey, asPartner } from '../../support/keys.ts'
 import {
   drawFrom,
   drawOperation,
@@ -147,11 +147,11 @@ async function createObjects(name: ProjectName): Promise<void> {
     await createDelivery(partner, owner, name, 'FOODY')
     remember(
       owner,
-      (await aKey(server, platform.projectId, { role: 'PARTNER', partnerId: partner.partnerId })).id,
+      (await createTestKey(server, platform.projectId, { role: 'PARTNER', partnerId: partner.partnerId })).id,
     )
   }
   const shared: Owner = `${name}shared`
-  remember(name, (await aKey(server, platform.projectId, { role: 'READER' })).id)
+  remember(name, (await createTestKey(server, platform.projectId, { role: 'READER' })).id)
   remember(shared, platform.projectId)
   // Objects that the platform may change: their later events may be sent to the webhooks of all partners.
   const siteId = await createSite(platform, { name: canaryOf(shared) })
@@ -215,7 +215,7 @@ async function keyFor(caller: Caller): Promise<string> {
   }
   const partnerId = caller.role === 'PARTNER' ? partnerIds.get(caller.owner) : undefined
   const { projectId } = platformOf(caller)
-  const key = await aKey(server, projectId, {
+  const key = await createTestKey(server, projectId, {
     role: caller.role,
     ...(partnerId !== undefined && { partnerId }),
   })

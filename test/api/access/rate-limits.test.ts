@@ -9,11 +9,11 @@ import {
   maxWebhookRotations,
   maxWebhookTests,
 } from '../../../src/domain/access/rate-limits.ts'
-import { openKnown } from '../../feed/support/raw-socket.ts'
+import { openAuthenticated } from '../../feed/support/raw-socket.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { withKey } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
+import { redisAvailable, warnSkipped, startRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
   createWebhook,
@@ -25,7 +25,7 @@ import {
   type Input,
 } from '../support/fixtures.ts'
 
-sayWhatIsSkipped('a budget that two processes share')
+warnSkipped('a budget that two processes share')
 
 let server: TestServer
 let receiver: Receiver
@@ -108,15 +108,15 @@ describe('cost per key', () => {
 
   test('a subscription without budget is refused with RATE_LIMITED, and the WebSocket and its running subscription go on', async () => {
     const acme = await server.tenant()
-    const raw = await openKnown(server.url, acme.key)
-    raw.say({ type: 'subscribe', id: 'before', payload: { query: documents.Live } })
-    raw.say({ type: 'ping' })
-    await raw.heard(2)
+    const raw = await openAuthenticated(server.url, acme.key)
+    raw.send({ type: 'subscribe', id: 'before', payload: { query: documents.Live } })
+    raw.send({ type: 'ping' })
+    await raw.received(2)
     await send(acme, costly)
     for (let n = 0; n < 99; n += 1) await send(acme, cheap)
-    raw.say({ type: 'subscribe', id: 'over', payload: { query: documents.Live } })
-    raw.say({ type: 'subscribe', id: 'nonsense', payload: { query: 'subscription {' } })
-    const messages = await raw.heard(4)
+    raw.send({ type: 'subscribe', id: 'over', payload: { query: documents.Live } })
+    raw.send({ type: 'subscribe', id: 'nonsense', payload: { query: 'subscription {' } })
+    const messages = await raw.received(4)
     const retryAfter = expect.any(Number) as number
     for (const id of ['over', 'nonsense'])
       expect(messages).toContainEqual({

@@ -6,7 +6,12 @@ import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { makeRetention } from '../../../src/dispatch/retention.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { follow } from '../../feed/support/follow.ts'
-import { happened, toldOf, written, type Told } from '../../support/database/history.ts'
+import {
+  insertPastEvent,
+  insertPastChange,
+  insertPastAuditEntry,
+  type InsertedEvent,
+} from '../../support/database/history.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -60,9 +65,9 @@ async function codeOf(tenant: Tenant, query: string, variables: Record<string, u
 interface OldProject {
   readonly tenant: Tenant
   readonly webhookId: string
-  readonly expired: Told
+  readonly expired: InsertedEvent
   /** Of the same age as `expired`, and PENDING. */
-  readonly pending: Told
+  readonly pending: InsertedEvent
   readonly auditId: string
 }
 
@@ -72,10 +77,10 @@ async function createOldProject(): Promise<OldProject> {
   const { id: webhookId } = await createWebhook(tenant, receiver)
   const of = { projectId: tenant.projectId, webhookId }
   const { sql } = server.connections
-  const expired = await happened(sql, of, 20, 'DELIVERED')
-  const pending = await happened(sql, of, 20, 'PENDING')
-  const auditId = await written(sql, tenant.projectId, 20)
-  await toldOf(sql, of, 20)
+  const expired = await insertPastEvent(sql, of, 20, 'DELIVERED')
+  const pending = await insertPastEvent(sql, of, 20, 'PENDING')
+  const auditId = await insertPastAuditEntry(sql, tenant.projectId, 20)
+  await insertPastChange(sql, of, 20)
   return { tenant, webhookId, expired, pending, auditId }
 }
 
@@ -145,16 +150,16 @@ describe('cursor of a subscription after retention', () => {
     await createOrder(tenant)
     await waitForSettled(tenant, { topics: ['order.*'], states: ['DELIVERED'] }, 2)
     const before = follow(tenant.socket(), { after: cursorAt(0) })
-    await before.heard(3)
+    await before.received(3)
     await retain()
     const late = follow(tenant.socket(), { after: cursorAt(0) })
     await waitFor(() => late.refused() !== undefined, { what: 'a refusal' })
     expect(late.refused()).toContain('CURSOR_EXPIRED')
     // The newest removed attempt has position 2. Everything after it still exists.
-    await follow(tenant.socket(), { after: cursorAt(2) }).heard(1)
+    await follow(tenant.socket(), { after: cursorAt(2) }).received(1)
     // The subscriber that was connected all the time continues.
     await createOrder(tenant)
-    await before.heard(4)
+    await before.received(4)
   })
 
   test('webhookChanges refuses a cursor before removed changes with CURSOR_EXPIRED', async () => {
@@ -244,9 +249,9 @@ test('a server removes rows older than RETENTION_DAYS soon after its start', asy
   const server = await startTestServer({ RETENTION_DAYS: '1' }, log)
   const { projectId } = await server.tenant()
   const { sql } = server.connections
-  await written(sql, projectId, 2)
-  await written(sql, projectId, 0.5)
-  await happened(sql, { projectId, webhookId: 'whk_x' }, 3, 'DELIVERED')
+  await insertPastAuditEntry(sql, projectId, 2)
+  await insertPastAuditEntry(sql, projectId, 0.5)
+  await insertPastEvent(sql, { projectId, webhookId: 'whk_x' }, 3, 'DELIVERED')
   const again = await makeApp(server.config, log)
   const left = async () => {
     const [row] =

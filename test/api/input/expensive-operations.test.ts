@@ -1,7 +1,7 @@
 /** Operations that are too expensive are refused over HTTP and WebSocket, and do not delay other projects. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openKnown } from '../../feed/support/raw-socket.ts'
+import { openAuthenticated } from '../../feed/support/raw-socket.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { sendBody } from '../support/fixtures.ts'
 
@@ -55,12 +55,12 @@ const attacks = {
 async function refusals({ query, subscription }: { readonly query: string; readonly subscription: string }) {
   const { status, text } = await sendBody(server, attacker, JSON.stringify({ query }))
   const { errors } = JSON.parse(text) as { errors: readonly { extensions: { code: string } }[] }
-  const raw = await openKnown(server.url, attacker.key)
-  raw.say({ type: 'subscribe', id: '1', payload: { query: subscription } })
-  const [, answer] = await Promise.race([raw.heard(2), raw.end().then(() => [])])
-  const heard = (answer?.payload as typeof errors | undefined)?.[0]?.extensions.code ?? raw.closed()?.code
+  const raw = await openAuthenticated(server.url, attacker.key)
+  raw.send({ type: 'subscribe', id: '1', payload: { query: subscription } })
+  const [, answer] = await Promise.race([raw.received(2), raw.end().then(() => [])])
+  const received = (answer?.payload as typeof errors | undefined)?.[0]?.extensions.code ?? raw.closed()?.code
   raw.close()
-  return { status, code: errors[0]?.extensions.code, heard }
+  return { status, code: errors[0]?.extensions.code, received }
 }
 
 /** Latencies of the other project's requests, sent one after another during one measurement. */
@@ -84,7 +84,7 @@ test.each(Object.entries(attacks))(
     expect(await refusals(attack)).toEqual({
       status: 400,
       code: 'QUERY_TOO_COMPLEX',
-      heard: name === '10,000 aliases' ? 1009 : 'QUERY_TOO_COMPLEX',
+      received: name === '10,000 aliases' ? 1009 : 'QUERY_TOO_COMPLEX',
     })
   },
 )

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest'
 import { insertDueDeliveries } from '../../db/support/settle-fixture.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
-import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
+import { redisAvailable, warnSkipped, startRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { createSite, createWebhook, createOrder, waitForSettled } from '../support/fixtures.ts'
 
@@ -13,7 +13,7 @@ const deliveriesEach = 60
 const floodDeliveries = 2_000
 const closing: (() => Promise<unknown>)[] = []
 
-sayWhatIsSkipped('fair shares on Redis')
+warnSkipped('fair shares on Redis')
 afterAll(async () => {
   for (const close of closing.reverse()) await close()
 })

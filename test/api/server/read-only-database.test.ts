@@ -5,7 +5,7 @@ import postgres from 'postgres'
 import { expect, inject, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
-import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
+import { redisAvailable, warnSkipped, startRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { createWebhook, createOrder, createSite } from '../support/fixtures.ts'
 
@@ -14,7 +14,7 @@ const worksWithinMs = 15_000
 /** More requests than the API has connections. */
 const requestCount = 20
 
-sayWhatIsSkipped('a read-only database beside a queue on Redis')
+warnSkipped('a read-only database beside a queue on Redis')
 
 const readyz = async (server: TestServer): Promise<{ status: number; whole: string; postgres: string }> => {
   const response = await fetch(new URL('/readyz', server.url))

@@ -9,7 +9,7 @@ import { roleOf, type RlsMode } from '../../../src/db/connection/row-level-secur
 import { wholeProject, type Scope } from '../../../src/domain/access/scope.ts'
 import { freshDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
-import { aWebhook } from '../../support/samples.ts'
+import { buildWebhook } from '../../support/samples.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { createOwner, dropOwners, type OwnerKind } from '../support/owners.ts'
 import { rowsOf, seed, tablesOfProjects, type Rows } from '../support/two-projects.ts'
@@ -197,7 +197,7 @@ describe.each([
     const store = makeProjectStore(fixture.connections.db, ofPartner)
     const counted = await store.transaction(async (tx) => {
       const { all } = await tx.countWebhooks()
-      const created = aWebhook({ id: 'whk_x', partnerId: 'ptn_a1' })
+      const created = buildWebhook({ id: 'whk_x', partnerId: 'ptn_a1' })
       await tx.insertWebhook(created, { secrets: [], token: null })
       const entry = { operation: 'webhookCreate', objectId: 'whk_x', before: null, after: null }
       await tx.insertAuditEntry({ id: 'aud_x', at: new Date(), ...entry })

@@ -14,7 +14,7 @@ import type { ProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
-import { aWebhook } from '../../support/samples.ts'
+import { buildWebhook } from '../../support/samples.ts'
 
 const lease = { timeoutMs: 15_000, marginMs: 10_000 }
 const delivered: Settlement = {
@@ -60,7 +60,7 @@ describe('due_deliveries', () => {
     await makeAdminStore(connections.db).insertProject(project, 'sealed')
     store = makeProjectStore(connections.db, wholeProject(projectId))
     await store.transaction((tx) =>
-      tx.insertWebhook(aWebhook({ id: webhookId }), { secrets: [], token: null }),
+      tx.insertWebhook(buildWebhook({ id: webhookId }), { secrets: [], token: null }),
     )
   })
 

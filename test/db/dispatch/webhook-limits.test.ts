@@ -12,7 +12,7 @@ import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
-import { aWebhook, later } from '../../support/samples.ts'
+import { buildWebhook, later } from '../../support/samples.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const lease = { timeoutMs: 15_000, marginMs: 10_000 }
@@ -111,7 +111,7 @@ test('a rate-limited webhook with old deliveries is overdue before its first cla
 async function createDeliveries(limits: Partial<Webhook>, count: number): Promise<string> {
   const webhookId = system.newId('webhook')
   await store.transaction((tx) =>
-    tx.insertWebhook(aWebhook({ id: webhookId, ...limits }), { secrets: [], token: null }),
+    tx.insertWebhook(buildWebhook({ id: webhookId, ...limits }), { secrets: [], token: null }),
   )
   for (let index = 0; index < count; index += 1)
     await store.transaction((tx) =>

@@ -21,7 +21,7 @@ import { system } from '../../../src/runtime/system.ts'
 import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { depth } from '../../support/depth.ts'
 import { nullLog } from '../../support/null-log.ts'
-import { anId, hourMs } from '../../support/samples.ts'
+import { buildId, hourMs } from '../../support/samples.ts'
 import type { Page, PageRequest } from '../../../src/domain/lists/page.ts'
 import {
   isWithin,
@@ -35,8 +35,8 @@ import {
   type Sent,
 } from '../../../src/domain/lists/filters.ts'
 
-const projectId = anId('prj', 1)
-const partnerIds = [anId('ptn', 1), anId('ptn', 2)]
+const projectId = buildId('prj', 1)
+const partnerIds = [buildId('ptn', 1), buildId('ptn', 2)]
 /** More webhooks than the store reads side by side. */
 const webhooks = Array.from({ length: 14 }, (_, index) => ({
   id: system.newId('webhook'),
@@ -45,8 +45,8 @@ const webhooks = Array.from({ length: 14 }, (_, index) => ({
 }))
 const foreign = { id: system.newId('webhook'), partnerId: null, preset: 'STANDARD' as Preset }
 const webhookIds = webhooks.map(({ id }) => id)
-const orderIds = [1, 2, 3, 4, 5].map((digit) => anId('ord', digit))
-const eventIds = [1, 2, 3, 4, 5, 6].map((digit) => anId('evt', digit))
+const orderIds = [1, 2, 3, 4, 5].map((digit) => buildId('ord', digit))
+const eventIds = [1, 2, 3, 4, 5, 6].map((digit) => buildId('evt', digit))
 const topics = ['order.created', 'order.state_changed', 'menu.updated', 'orders.created', 'order_x.created']
 const now = Date.now()
 const instants = Array.from({ length: 40 }, (_, index) => new Date(now - index * 7 * hourMs))
@@ -289,7 +289,7 @@ function buildAttemptOf(webhookId: string, startedAt: Date, given: Partial<Sent>
 }
 
 async function write(sql: Sql): Promise<void> {
-  const otherProjectId = anId('prj', 2)
+  const otherProjectId = buildId('prj', 2)
   const all = [...webhooks, foreign]
   const text = (values: readonly (string | number | null)[]) => values as (string | null)[]
   await sql`

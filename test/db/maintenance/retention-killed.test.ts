@@ -3,7 +3,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Sql } from '../../../src/db/connection/connect.ts'
 import { endAll, startServer, type Server } from '../../system/support/process.ts'
-import { happened, toldOf, written } from '../../support/database/history.ts'
+import { insertPastEvent, insertPastChange, insertPastAuditEntry } from '../../support/database/history.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -27,13 +27,13 @@ test('a process that is killed during retention has removed whole batches, and t
   const { sql } = server.connections
   const { projectId } = await server.tenant()
   const ofA = { projectId, webhookId: 'whk_a' }
-  await happened(sql, ofA, 50, ...Array.from({ length: 1_500 }, () => 'DELIVERED' as const))
-  const mixed = await happened(sql, ofA, 45, 'EXHAUSTED', 'PENDING')
-  const pending = await happened(sql, ofA, 50, ...Array.from({ length: 20 }, () => 'PENDING' as const))
-  const young = await happened(sql, ofA, 5, 'DELIVERED', 'PENDING')
+  await insertPastEvent(sql, ofA, 50, ...Array.from({ length: 1_500 }, () => 'DELIVERED' as const))
+  const mixed = await insertPastEvent(sql, ofA, 45, 'EXHAUSTED', 'PENDING')
+  const pending = await insertPastEvent(sql, ofA, 50, ...Array.from({ length: 20 }, () => 'PENDING' as const))
+  const young = await insertPastEvent(sql, ofA, 5, 'DELIVERED', 'PENDING')
   for (const days of [40, 5]) {
-    await written(sql, projectId, days)
-    await toldOf(sql, ofA, days)
+    await insertPastAuditEntry(sql, projectId, days)
+    await insertPastChange(sql, ofA, days)
   }
   const auditCount = await count('audit_log')
   await sql`

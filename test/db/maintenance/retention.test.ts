@@ -11,7 +11,7 @@ import { makeWebhookChangeStore } from '../../../src/db/feed/webhook-change-feed
 import { wholeProject } from '../../../src/domain/access/scope.ts'
 import { makeRetention } from '../../../src/dispatch/retention.ts'
 import { system } from '../../../src/runtime/system.ts'
-import { happened, toldOf, written } from '../../support/database/history.ts'
+import { insertPastEvent, insertPastChange, insertPastAuditEntry } from '../../support/database/history.ts'
 import { migratedDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -103,14 +103,14 @@ describe.each(['SUPERUSER', 'CREATEROLE', 'PLAIN'] as const)(
     test(`retention removes old finished rows, keeps younger and PENDING ones, and moves the start of the feeds, on a database owned by ${kind}`, async () => {
       const fixture = await openFixture(kind)
       const { superuser, connections } = fixture
-      await happened(superuser, ofA, 40, 'DELIVERED', 'EXHAUSTED')
-      await happened(superuser, ofA, 40)
-      const mixed = await happened(superuser, ofA, 35, 'DELIVERED', 'PENDING')
-      await happened(superuser, ofA, 10, 'DELIVERED')
+      await insertPastEvent(superuser, ofA, 40, 'DELIVERED', 'EXHAUSTED')
+      await insertPastEvent(superuser, ofA, 40)
+      const mixed = await insertPastEvent(superuser, ofA, 35, 'DELIVERED', 'PENDING')
+      await insertPastEvent(superuser, ofA, 10, 'DELIVERED')
       for (const days of [40, 10]) {
-        await written(superuser, projectId, days)
-        await written(superuser, null, days)
-        await toldOf(superuser, ofA, days)
+        await insertPastAuditEntry(superuser, projectId, days)
+        await insertPastAuditEntry(superuser, null, days)
+        await insertPastChange(superuser, ofA, days)
       }
       await fixture.run()
 
@@ -154,7 +154,8 @@ describe.each(['SUPERUSER', 'CREATEROLE', 'PLAIN'] as const)(
 
 test('retention of 2 days removes the days that ended 2 days ago with their deliveries, and every kept attempt has its delivery', async () => {
   const fixture = await openFixture()
-  for (let hours = 0; hours <= 96; hours += 6) await happened(fixture.superuser, ofA, hours / 24, 'DELIVERED')
+  for (let hours = 0; hours <= 96; hours += 6)
+    await insertPastEvent(fixture.superuser, ofA, hours / 24, 'DELIVERED')
   await fixture.run(never, 2)
 
   const [found] = await fixture.superuser<{ orphans: number; days: string[]; horizon: string }[]>`
@@ -170,9 +171,9 @@ test('retention of 2 days removes the days that ended 2 days ago with their deli
 test('filters by the latest attempt find kept deliveries whose attempts were removed', async () => {
   const fixture = await openFixture()
   const { superuser, connections } = fixture
-  const waiting = await happened(superuser, ofA, 40, 'PENDING')
-  const cancelled = await happened(superuser, ofA, 40, 'CANCELLED')
-  const exhausted = await happened(superuser, ofA, 40, 'EXHAUSTED')
+  const waiting = await insertPastEvent(superuser, ofA, 40, 'PENDING')
+  const cancelled = await insertPastEvent(superuser, ofA, 40, 'CANCELLED')
+  const exhausted = await insertPastEvent(superuser, ofA, 40, 'EXHAUSTED')
   await superuser`update deliveries set last_outcome = 'HTTP_ERROR', last_status_code = 503, last_trigger = 'PERSON', attempt_count = 2`
   await superuser`update deliveries set finished_at = now() where state <> 'PENDING'`
   await fixture.run()
@@ -198,8 +199,8 @@ test('filters by the latest attempt find kept deliveries whose attempts were rem
 test('retention keeps deliveries that are under lease or part of an unfinished replay, however old', async () => {
   const fixture = await openFixture()
   const { superuser } = fixture
-  const leased = await happened(superuser, ofA, 50, 'CANCELLED')
-  const skipped = await happened(superuser, ofA, 50, 'SKIPPED', 'SKIPPED')
+  const leased = await insertPastEvent(superuser, ofA, 50, 'CANCELLED')
+  const skipped = await insertPastEvent(superuser, ofA, 50, 'SKIPPED', 'SKIPPED')
   const [replayed = '', removed = ''] = skipped.deliveryIds
   await superuser`insert into due_deliveries select id, webhook_id, now(), 'token', now(), now() from deliveries where event_id = ${leased.eventId}`
   await superuser`update deliveries set missed_since = '2026-01-01' where id = ${replayed}`
@@ -215,7 +216,7 @@ test('retention keeps deliveries that are under lease or part of an unfinished r
 test('retention keeps a partition during a long read without blocking writers, and removes it after the read', async () => {
   const fixture = await openFixture()
   const { superuser } = fixture
-  await happened(superuser, ofA, 40, 'DELIVERED')
+  await insertPastEvent(superuser, ofA, 40, 'DELIVERED')
   let endRead = (): void => undefined
   const held = new Promise<void>((resolve) => (endRead = resolve))
   let reading = false
@@ -227,7 +228,7 @@ test('retention keeps a partition during a long read without blocking writers, a
   await waitFor(() => reading, { what: 'the long read' })
   const running = fixture.run()
   // Each of these would block until the end of the read if retention waited for the lock.
-  for (let write = 0; write < 10; write += 1) await happened(superuser, ofA, 1, 'DELIVERED')
+  for (let write = 0; write < 10; write += 1) await insertPastEvent(superuser, ofA, 1, 'DELIVERED')
   await makeRetentionSteps(fixture.connections.sql).ensurePartitions()
   await running
   expect(fixture.logged.map(({ step }) => step)).toContain('retention.partition-locked')
@@ -290,9 +291,9 @@ test('an aborted run of retention ends after its batch, and the next run removes
 test('one run of retention removes several batches, past 1,200 PENDING deliveries that it keeps', async () => {
   const fixture = await openFixture()
   const { superuser } = fixture
-  await happened(superuser, ofA, 60, ...Array.from({ length: 1_200 }, () => 'PENDING' as const))
-  await happened(superuser, ofA, 50, ...Array.from({ length: 2_300 }, () => 'DELIVERED' as const))
-  for (let entry = 0; entry < 3; entry += 1) await written(superuser, projectId, 40)
+  await insertPastEvent(superuser, ofA, 60, ...Array.from({ length: 1_200 }, () => 'PENDING' as const))
+  await insertPastEvent(superuser, ofA, 50, ...Array.from({ length: 2_300 }, () => 'DELIVERED' as const))
+  for (let entry = 0; entry < 3; entry += 1) await insertPastAuditEntry(superuser, projectId, 40)
   await fixture.run()
 
   expect(await counts(fixture)).toMatchObject({
@@ -307,7 +308,7 @@ test('one run of retention removes several batches, past 1,200 PENDING deliverie
 test('a run of retention whose connection is terminated leaves whole batches, and the next run removes the remaining rows', async () => {
   const fixture = await openFixture()
   const { superuser } = fixture
-  await happened(superuser, ofA, 50, ...Array.from({ length: 3_000 }, () => 'DELIVERED' as const))
+  await insertPastEvent(superuser, ofA, 50, ...Array.from({ length: 3_000 }, () => 'DELIVERED' as const))
   const running = fixture.run()
   await waitFor(async () => (await fixture.count('deliveries')) < 3_000, { what: 'the first batch' })
   await superuser`

@@ -10,12 +10,12 @@ import type { Sql } from '../../../src/db/connection/connect.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import type { Scope } from '../../../src/domain/access/scope.ts'
 import type { ProjectStore } from '../../../src/db/tenant/tenant-store.ts'
-import { anId, dayMs } from '../../support/samples.ts'
+import { buildId, dayMs } from '../../support/samples.ts'
 
-export const projectId = anId('prj', 1)
-export const otherProjectId = anId('prj', 2)
-export const partnerId = anId('ptn', 1)
-export const fleetId = anId('ptn', 2)
+export const projectId = buildId('prj', 1)
+export const otherProjectId = buildId('prj', 2)
+export const partnerId = buildId('ptn', 1)
+export const fleetId = buildId('ptn', 2)
 export const attemptCount = 100_000
 export const days = 10
 

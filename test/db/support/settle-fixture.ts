@@ -19,7 +19,7 @@ import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { migratedDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
-import { answered, aWebhook, interrupted } from '../../support/samples.ts'
+import { answered, buildWebhook, interrupted } from '../../support/samples.ts'
 
 export interface SettleFixture {
   readonly url: string
@@ -75,7 +75,7 @@ export async function openSettleFixture(): Promise<SettleFixture> {
     createWebhook: async (given) => {
       const id = system.newId('webhook')
       await store.transaction((tx) =>
-        tx.insertWebhook(aWebhook({ ...given, id }), { secrets: [], token: null }),
+        tx.insertWebhook(buildWebhook({ ...given, id }), { secrets: [], token: null }),
       )
       return id
     },

@@ -18,7 +18,7 @@ import { insertDueDeliveries } from '../../db/support/settle-fixture.ts'
 import { migratedDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
 import type { TestRedis } from '../../support/redis.ts'
-import { aWebhook } from '../../support/samples.ts'
+import { buildWebhook } from '../../support/samples.ts'
 
 export interface Recorded {
   readonly id: string
@@ -54,7 +54,7 @@ export interface SeamFixture {
 }
 
 /** `redis`: carries the notifications; undefined: PostgreSQL carries them. */
-export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamFixture> {
+export async function openSeamFixture(redis: TestRedis | undefined): Promise<SeamFixture> {
   const database = await migratedDatabase()
   const connections = connect(database.url, nullLog)
   const dispatch = makeDispatchStore(connections.sql, system)
@@ -91,13 +91,13 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamF
       const webhookIds = Array.from({ length: webhooks }, () => system.newId('webhook'))
       await makeProjectStore(connections.db, wholeProject(id)).transaction(async (tx) => {
         for (const webhookId of webhookIds)
-          await tx.insertWebhook(aWebhook({ id: webhookId }), { secrets: [], token: null })
+          await tx.insertWebhook(buildWebhook({ id: webhookId }), { secrets: [], token: null })
       })
       const limit = Math.ceil(claims / webhooks)
       for (const webhookId of webhookIds) await insertDueDeliveries(connections.sql, id, webhookId, limit)
       const lease = { timeoutMs: 60_000, marginMs: 60_000 }
-      const wishes = webhookIds.map((webhookId) => ({ webhookId, limit }))
-      return { id, webhookIds, claims: await dispatch.claim(wishes, lease) }
+      const limits = webhookIds.map((webhookId) => ({ webhookId, limit }))
+      return { id, webhookIds, claims: await dispatch.claim(limits, lease) }
     },
     settle: async (batch, hold) => {
       await writing.begin(async (tx) => {

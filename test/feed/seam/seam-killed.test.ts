@@ -13,15 +13,15 @@ import { startLoad } from '../../system/support/load.ts'
 import { endAll, startServer, type Server } from '../../system/support/process.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
+import { redisAvailable, warnSkipped, startRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import type { FeedNotifier } from '../support/follow.ts'
+import type { AttemptEvent } from '../support/follow.ts'
 import { seededRandom, seedsOf, type SeededRandom } from './seam-random.ts'
 
 /** Kills over each channel. */
 const kills = 3
 
-sayWhatIsSkipped('killed API processes with a feed over Redis')
+warnSkipped('killed API processes with a feed over Redis')
 
 afterAll(() => endAll())
 
@@ -48,8 +48,8 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
       console.info(`seam over ${kind}, killed: seeds ${seeds.join(', ')}`)
       for (const [run, seed] of seeds.entries()) {
         if (run > 0) servers[(run - 1) % 2] = await start()
-        const doomed = run % 2
-        const after = await playKill({ server: testServer, servers, doomed, receivers, seed }).catch(
+        const killedIndex = run % 2
+        const after = await runKill({ server: testServer, servers, killedIndex, receivers, seed }).catch(
           (cause: unknown) => {
             throw new Error(`seed ${seed} over ${kind} (SEAM_KILLED_SEED=${seed} repeats it)`, { cause })
           },
@@ -70,17 +70,17 @@ interface Run {
   readonly server: TestServer
   readonly servers: readonly Server[]
   /** The index of the server that is killed. */
-  readonly doomed: number
+  readonly killedIndex: number
   readonly receivers: readonly Receiver[]
   readonly seed: number
 }
 
 /** Returns the number of attempts that were recorded after the kill. */
-async function playKill({ server: testServer, servers, doomed, receivers, seed }: Run): Promise<number> {
-  const dice = seededRandom(seed, 'stage')
+async function runKill({ server: testServer, servers, killedIndex, receivers, seed }: Run): Promise<number> {
+  const random = seededRandom(seed, 'schedule')
   const acme = await testServer.tenant()
   const siteId = await createSite(acme)
-  receivers[1]?.script(...Array.from({ length: 200 }, () => (dice.system(0.3) ? 500 : 200)))
+  receivers[1]?.script(...Array.from({ length: 200 }, () => (random.happens(0.3) ? 500 : 200)))
   const webhookIds: string[] = []
   for (const receiver of receivers)
     webhookIds.push((await createWebhook(acme, receiver, { policy: quickRetries(1) })).id)
@@ -89,25 +89,25 @@ async function playKill({ server: testServer, servers, doomed, receivers, seed }
   const filters = [{}, { webhookIds: webhookIds.slice(1) }, { outcomes: ['SUCCEEDED'] }, {}]
   const followers = filters.map((filter, index) =>
     followOn(
-      { servers, first: doomed, isSteady: index === 0 },
+      { servers, first: killedIndex, isSteady: index === 0 },
       acme,
       filter,
       seededRandom(seed, `${index}`),
-      () => known.all?.filter((attempt) => takes(filter, attempt)).at(-1),
+      () => known.all?.filter((attempt) => matches(filter, attempt)).at(-1),
     ),
   )
   const through = servers.map(({ url }) => tenantOf(url, acme.projectId, acme.key))
-  const load = startLoad(() => through[dice.below(through.length)] ?? acme, siteId, 4)
+  const load = startLoad(() => through[random.below(through.length)] ?? acme, siteId, 4)
   // The steady subscriber is connected to the server that will be killed.
-  await waitFor(() => (followers[0]?.news.length ?? 0) > 3, { what: 'attempts before the kill' })
-  await pause(dice.below(500))
-  const killed = servers[doomed]
+  await waitFor(() => (followers[0]?.events.length ?? 0) > 3, { what: 'attempts before the kill' })
+  await pause(random.below(500))
+  const killed = servers[killedIndex]
   const before = (await recordedOf(testServer, acme)).length
   killed?.signal('SIGKILL')
   await killed?.ended
-  await pause(300 + dice.below(500))
+  await pause(300 + random.below(500))
   await load.stop()
-  await waitFor(async () => (await owedOf(testServer, acme)) === 0, {
+  await waitFor(async () => (await countPending(testServer, acme)) === 0, {
     what: 'all deliveries to be delivered or exhausted',
   })
   const expected = await recordedOf(testServer, acme)
@@ -116,9 +116,9 @@ async function playKill({ server: testServer, servers, doomed, receivers, seed }
   for (const [index, follower] of followers.entries()) {
     await follower.over(`follower ${index}`)
     expect(
-      follower.news.map(({ attempt }) => attempt.id),
+      follower.events.map(({ attempt }) => attempt.id),
       `follower ${index}`,
-    ).toEqual(expected.filter((attempt) => takes(filters[index] ?? {}, attempt)).map(({ id }) => id))
+    ).toEqual(expected.filter((attempt) => matches(filters[index] ?? {}, attempt)).map(({ id }) => id))
   }
   return expected.length - before
 }
@@ -134,7 +134,7 @@ interface Recorded {
   readonly outcome: string
 }
 
-const takes = ({ webhookIds, outcomes }: Filter, attempt: Recorded): boolean =>
+const matches = ({ webhookIds, outcomes }: Filter, attempt: Recorded): boolean =>
   (webhookIds?.includes(attempt.webhook_id) ?? true) && (outcomes?.includes(attempt.outcome) ?? true)
 
 async function recordedOf({ connections }: TestServer, { projectId }: Tenant): Promise<readonly Recorded[]> {
@@ -143,10 +143,10 @@ async function recordedOf({ connections }: TestServer, { projectId }: Tenant): P
   return [...rows]
 }
 
-async function owedOf({ connections }: TestServer, { projectId }: Tenant): Promise<number> {
-  const [row] = await connections.sql<{ owed: number }[]>`
-    select count(*)::int as owed from deliveries where project_id = ${projectId} and state = 'PENDING'`
-  return row?.owed ?? 0
+async function countPending({ connections }: TestServer, { projectId }: Tenant): Promise<number> {
+  const [row] = await connections.sql<{ pending: number }[]>`
+    select count(*)::int as pending from deliveries where project_id = ${projectId} and state = 'PENDING'`
+  return row?.pending ?? 0
 }
 
 interface Where {
@@ -162,15 +162,15 @@ function followOn(
   { servers, first, isSteady }: Where,
   tenant: Tenant,
   filter: Filter,
-  dice: SeededRandom,
+  random: SeededRandom,
   last: () => Recorded | undefined,
 ) {
-  const news: FeedNotifier[] = []
+  const events: AttemptEvent[] = []
   let cursor = writeCursor({ list: 'feed', projectId: tenant.projectId, filter }, '0')
   let isStopped = false
   const hasAll = (): boolean => {
     const end = last()
-    return isStopped || (end !== undefined && news.at(-1)?.attempt.id === end.id)
+    return isStopped || (end !== undefined && events.at(-1)?.attempt.id === end.id)
   }
 
   async function connectTo({ url }: Server): Promise<void> {
@@ -183,7 +183,7 @@ function followOn(
     })
     let isOpen = false
     let isCut = false
-    const cutAfter = isSteady || dice.system(0.4) ? Infinity : 1 + dice.below(20)
+    const cutAfter = isSteady || random.happens(0.4) ? Infinity : 1 + random.below(20)
     let taken = 0
     await new Promise<void>((resolve) => {
       const cut = (): void => {
@@ -192,19 +192,19 @@ function followOn(
         resolve()
       }
       const watch = setInterval(() => {
-        if (isOpen && (hasAll() || (!isSteady && dice.system(0.05)))) cut()
+        if (isOpen && (hasAll() || (!isSteady && random.happens(0.05)))) cut()
       }, 20)
       const end = (): void => {
         clearInterval(watch)
         resolve()
       }
-      client.subscribe<{ deliveryAttempts: FeedNotifier }>(
+      client.subscribe<{ deliveryAttempts: AttemptEvent }>(
         { query: documents.Live, variables: { filter, after: cursor } },
         {
           next: ({ data }) => {
             // Events after the disconnect were not received.
             if (isCut || data == null) return
-            news.push(data.deliveryAttempts)
+            events.push(data.deliveryAttempts)
             cursor = data.deliveryAttempts.cursor
             taken += 1
             if (taken >= cutAfter) cut()
@@ -222,17 +222,17 @@ function followOn(
     while (!hasAll()) {
       if (server !== undefined && !server.isOver()) await connectTo(server)
       else await pause(5)
-      server = dice.pick(servers)
+      server = random.pick(servers)
     }
   })()
   following.catch(() => undefined)
   return {
-    news,
+    events,
     over: async (what: string): Promise<void> => {
       const late = setTimeout(() => (isStopped = true), 20_000)
       await following
       clearTimeout(late)
-      if (isStopped) throw new Error(`${what} did not come to the last attempt; it has ${news.length}`)
+      if (isStopped) throw new Error(`${what} did not come to the last attempt; it has ${events.length}`)
     },
   }
 }

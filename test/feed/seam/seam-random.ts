@@ -2,7 +2,7 @@
 
 export interface SeededRandom {
   /** True with this probability. */
-  system(probability: number): boolean
+  happens(probability: number): boolean
   /** An integer from 0 to `limit` - 1. */
   below(limit: number): number
   pick<T>(choices: readonly T[]): T
@@ -21,15 +21,15 @@ export function seededRandom(seed: number, actor: string): SeededRandom {
   const below = (limit: number): number => Math.floor(roll() * limit)
   return {
     below,
-    system: (probability) => roll() < probability,
+    happens: (probability) => roll() < probability,
     pick: <T>(choices: readonly T[]): T => choices[below(choices.length)] as T,
   }
 }
 
 /** The seeds of a run. A seed in the environment variable is repeated alone, up to ten times. */
 export function seedsOf(variable: string, count: number): readonly number[] {
-  const given = process.env[variable]
-  if (given !== undefined) return Array.from({ length: Math.min(count, 10) }, () => Number(given))
+  const fixedSeed = process.env[variable]
+  if (fixedSeed !== undefined) return Array.from({ length: Math.min(count, 10) }, () => Number(fixedSeed))
   const first = Date.now() % 1_000_000_000
   return Array.from({ length: count }, (_, index) => first + index)
 }

@@ -9,7 +9,7 @@ import type { Recorded, SeamProject, SeamFixture } from './seam-fixture.ts'
 /** How long after the last commit a subscriber may take to receive every attempt. */
 const deadlineMs = 20_000
 /** The smallest number of attempts of a schedule. */
-export const fewest = 15
+export const minAttempts = 15
 
 interface Seen {
   readonly id: string
@@ -18,27 +18,27 @@ interface Seen {
 
 interface Follower {
   readonly name: string
-  readonly takes: (attempt: Recorded) => boolean
+  readonly matches: (attempt: Recorded) => boolean
   /** Whether it begins at the first attempt; otherwise it receives live attempts only. */
   readonly fromStart: boolean
   readonly seen: Seen[]
 }
 
 /** Throws when a subscriber missed an attempt, or received one twice or out of order. Returns the number of recorded attempts. */
-export async function playSchedule(fixture: SeamFixture, seed: number): Promise<number> {
-  const dice = seededRandom(seed, 'stage')
-  const project = await fixture.project(1 + dice.below(3), fewest + dice.below(25))
-  const losing = dice.system(0.3)
-  const lostDice = seededRandom(seed, 'words')
-  if (losing) fixture.lose(project.id, () => lostDice.system(0.3))
+export async function runSchedule(fixture: SeamFixture, seed: number): Promise<number> {
+  const random = seededRandom(seed, 'schedule')
+  const project = await fixture.project(1 + random.below(3), minAttempts + random.below(25))
+  const losing = random.happens(0.3)
+  const lossRandom = seededRandom(seed, 'words')
+  if (losing) fixture.lose(project.id, () => lossRandom.happens(0.3))
 
-  const writers = 2 + dice.below(4)
+  const writers = 2 + random.below(4)
   const shares = Array.from({ length: writers }, (_, writer) =>
     project.claims.filter((_claim, index) => index % writers === writer),
   )
   let expected: readonly Recorded[] | undefined
   const stopping = new AbortController()
-  const followers: Promise<Follower>[] = Array.from({ length: 2 + dice.below(3) }, (_, index) =>
+  const followers: Promise<Follower>[] = Array.from({ length: 2 + random.below(3) }, (_, index) =>
     followOn(
       fixture,
       project,
@@ -74,33 +74,33 @@ async function write(
   fixture: SeamFixture,
   projectId: string,
   claims: readonly Claimed[],
-  dice: SeededRandom,
+  random: SeededRandom,
 ) {
-  let left = claims.map((claimed) => outcomeOf(claimed, dice))
+  let left = claims.map((claimed) => outcomeOf(claimed, random))
   while (left.length > 0) {
-    const size = 1 + dice.below(7)
+    const size = 1 + random.below(7)
     const batch = left.slice(0, size)
-    const takenBack = dice.system(0.1)
-    const commitAfterMs = dice.pick([0, 0, 1, 3, dice.below(15)])
+    const rolledBack = random.happens(0.1)
+    const commitAfterMs = random.pick([0, 0, 1, 3, random.below(15)])
     try {
       await fixture.settle(batch, async () => {
         if (commitAfterMs > 0) await pause(commitAfterMs)
-        if (takenBack) throw new TakenBack()
+        if (rolledBack) throw new RolledBack()
       })
       left = left.slice(size)
-      if (dice.system(0.2)) await pause(dice.below(10))
+      if (random.happens(0.2)) await pause(random.below(10))
       fixture.notify(projectId)
     } catch (error) {
-      if (!(error instanceof TakenBack)) throw error
+      if (!(error instanceof RolledBack)) throw error
     }
-    if (dice.system(0.3)) await pause(dice.below(8))
+    if (random.happens(0.3)) await pause(random.below(8))
   }
 }
 
-class TakenBack extends Error {}
+class RolledBack extends Error {}
 
-function outcomeOf(claimed: Claimed, dice: SeededRandom): SettledAttempt {
-  const what = dice.below(10)
+function outcomeOf(claimed: Claimed, random: SeededRandom): SettledAttempt {
+  const what = random.below(10)
   if (what === 0) return endedInterrupted(claimed, 0)
   return endedWith(claimed, what <= 3 ? 500 : 200)
 }
@@ -108,40 +108,45 @@ function outcomeOf(claimed: Claimed, dice: SeededRandom): SettledAttempt {
 async function followOn(
   fixture: SeamFixture,
   project: SeamProject,
-  dice: SeededRandom,
+  random: SeededRandom,
   index: number,
   expected: () => readonly Recorded[] | undefined,
   stop: AbortSignal,
 ): Promise<Follower> {
-  const webhookIds = dice.system(0.4) ? [dice.pick(project.webhookIds)] : null
-  const outcomes = dice.system(0.4) ? [dice.pick(['SUCCEEDED', 'HTTP_ERROR', 'INTERRUPTED'])] : null
+  const webhookIds = random.happens(0.4) ? [random.pick(project.webhookIds)] : null
+  const outcomes = random.happens(0.4) ? [random.pick(['SUCCEEDED', 'HTTP_ERROR', 'INTERRUPTED'])] : null
   const passes = ({ outcome }: { readonly outcome: string }) => outcomes?.includes(outcome) ?? true
-  const takes = (attempt: Recorded) => (webhookIds?.includes(attempt.webhookId) ?? true) && passes(attempt)
+  const matches = (attempt: Recorded) => (webhookIds?.includes(attempt.webhookId) ?? true) && passes(attempt)
   const filter: FeedFilter<AttemptFeedItem> = { webhookIds, passes }
-  const fromStart = dice.system(0.8)
-  const slow = dice.pick([0, 0, 0.1, 0.5])
+  const fromStart = random.happens(0.8)
+  const slow = random.pick([0, 0, 0.1, 0.5])
   const seen: Seen[] = []
   let after = fromStart ? 0 : null
   const hasAll = (): boolean => {
     const all = expected()
-    return all !== undefined && (after === null || (all.findLast(takes)?.position ?? 0) <= after)
+    return all !== undefined && (after === null || (all.findLast(matches)?.position ?? 0) <= after)
   }
 
-  if (dice.system(0.5)) await pause(dice.below(40))
+  if (random.happens(0.5)) await pause(random.below(40))
   // On a crowded machine no attempt may arrive within that time repeatedly: then the time doubles.
-  let vainTries = 0
+  let emptyRounds = 0
   while (!hasAll() && !stop.aborted) {
-    const cutAfter = dice.system(0.6) ? 1 + dice.below(15) : Infinity
+    const cutAfter = random.happens(0.6) ? 1 + random.below(15) : Infinity
     // After the last write a waiting subscriber is disconnected, to check whether it has every attempt.
-    const cutInMs = dice.system(0.6) ? 1 + dice.below(40) : 80
+    const cutInMs = random.happens(0.6) ? 1 + random.below(40) : 80
     const before = after
-    after = await takeSome(after, dice.pick(fixture.feeds), cutAfter, cutInMs * 2 ** Math.min(vainTries, 5))
-    vainTries = after === before ? vainTries + 1 : 0
+    after = await takeSome(
+      after,
+      random.pick(fixture.feeds),
+      cutAfter,
+      cutInMs * 2 ** Math.min(emptyRounds, 5),
+    )
+    emptyRounds = after === before ? emptyRounds + 1 : 0
   }
   // No attempt follows the last.
-  if (!stop.aborted && after !== null) await takeSome(after, dice.pick(fixture.feeds), Infinity, 5)
+  if (!stop.aborted && after !== null) await takeSome(after, random.pick(fixture.feeds), Infinity, 5)
   const selection = JSON.stringify({ webhookIds, outcomes })
-  return { name: `follower ${index} of ${selection}`, takes, fromStart, seen }
+  return { name: `follower ${index} of ${selection}`, matches, fromStart, seen }
 
   /** Reads until it has `limit` attempts or is disconnected. Returns the last position it received. */
   async function takeSome(
@@ -161,11 +166,11 @@ async function followOn(
     for (let taken = 0; taken < limit; taken += 1) {
       const result: IteratorResult<AttemptFeedItem, unknown> = await following.next()
       // An event in flight when the connection breaks may arrive or not; the cursor covers both.
-      if (result.done === true || (isCut() && dice.system(0.5))) break
+      if (result.done === true || (isCut() && random.happens(0.5))) break
       const { id, position } = result.value
       seen.push({ id, position })
       last = position
-      if (dice.system(slow)) await pause(dice.below(8))
+      if (random.happens(slow)) await pause(random.below(8))
     }
     clearTimeout(cutting)
     await following.return?.()
@@ -179,9 +184,9 @@ function checkDense(recorded: readonly Recorded[], count: number): void {
   throw new Error(`expected the positions 1 to ${count}, found ${positions.join(' ')}`)
 }
 
-function check({ name, takes, fromStart, seen }: Follower, recorded: readonly Recorded[]): void {
+function check({ name, matches, fromStart, seen }: Follower, recorded: readonly Recorded[]): void {
   const first = fromStart ? 0 : (seen[0]?.position ?? Infinity)
-  const expected = recorded.filter((attempt) => takes(attempt) && attempt.position >= first)
+  const expected = recorded.filter((attempt) => matches(attempt) && attempt.position >= first)
   if (JSON.stringify(expected.map(({ id }) => id)) === JSON.stringify(seen.map(({ id }) => id))) return
   const ids = seen.map(({ id }) => id)
   const missed = expected.filter(({ id }) => !ids.includes(id)).map(({ position }) => position)

@@ -9,7 +9,7 @@ import { nullLog } from '../../support/null-log.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { copyAttempts } from '../support/many-attempts.ts'
-import { openKnown, type RawSocket } from '../support/raw-socket.ts'
+import { openAuthenticated, type RawSocket } from '../support/raw-socket.ts'
 
 interface TooSlow {
   readonly waitingBytes: number
@@ -19,11 +19,11 @@ interface TooSlow {
 
 let server: TestServer
 let receiver: Receiver
-const tooSlow: TooSlow[] = []
+const slowSockets: TooSlow[] = []
 const log: Log = {
   ...nullLog,
   warn: (fields, step) => {
-    if (step === 'socket.too-slow') tooSlow.push(fields as unknown as TooSlow)
+    if (step === 'socket.too-slow') slowSockets.push(fields as unknown as TooSlow)
   },
 }
 
@@ -46,16 +46,16 @@ const watch = (after: string, id = 'w') => ({
   payload: { query: large, variables: { after } },
 })
 
-interface Heard {
+interface ReceivedEvent {
   readonly cursor: string
   readonly attempt: { readonly id: string }
 }
-const heardBy = ({ messages }: Pick<RawSocket, 'messages'>): readonly Heard[] =>
+const eventsOf = ({ messages }: Pick<RawSocket, 'messages'>): readonly ReceivedEvent[] =>
   messages.flatMap(({ type, payload }) =>
-    type === 'next' ? [(payload as { data: { deliveryAttempts: Heard } }).data.deliveryAttempts] : [],
+    type === 'next' ? [(payload as { data: { deliveryAttempts: ReceivedEvent } }).data.deliveryAttempts] : [],
   )
 
-async function aTenantWithAttempts(
+async function createTenantWithAttempts(
   count: number,
   detailBytes = 20_000,
 ): Promise<{ readonly tenant: Tenant; readonly webhookId: string; readonly last: number }> {
@@ -71,7 +71,7 @@ async function aTenantWithAttempts(
 const named = (detail: string) => `subscription ($after: String) {
   deliveryAttempts(after: $after) { cursor attempt { id ${detail} } delivery { webhook { name } } }
 }`
-const namesHeard = ({ messages }: RawSocket, subscription: string): readonly string[] =>
+const namesReceived = ({ messages }: RawSocket, subscription: string): readonly string[] =>
   messages.flatMap(({ id, type, payload }) => {
     if (id !== subscription || type !== 'next') return []
     const { data } = payload as {
@@ -86,61 +86,65 @@ const watchNames = (tenant: Tenant, id: string, detail = 'detail', after = fromS
 })
 
 /** Waits until a reading subscriber has received every event. By then the server has executed all events it may execute for the others. */
-async function allAtAnother(tenant: Tenant, count: number): Promise<void> {
-  const quick = await openKnown(server.url, tenant.key)
-  quick.say(watchNames(tenant, 'w', ''))
-  await waitFor(() => namesHeard(quick, 'w').length === count, { what: 'all events at a reading subscriber' })
+async function waitForReader(tenant: Tenant, count: number): Promise<void> {
+  const quick = await openAuthenticated(server.url, tenant.key)
+  quick.send(watchNames(tenant, 'w', ''))
+  await waitFor(() => namesReceived(quick, 'w').length === count, {
+    what: 'all events at a reading subscriber',
+  })
   quick.close()
 }
 
 describe('paused socket', () => {
   test('a paused socket uses bounded memory, delays no other socket, is closed with 4413, and its client resumes without a gap', async () => {
     // 24 MB: more than the buffers of both ends of a connection hold.
-    const { tenant, last } = await aTenantWithAttempts(1_200)
-    const stuck = await openKnown(server.url, tenant.key)
+    const { tenant, last } = await createTenantWithAttempts(1_200)
+    const stuck = await openAuthenticated(server.url, tenant.key)
     stuck.pause()
-    for (let one = 0; one < 20; one += 1) stuck.say(watch(fromStart(tenant), `w${one}`))
-    const quick = await openKnown(server.url, tenant.key)
-    quick.say(watch(fromStart(tenant)))
-    await waitFor(() => heardBy(quick).length === last, {
+    for (let one = 0; one < 20; one += 1) stuck.send(watch(fromStart(tenant), `w${one}`))
+    const quick = await openAuthenticated(server.url, tenant.key)
+    quick.send(watch(fromStart(tenant)))
+    await waitFor(() => eventsOf(quick).length === last, {
       what: 'all events at the reading subscriber',
       deadlineMs: 60_000,
     })
     expect(stuck.closed()).toBeUndefined()
-    await waitFor(() => tooSlow.length > 0, { what: 'the paused socket to be closed' })
+    await waitFor(() => slowSockets.length > 0, { what: 'the paused socket to be closed' })
     stuck.resume()
 
     expect(await stuck.end()).toBe(4413)
     expect(stuck.closed()?.reason).toMatch(/^Too slow: .* resume from the last cursor$/)
-    const [line] = tooSlow
-    expect(tooSlow).toHaveLength(1)
+    const [line] = slowSockets
+    expect(slowSockets).toHaveLength(1)
     // The limit of waiting bytes, and one event of each of its twenty subscriptions.
     expect(line?.waitingBytes).toBeLessThan(maxWaitingBytes + 20 * 25_000)
     expect(line?.forMs).toBeGreaterThanOrEqual(10_000)
     expect(stuck.messages.some(({ type }) => type === 'complete')).toBe(false)
-    const before = heardBy(stuck).filter((_, index) => stuck.messages[index + 1]?.id === 'w0')
+    const before = eventsOf(stuck).filter((_, index) => stuck.messages[index + 1]?.id === 'w0')
     expect(before.length).toBeLessThan(last)
-    const again = await openKnown(server.url, tenant.key)
-    again.say(watch(before.at(-1)?.cursor ?? fromStart(tenant)))
+    const again = await openAuthenticated(server.url, tenant.key)
+    again.send(watch(before.at(-1)?.cursor ?? fromStart(tenant)))
     const rest = last - before.length
-    await waitFor(() => heardBy(again).length === rest, { what: 'the remaining events', deadlineMs: 60_000 })
-    expect([...before, ...heardBy(again)]).toEqual(heardBy(quick))
+    await waitFor(() => eventsOf(again).length === rest, { what: 'the remaining events', deadlineMs: 60_000 })
+    expect([...before, ...eventsOf(again)]).toEqual(eventsOf(quick))
     quick.close()
     again.close()
   }, 180_000)
 
   test('the server executes few events ahead for a paused socket; the others show the state at the time the client reads again', async () => {
     // 30 MB, of which the buffers of both ends of a connection hold less than half.
-    const { tenant, webhookId, last } = await aTenantWithAttempts(300, 100_000)
-    const stuck = await openKnown(server.url, tenant.key)
+    const { tenant, webhookId, last } = await createTenantWithAttempts(300, 100_000)
+    const stuck = await openAuthenticated(server.url, tenant.key)
     stuck.pause()
-    stuck.say(watchNames(tenant, 'w'))
-    await allAtAnother(tenant, last)
+    stuck.send(watchNames(tenant, 'w'))
+    await waitForReader(tenant, last)
     await mutateOrThrow(tenant, 'WebhookUpdate', { id: webhookId, name: 'Renamed' })
     stuck.resume()
 
-    await waitFor(() => namesHeard(stuck, 'w').length === last, { what: 'all events once the client reads' })
-    const before = namesHeard(stuck, 'w').filter((name) => name !== 'Renamed')
+    await waitFor(() => namesReceived(stuck, 'w').length === last, {
+      what: 'all events once the client reads',
+    })
+    const before = namesReceived(stuck, 'w').filter((name) => name !== 'Renamed')
     expect(before.length).toBeGreaterThan(0)
     expect(before.length).toBeLessThan(last / 2)
     stuck.close()
@@ -148,36 +152,38 @@ describe('paused socket', () => {
 
   test('a further subscription on a paused socket is not executed while more bytes wait than the limit', async () => {
     // 16 MB: more than the buffers of both ends of a connection hold. No answer is so large that it is executed alone.
-    const { tenant, webhookId, last } = await aTenantWithAttempts(260, 62_000)
-    const quick = await openKnown(server.url, tenant.key)
-    quick.say(watch(fromStart(tenant)))
-    await waitFor(() => heardBy(quick).length === last, {
+    const { tenant, webhookId, last } = await createTenantWithAttempts(260, 62_000)
+    const quick = await openAuthenticated(server.url, tenant.key)
+    quick.send(watch(fromStart(tenant)))
+    await waitFor(() => eventsOf(quick).length === last, {
       what: 'all events at a reading subscriber',
       deadlineMs: 60_000,
     })
-    const beforeLast = heardBy(quick).at(-2)?.cursor ?? ''
+    const beforeLast = eventsOf(quick).at(-2)?.cursor ?? ''
     quick.close()
 
-    const stuck = await openKnown(server.url, tenant.key)
+    const stuck = await openAuthenticated(server.url, tenant.key)
     stuck.pause()
     // One subscription fills the connection. Then the last event of eighteen more waits: 1.2 MB, more than the limit.
-    stuck.say(watchNames(tenant, 'w0'))
-    for (let time = 0; time < 3; time += 1) await allAtAnother(tenant, last)
-    for (let one = 1; one < 19; one += 1) stuck.say(watchNames(tenant, `w${one}`, 'detail', beforeLast))
-    await allAtAnother(tenant, last)
-    stuck.say(watchNames(tenant, 'late'))
-    await allAtAnother(tenant, last)
+    stuck.send(watchNames(tenant, 'w0'))
+    for (let time = 0; time < 3; time += 1) await waitForReader(tenant, last)
+    for (let one = 1; one < 19; one += 1) stuck.send(watchNames(tenant, `w${one}`, 'detail', beforeLast))
+    await waitForReader(tenant, last)
+    stuck.send(watchNames(tenant, 'late'))
+    await waitForReader(tenant, last)
     await mutateOrThrow(tenant, 'WebhookUpdate', { id: webhookId, name: 'Renamed' })
     stuck.resume()
 
-    await waitFor(() => namesHeard(stuck, 'late').length > 0, { what: 'the first of the last subscription' })
-    expect(namesHeard(stuck, 'w0')[0]).not.toBe('Renamed')
-    expect(namesHeard(stuck, 'late')[0]).toBe('Renamed')
+    await waitFor(() => namesReceived(stuck, 'late').length > 0, {
+      what: 'the first of the last subscription',
+    })
+    expect(namesReceived(stuck, 'w0')[0]).not.toBe('Renamed')
+    expect(namesReceived(stuck, 'late')[0]).toBe('Renamed')
     stuck.close()
   }, 120_000)
 
   test('a paused socket with 20 subscriptions keeps few of the largest answers in memory', async () => {
-    const { tenant } = await aTenantWithAttempts(0)
+    const { tenant } = await createTenantWithAttempts(0)
     await createWebhook(tenant, receiver, { topics: ['menu.updated'] })
     const count = 12
     for (let n = 0; n < count; n += 1)
@@ -193,10 +199,10 @@ describe('paused socket', () => {
       ...{ type: 'subscribe', id },
       payload: { query, variables: { after: fromStart(tenant) } },
     })
-    const quick = await openKnown(server.url, tenant.key)
-    for (const id of ['a', 'b', 'c']) quick.say(all(id))
+    const quick = await openAuthenticated(server.url, tenant.key)
+    for (const id of ['a', 'b', 'c']) quick.send(all(id))
     const ofQuick = (wanted: string) =>
-      heardBy({ messages: quick.messages.filter(({ id }) => id === wanted) })
+      eventsOf({ messages: quick.messages.filter(({ id }) => id === wanted) })
     await waitFor(() => ['a', 'b', 'c'].every((id) => ofQuick(id).length === count + 1), {
       ...{ what: 'all events at a reading subscriber', deadlineMs: 60_000 },
     })
@@ -208,46 +214,46 @@ describe('paused socket', () => {
     expect(new Set(ofQuick('a').map(({ attempt }) => attempt.id)).size).toBe(count + 1)
     quick.close()
 
-    const known = tooSlow.length
-    const stuck = await openKnown(server.url, tenant.key)
+    const known = slowSockets.length
+    const stuck = await openAuthenticated(server.url, tenant.key)
     stuck.pause()
-    for (let one = 0; one < 20; one += 1) stuck.say(all(`w${one}`))
-    await waitFor(() => tooSlow.length > known, { what: 'the socket to be closed', deadlineMs: 60_000 })
+    for (let one = 0; one < 20; one += 1) stuck.send(all(`w${one}`))
+    await waitFor(() => slowSockets.length > known, { what: 'the socket to be closed', deadlineMs: 60_000 })
     // One large answer and the answers that fit beside it. One answer of each subscription would be 60 MB.
-    expect(tooSlow[known]?.waitingBytes).toBeLessThan(12 * maxWaitingBytes)
+    expect(slowSockets[known]?.waitingBytes).toBeLessThan(12 * maxWaitingBytes)
     stuck.close()
   }, 180_000)
 
   test('a paused socket that sends 30 MB of pings is closed before the pongs exceed twice the limit of waiting bytes', async () => {
-    const { tenant } = await aTenantWithAttempts(0)
-    const known = tooSlow.length
-    const stuck = await openKnown(server.url, tenant.key)
+    const { tenant } = await createTenantWithAttempts(0)
+    const known = slowSockets.length
+    const stuck = await openAuthenticated(server.url, tenant.key)
     stuck.pause()
     // The pongs would have 30 MB if the server read every ping.
     for (let ping = 0; ping < 500; ping += 1)
-      stuck.say({ type: 'ping', payload: { filler: 'x'.repeat(60_000) } })
-    await waitFor(() => tooSlow.length > known, { what: 'the socket to be closed', deadlineMs: 60_000 })
+      stuck.send({ type: 'ping', payload: { filler: 'x'.repeat(60_000) } })
+    await waitFor(() => slowSockets.length > known, { what: 'the socket to be closed', deadlineMs: 60_000 })
 
-    expect(tooSlow[known]?.waitingBytes).toBeLessThan(2 * maxWaitingBytes)
+    expect(slowSockets[known]?.waitingBytes).toBeLessThan(2 * maxWaitingBytes)
     stuck.close()
   }, 120_000)
 })
 
 describe('slow socket', () => {
   test('a socket that reads slowly stays open and receives every event', async () => {
-    const { tenant, last } = await aTenantWithAttempts(1_000)
-    const known = tooSlow.length
-    const slow = await openKnown(server.url, tenant.key)
-    slow.say(watch(fromStart(tenant)))
+    const { tenant, last } = await createTenantWithAttempts(1_000)
+    const known = slowSockets.length
+    const slow = await openAuthenticated(server.url, tenant.key)
+    slow.send(watch(fromStart(tenant)))
     const pausing = setInterval(() => {
       slow.pause()
       setTimeout(() => slow.resume(), 100)
     }, 150)
-    await waitFor(() => heardBy(slow).length === last, { what: 'all events', deadlineMs: 80_000 })
+    await waitFor(() => eventsOf(slow).length === last, { what: 'all events', deadlineMs: 80_000 })
     clearInterval(pausing)
 
-    expect(new Set(heardBy(slow).map(({ attempt }) => attempt.id)).size).toBe(last)
-    expect(tooSlow).toHaveLength(known)
+    expect(new Set(eventsOf(slow).map(({ attempt }) => attempt.id)).size).toBe(last)
+    expect(slowSockets).toHaveLength(known)
     slow.close()
   }, 120_000)
 })

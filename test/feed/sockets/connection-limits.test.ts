@@ -10,7 +10,7 @@ import { createWebhook, createOrder, documents } from '../../api/support/fixture
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { openKnown, openRaw, type RawSocket } from '../support/raw-socket.ts'
+import { openAuthenticated, openRaw, type RawSocket } from '../support/raw-socket.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -27,19 +27,19 @@ afterEach(async () => {
 afterAll(() => server.close())
 
 const known = async (key: string): Promise<RawSocket> => {
-  const raw = await openKnown(server.url, key)
+  const raw = await openAuthenticated(server.url, key)
   open.push(raw)
   return raw
 }
 const subscribe = (id: string, query = documents.Live) => ({ type: 'subscribe', id, payload: { query } })
 const follow = (raw: RawSocket, count: number, from = 0): void => {
-  for (let n = from; n < from + count; n += 1) raw.say(subscribe(`s${n}`))
+  for (let n = from; n < from + count; n += 1) raw.send(subscribe(`s${n}`))
 }
 /** Returns the error and complete messages, once the server has answered everything sent before. */
 const answers = async (raw: RawSocket) => {
   const pongs = () => raw.messages.filter(({ type }) => type === 'pong').length
   const before = pongs()
-  raw.say({ type: 'ping' })
+  raw.send({ type: 'ping' })
   await waitFor(() => pongs() > before, { what: 'a pong' })
   return raw.messages.filter(({ type }) => type === 'error' || type === 'complete')
 }
@@ -50,7 +50,7 @@ const refused = (id: string) => ({
 })
 
 /** Locks a table until the returned function is called. */
-async function hold(table: string): Promise<() => Promise<void>> {
+async function lockTable(table: string): Promise<() => Promise<void>> {
   const connection = await server.connections.sql.reserve()
   await connection.unsafe(`begin; lock table ${table} in access exclusive mode`)
   return async () => {
@@ -60,17 +60,17 @@ async function hold(table: string): Promise<() => Promise<void>> {
 }
 
 /** The cursor of an attempt. */
-async function aCursor(): Promise<string> {
+async function createCursor(): Promise<string> {
   const receiver = await startReceiver()
   const raw = await known(acme.key)
-  raw.say(subscribe('first'))
+  raw.send(subscribe('first'))
   await answers(raw)
   await createWebhook(acme, receiver)
   await createOrder(acme)
-  const brought = () => raw.messages.find(({ type }) => type === 'next')
-  await waitFor(() => brought() !== undefined, { what: 'an attempt' })
+  const nextMessages = () => raw.messages.find(({ type }) => type === 'next')
+  await waitFor(() => nextMessages() !== undefined, { what: 'an attempt' })
   await receiver.close()
-  const { data } = brought()?.payload as { data: { deliveryAttempts: { cursor: string } } }
+  const { data } = nextMessages()?.payload as { data: { deliveryAttempts: { cursor: string } } }
   return data.deliveryAttempts.cursor
 }
 
@@ -88,19 +88,19 @@ describe('subscription limit of a socket', () => {
 
     await createWebhook(acme, receiver)
     await createOrder(acme)
-    const brought = () => new Set(raw.messages.filter(({ type }) => type === 'next').map(({ id }) => id))
-    await waitFor(() => brought().size === maxSubscriptionsPerSocket, {
+    const nextMessages = () => new Set(raw.messages.filter(({ type }) => type === 'next').map(({ id }) => id))
+    await waitFor(() => nextMessages().size === maxSubscriptionsPerSocket, {
       what: 'attempts on twenty subscriptions',
     })
     await receiver.close()
   })
 
   test.each([
-    ['one subscription', (raw: RawSocket) => raw.say({ type: 'complete', id: 's3' })],
+    ['one subscription', (raw: RawSocket) => raw.send({ type: 'complete', id: 's3' })],
     [
       'all subscriptions',
       (raw: RawSocket) => {
-        for (let n = 0; n < maxSubscriptionsPerSocket; n += 1) raw.say({ type: 'complete', id: `s${n}` })
+        for (let n = 0; n < maxSubscriptionsPerSocket; n += 1) raw.send({ type: 'complete', id: `s${n}` })
       },
     ],
   ])('a socket may subscribe again after its client ends %s', async (_, end) => {
@@ -109,7 +109,7 @@ describe('subscription limit of a socket', () => {
     expect(await answers(raw)).toEqual([])
     end(raw)
     await answers(raw)
-    raw.say(subscribe('one more'))
+    raw.send(subscribe('one more'))
     expect(await answers(raw)).toEqual([])
   })
 
@@ -117,8 +117,8 @@ describe('subscription limit of a socket', () => {
     const raw = await known(acme.key)
     const forged = 'subscription { deliveryAttempts(after: "x") { cursor } }'
     for (let n = 0; n < 2 * maxSubscriptionsPerSocket; n += 1) {
-      raw.say(subscribe(`wrong${n}`, 'subscription { nothing }'))
-      raw.say(subscribe(`forged${n}`, forged))
+      raw.send(subscribe(`wrong${n}`, 'subscription { nothing }'))
+      raw.send(subscribe(`forged${n}`, forged))
       await waitFor(() => raw.messages.some(({ type, id }) => type === 'error' && id === `forged${n}`), {
         what: 'the refusal of the forged cursor',
       })
@@ -131,38 +131,38 @@ describe('subscription limit of a socket', () => {
 
   test('subscriptions count against the limit while they start, and those that end before they started free their places', async () => {
     const raw = await known(acme.key)
-    const after = await aCursor()
+    const after = await createCursor()
     const begin = (id: string) =>
-      raw.say({ type: 'subscribe', id, payload: { query: documents.Live, variables: { after } } })
+      raw.send({ type: 'subscribe', id, payload: { query: documents.Live, variables: { after } } })
     // A starting subscription reads its position in the feed from this table.
-    const letGo = await hold('feeds')
+    const unlock = await lockTable('feeds')
     for (let n = 0; n < maxSubscriptionsPerSocket; n += 1) {
       begin(`s${n}`)
-      raw.say({ type: 'complete', id: `s${n}` })
+      raw.send({ type: 'complete', id: `s${n}` })
     }
     begin('s0')
     begin('one more')
     expect(await answers(raw)).toMatchObject([refused('s0'), refused('one more')])
-    await letGo()
+    await unlock()
 
     await waitFor(
       async () => {
-        const heard = raw.messages.length
-        raw.say(subscribe('free'))
+        const received = raw.messages.length
+        raw.send(subscribe('free'))
         await answers(raw)
-        return raw.messages.slice(heard).every(({ type }) => type === 'pong')
+        return raw.messages.slice(received).every(({ type }) => type === 'pong')
       },
       { what: 'a free place after all have ended' },
     )
     await waitFor(
       async () => {
-        const heard = raw.messages.length
-        raw.say({ type: 'complete', id: 'free' })
+        const received = raw.messages.length
+        raw.send({ type: 'complete', id: 'free' })
         follow(raw, maxSubscriptionsPerSocket)
         await answers(raw)
-        const all = raw.messages.slice(heard).every(({ type }) => type === 'pong')
+        const all = raw.messages.slice(received).every(({ type }) => type === 'pong')
         if (!all)
-          for (let n = 0; n < maxSubscriptionsPerSocket; n += 1) raw.say({ type: 'complete', id: `s${n}` })
+          for (let n = 0; n < maxSubscriptionsPerSocket; n += 1) raw.send({ type: 'complete', id: `s${n}` })
         return all
       },
       { what: 'free places for all twenty' },
@@ -175,7 +175,7 @@ describe('socket limit of a key', () => {
     const other = await server.tenant()
     await Promise.all(Array.from({ length: maxSocketsPerKey }, () => known(acme.key)))
     const onePastTheLast = await openRaw(server.url)
-    onePastTheLast.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
+    onePastTheLast.send({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
 
     expect(await onePastTheLast.end()).toBe(4429)
     expect(onePastTheLast.closed()?.reason).toBe('Too many sockets: the maximum for one key is 50')
@@ -187,7 +187,7 @@ describe('socket limit of a key', () => {
     await waitFor(
       async () => {
         const raw = await openRaw(server.url)
-        raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
+        raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
         await waitFor(() => raw.messages.length > 0 || raw.closed() !== undefined, { what: 'an answer' })
         open.push(raw)
         return raw.closed() === undefined
@@ -199,7 +199,7 @@ describe('socket limit of a key', () => {
   test('55 sockets with a wrong key do not count against the socket limit of a key', async () => {
     for (let n = 0; n < maxSocketsPerKey + 5; n += 1) {
       const raw = await openRaw(server.url)
-      raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}x` } })
+      raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}x` } })
       expect(await raw.end()).toBe(4403)
     }
     expect((await known(acme.key)).messages).toEqual([{ type: 'connection_ack' }])
@@ -240,7 +240,7 @@ describe('subscription limit of a project', () => {
     const last = await known(acme.key)
     for (const raw of open) follow(raw, maxSubscriptionsPerSocket)
     for (const raw of open) expect(await answers(raw)).toEqual([])
-    last.say({ type: 'complete', id: 's0' })
+    last.send({ type: 'complete', id: 's0' })
     await answers(last)
     const [one] = open
     one?.close()
@@ -248,7 +248,7 @@ describe('subscription limit of a project', () => {
     // 979 are left: 21 more fit, 20 on a new socket and one on the socket that has ended one.
     const fresh = await known(acme.key)
     follow(fresh, maxSubscriptionsPerSocket)
-    last.say(subscribe('again'))
+    last.send(subscribe('again'))
     expect([...(await answers(fresh)), ...(await answers(last))]).toEqual([])
   }, 30_000)
 })

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { maxSubscriptionsPerSocket } from '../../../src/graphql/websocket/connection-limits.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { openKnown } from '../support/raw-socket.ts'
+import { openAuthenticated } from '../support/raw-socket.ts'
 
 /** A leaked subscription holds at least 2 kB: ten thousand of them would be 20 MB. */
 const mostGrowthBytes = 6 * 1024 * 1024
@@ -36,8 +36,8 @@ beforeAll(async () => {
       execArgv: ['--expose-gc', '--import', 'tsx'],
     },
   )
-  const [told] = (await once(server, 'message')) as [{ url: string }]
-  url = told.url
+  const [started] = (await once(server, 'message')) as [{ url: string }]
+  url = started.url
 })
 afterAll(async () => {
   const ended = once(server, 'exit')
@@ -65,18 +65,18 @@ const subscribe = (id: string) => ({
 async function cycle(each: number): Promise<void> {
   await Promise.all(
     Array.from({ length: 10 }, async () => {
-      const raw = await openKnown(url, acme.key)
+      const raw = await openAuthenticated(url, acme.key)
       for (let round = 0; round < each; round += 10) {
         const ids = Array.from({ length: 10 }, (_, index) => `${round + index}`)
         for (const id of ids) {
-          raw.say(subscribe(id))
-          if (Number(id) % 2 === 0) raw.say({ type: 'complete', id })
+          raw.send(subscribe(id))
+          if (Number(id) % 2 === 0) raw.send({ type: 'complete', id })
         }
         // The server answers a ping after everything sent before it.
-        const heard = raw.messages.length
-        raw.say({ type: 'ping' })
-        await raw.heard(heard + 1)
-        for (const id of ids) if (Number(id) % 2 !== 0) raw.say({ type: 'complete', id })
+        const received = raw.messages.length
+        raw.send({ type: 'ping' })
+        await raw.received(received + 1)
+        for (const id of ids) if (Number(id) % 2 !== 0) raw.send({ type: 'complete', id })
       }
       raw.close()
     }),
@@ -88,10 +88,10 @@ async function leave(sockets: number): Promise<void> {
   for (let left = 0; left < sockets; left += 20)
     await Promise.all(
       Array.from({ length: 20 }, async () => {
-        const raw = await openKnown(url, acme.key)
-        for (let id = 1; id <= maxSubscriptionsPerSocket; id += 1) raw.say(subscribe(`${id}`))
-        raw.say({ type: 'ping' })
-        await raw.heard(2)
+        const raw = await openAuthenticated(url, acme.key)
+        for (let id = 1; id <= maxSubscriptionsPerSocket; id += 1) raw.send(subscribe(`${id}`))
+        raw.send({ type: 'ping' })
+        await raw.received(2)
         raw.close()
       }),
     )

@@ -8,9 +8,9 @@ import { startTestServer, type TestServer } from '../../support/server.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import type { FeedNotifier } from '../support/follow.ts'
+import type { AttemptEvent } from '../support/follow.ts'
 import { copyAttempts } from '../support/many-attempts.ts'
-import { openKnown, type RawSocket } from '../support/raw-socket.ts'
+import { openAuthenticated, type RawSocket } from '../support/raw-socket.ts'
 
 let server: TestServer
 let receiver: Receiver
@@ -25,13 +25,13 @@ afterAll(async () => {
 })
 
 const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
-const heardBy = ({ messages }: RawSocket): readonly FeedNotifier[] =>
+const eventsOf = ({ messages }: RawSocket): readonly AttemptEvent[] =>
   messages.flatMap(({ type, payload }) =>
-    type === 'next' ? [(payload as { data: { deliveryAttempts: FeedNotifier } }).data.deliveryAttempts] : [],
+    type === 'next' ? [(payload as { data: { deliveryAttempts: AttemptEvent } }).data.deliveryAttempts] : [],
   )
 
 /** The response to a WebSocket upgrade. */
-function knock(url: string): Promise<{ readonly status: number; readonly retryAfter: string | undefined }> {
+function upgrade(url: string): Promise<{ readonly status: number; readonly retryAfter: string | undefined }> {
   const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws')
   return new Promise((resolve, reject) => {
     socket.on('open', () => {
@@ -54,18 +54,18 @@ test('a stopping process refuses new sockets with 503, closes 25 open ones with 
   const there = await makeApp({ ...server.config, roles: ['api'] }, nullLog)
   const url = there.address?.url ?? ''
   const watch = (raw: RawSocket, after: string): void =>
-    raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live, variables: { after } } })
+    raw.send({ type: 'subscribe', id: '1', payload: { query: documents.Live, variables: { after } } })
   const fromStart = writeCursor({ list: 'feed', projectId: acme.projectId, filter: none }, '0')
-  const sockets = await Promise.all(Array.from({ length: 25 }, () => openKnown(url, acme.key)))
+  const sockets = await Promise.all(Array.from({ length: 25 }, () => openAuthenticated(url, acme.key)))
   for (const raw of sockets) watch(raw, fromStart)
-  await waitFor(() => sockets.every((raw) => heardBy(raw).length === 1), {
+  await waitFor(() => sockets.every((raw) => eventsOf(raw).length === 1), {
     what: 'the first attempt on each socket',
   })
 
   const isOpen = (raw: RawSocket): boolean => raw.closed() === undefined
   const openAtTheTime: number[] = []
   const stopping = there.stop()
-  expect(await knock(url)).toEqual({ status: 503, retryAfter: '1' })
+  expect(await upgrade(url)).toEqual({ status: 503, retryAfter: '1' })
   const looking = setInterval(() => {
     const open = sockets.filter(isOpen).length
     if (open !== openAtTheTime.at(-1)) openAtTheTime.push(open)
@@ -84,13 +84,13 @@ test('a stopping process refuses new sockets with 503, closes 25 open ones with 
     expect(raw.messages.some(({ type }) => type === 'complete' || type === 'error')).toBe(false)
   }
   const goOn = async (raw: RawSocket): Promise<void> => {
-    const before = heardBy(raw)
-    const again = await openKnown(server.url, acme.key)
+    const before = eventsOf(raw)
+    const again = await openAuthenticated(server.url, acme.key)
     watch(again, before.at(-1)?.cursor ?? fromStart)
-    await waitFor(() => before.length + heardBy(again).length === 7, {
+    await waitFor(() => before.length + eventsOf(again).length === 7, {
       what: 'the remaining attempts from another process',
     })
-    const all = [...before, ...heardBy(again)].map(({ attempt }) => attempt.id)
+    const all = [...before, ...eventsOf(again)].map(({ attempt }) => attempt.id)
     expect(new Set(all).size).toBe(7)
     again.close()
   }

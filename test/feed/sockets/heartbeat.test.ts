@@ -22,7 +22,7 @@ afterAll(() => {
 })
 
 /** Both ends of a socket, and the number of pings that its client received. */
-async function aSocket(autoPong: boolean) {
+async function openSocket(autoPong: boolean) {
   const connected = once(server, 'connection')
   const client = new WebSocket(url, { autoPong })
   const opened = once(client, 'open')
@@ -36,19 +36,19 @@ async function aSocket(autoPong: boolean) {
 }
 
 test('a client that answers pings stays connected; a client that answers none is disconnected at the second ping', async () => {
-  const lively = await aSocket(true)
-  const mute = await aSocket(false)
-  for (const { ours } of [lively, mute]) keepPinging(ours, everyMs)
+  const answering = await openSocket(true)
+  const mute = await openSocket(false)
+  for (const { ours } of [answering, mute]) keepPinging(ours, everyMs)
 
   await waitFor(() => mute.closedWith() === 1006, { what: 'the mute client to be disconnected' })
   expect(mute.pings()).toBe(1)
-  await waitFor(() => lively.pings() > 5, { what: 'more pings' })
-  expect(lively.closedWith()).toBeUndefined()
+  await waitFor(() => answering.pings() > 5, { what: 'more pings' })
+  expect(answering.closedWith()).toBeUndefined()
 })
 
 test('a client that is slow to read is not disconnected while its ping waits behind other data', async () => {
-  const { client, ours, pings, closedWith } = await aSocket(true)
-  const kept = await aSocket(false)
+  const { client, ours, pings, closedWith } = await openSocket(true)
+  const kept = await openSocket(false)
   client.pause()
   // More than the network buffers hold, so that a ping has to wait.
   while (ours.bufferedAmount === 0) {

@@ -10,10 +10,10 @@ import {
 } from '../../api/support/fixtures.ts'
 import { endAll, startServer, type Server } from '../../system/support/process.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
-import { aKey, withKey } from '../../support/keys.ts'
+import { createTestKey, withKey } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { openKnown, openRaw, type RawSocket } from '../support/raw-socket.ts'
+import { openAuthenticated, openRaw, type RawSocket } from '../support/raw-socket.ts'
 
 /** The documented time until the sockets of a revoked key are closed. */
 const promisedMs = 5_000
@@ -36,8 +36,8 @@ afterAll(async () => {
 
 /** Opens a socket with this key and waits until its subscription has received an attempt. */
 async function following(key: string, url = testServer.url): Promise<RawSocket> {
-  const raw = await openKnown(url, key)
-  raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
+  const raw = await openAuthenticated(url, key)
+  raw.send({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
   await waitFor(
     async () => {
       await createOrder(acme)
@@ -70,23 +70,23 @@ describe('socket of a revoked key', () => {
     await revoke(key.keyId)
 
     expect(await closedAfter(raw, since)).toBeLessThan(promisedMs)
-    const heard = { theirs: raw.messages.length, others: other.messages.length }
+    const received = { theirs: raw.messages.length, others: other.messages.length }
     await createOrder(acme)
-    await waitFor(() => other.messages.length > heard.others, { what: 'the other socket to receive more' })
-    expect(raw.messages).toHaveLength(heard.theirs)
+    await waitFor(() => other.messages.length > received.others, { what: 'the other socket to receive more' })
+    expect(raw.messages).toHaveLength(received.theirs)
     expect(other.closed()).toBeUndefined()
     other.close()
   })
 
   test('revoking a key closes its socket without subscriptions within 5 s, and no other socket can be opened', async () => {
     const key = await withKey(testServer, acme, { role: 'READER' })
-    const raw = await openKnown(testServer.url, key.key)
+    const raw = await openAuthenticated(testServer.url, key.key)
     const since = performance.now()
     await revoke(key.keyId)
     expect(await closedAfter(raw, since)).toBeLessThan(promisedMs)
 
     const again = await openRaw(testServer.url)
-    again.say({ type: 'connection_init', payload: { authorization: `Bearer ${key.key}` } })
+    again.send({ type: 'connection_init', payload: { authorization: `Bearer ${key.key}` } })
     expect(await again.end()).toBe(4403)
     expect(again.messages).toEqual([])
   })
@@ -104,7 +104,10 @@ describe('socket of a revoked key', () => {
       await withKey(testServer, acme, { role: 'READER' }),
       await withKey(testServer, acme, { role: 'READER' }),
     ]
-    const raws = [await openKnown(testServer.url, one.key), await openKnown(testServer.url, two.key)]
+    const raws = [
+      await openAuthenticated(testServer.url, one.key),
+      await openAuthenticated(testServer.url, two.key),
+    ]
     const since = performance.now()
     await testServer.connections.sql`update keys set revoked_at = now() where id = ${one.keyId}`
     await testServer.connections.sql`delete from keys where id = ${two.keyId}`
@@ -138,7 +141,7 @@ describe('socket of a revoked key in another process', () => {
     const tookMs: number[] = []
     for (let times = 0; times < 4; times += 1) {
       const key = await withKey(testServer, acme, { role: 'READER' })
-      const raw = await openKnown(server.url, key.key)
+      const raw = await openAuthenticated(server.url, key.key)
       const since = performance.now()
       await revoke(key.keyId)
       tookMs.push(await closedAfter(raw, since))
@@ -186,9 +189,9 @@ describe('socket of a revoked key in another process', () => {
 
 describe('x-project on a socket', () => {
   async function opened(params: Record<string, unknown>): Promise<RawSocket> {
-    const { text } = await aKey(testServer, acme.projectId, { role: 'OPERATOR' })
+    const { text } = await createTestKey(testServer, acme.projectId, { role: 'OPERATOR' })
     const raw = await openRaw(testServer.url)
-    raw.say({ type: 'connection_init', payload: { Authorization: `Bearer ${text}`, ...params } })
+    raw.send({ type: 'connection_init', payload: { Authorization: `Bearer ${text}`, ...params } })
     return raw
   }
 
@@ -196,8 +199,8 @@ describe('x-project on a socket', () => {
     "an OPERATOR's socket receives the attempts of the project that the connection parameter %s names",
     async (name) => {
       const raw = await opened({ [name]: acme.projectId })
-      await raw.heard(1)
-      raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
+      await raw.received(1)
+      raw.send({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
       await waitFor(
         async () => {
           await createOrder(acme)
@@ -211,9 +214,9 @@ describe('x-project on a socket', () => {
 
   test("an OPERATOR's socket without x-project is refused with BAD_USER_INPUT when it subscribes, and stays open", async () => {
     const raw = await opened({})
-    await raw.heard(1)
-    raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
-    const messages = await raw.heard(2)
+    await raw.received(1)
+    raw.send({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
+    const messages = await raw.received(2)
     const { type, payload } = messages[1] ?? {}
     expect(type === 'error' ? payload : (payload as { errors: unknown }).errors).toMatchObject([
       {
@@ -241,11 +244,11 @@ describe('x-project on a socket', () => {
     const other = await testServer.tenant('Other')
     const named = async (id: string) => {
       const raw = await openRaw(testServer.url)
-      raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}`, 'x-project': id } })
+      raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}`, 'x-project': id } })
       return raw
     }
     const own = await named(acme.projectId)
-    expect(await own.heard(1)).toEqual([{ type: 'connection_ack' }])
+    expect(await own.received(1)).toEqual([{ type: 'connection_ack' }])
     own.close()
     const refused = [await named(other.projectId), await named(missingId('prj'))]
     for (const raw of refused) {

@@ -8,7 +8,7 @@ import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } fro
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { createWebhook, createOrder } from '../../api/support/fixtures.ts'
-import { openKnown, openRaw, type RawSocket } from '../support/raw-socket.ts'
+import { openAuthenticated, openRaw, type RawSocket } from '../support/raw-socket.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -32,7 +32,7 @@ afterAll(async () => {
 })
 
 async function known(): Promise<RawSocket> {
-  const raw = await openKnown(server.url, acme.key)
+  const raw = await openAuthenticated(server.url, acme.key)
   open.push(raw)
   return raw
 }
@@ -48,7 +48,7 @@ const typesOf = (raw: RawSocket, id: string) =>
 const brought = (raw: RawSocket, id: string) => typesOf(raw, id).includes('next')
 
 /** Creates orders until the condition holds: a subscription receives only attempts after its start. */
-async function attempted(condition: () => boolean): Promise<void> {
+async function createOrdersUntil(condition: () => boolean): Promise<void> {
   for (let orders = 0; orders < 15; orders += 1) {
     await createOrder(acme)
     const nextAt = performance.now() + 1_000
@@ -59,14 +59,14 @@ async function attempted(condition: () => boolean): Promise<void> {
 }
 
 async function follow(raw: RawSocket, id: string, query = attempts): Promise<void> {
-  raw.say(subscribe(id, query))
-  await attempted(() => brought(raw, id))
+  raw.send(subscribe(id, query))
+  await createOrdersUntil(() => brought(raw, id))
 }
 
 async function answered(raw: RawSocket): Promise<void> {
   const pongs = () => raw.messages.filter(({ type }) => type === 'pong').length
   const before = pongs()
-  raw.say({ type: 'ping' })
+  raw.send({ type: 'ping' })
   await waitFor(() => pongs() > before, { what: 'a pong' })
 }
 
@@ -142,22 +142,22 @@ describe('subscription that fails before it starts', () => {
     async (_, query, more) => {
       const raw = await known()
       await follow(raw, 'steady')
-      raw.say(subscribe('bad', query, more))
+      raw.send(subscribe('bad', query, more))
       await waitFor(() => typesOf(raw, 'bad').length > 0, { what: 'an answer to the failing operation' })
       expect(typesOf(raw, 'bad')).toEqual(['error'])
       const error = raw.messages.find(({ id }) => id === 'bad')
       expect(JSON.stringify(error?.payload)).toMatch(/"code":"(?!INTERNAL_SERVER_ERROR)[A-Z_]+"/)
 
       const count = typesOf(raw, 'steady').length
-      await attempted(() => typesOf(raw, 'steady').length > count)
+      await createOrdersUntil(() => typesOf(raw, 'steady').length > count)
       expect(raw.closed()).toBeUndefined()
     },
   )
 
   test('a subscription whose field a variable includes receives attempts', async () => {
     const raw = await known()
-    raw.say(subscribe('1', through, { variables: { no: true } }))
-    await attempted(() => brought(raw, '1'))
+    raw.send(subscribe('1', through, { variables: { no: true } }))
+    await createOrdersUntil(() => brought(raw, '1'))
   })
 })
 
@@ -174,9 +174,9 @@ describe('operation id', () => {
   ])('a subscription with the id %j starts, ends, and starts again', async (id) => {
     const raw = await known()
     await follow(raw, id)
-    raw.say({ type: 'complete', id })
-    raw.say(subscribe(id))
-    await attempted(() => typesOf(raw, id).length > 1)
+    raw.send({ type: 'complete', id })
+    raw.send(subscribe(id))
+    await createOrdersUntil(() => typesOf(raw, id).length > 1)
     expect(new Set(typesOf(raw, id))).toEqual(new Set(['next']))
     expect(raw.closed()).toBeUndefined()
   })
@@ -184,19 +184,19 @@ describe('operation id', () => {
   test('an operation id is free as soon as the client ends it, and the end of the earlier operation does not end the next one', async () => {
     const raw = await known()
     for (let times = 0; times < 20; times += 1) {
-      raw.say(subscribe('again'))
-      raw.say({ type: 'complete', id: 'again' })
+      raw.send(subscribe('again'))
+      raw.send({ type: 'complete', id: 'again' })
     }
     // This operation is refused while the next one with its id has started.
-    raw.say(subscribe('again', 'subscription { nothing }'))
-    raw.say({ type: 'complete', id: 'again' })
+    raw.send(subscribe('again', 'subscription { nothing }'))
+    raw.send({ type: 'complete', id: 'again' })
     await follow(raw, 'again')
     // Only the refused operation may be answered, when the server refuses it before it reads the complete message.
     const types = typesOf(raw, 'again')
     expect(types.filter((type) => type === 'error').length).toBeLessThanOrEqual(1)
     expect(new Set(types.filter((type) => type !== 'error'))).toEqual(new Set(['next']))
     // After its end no message arrives on it.
-    raw.say({ type: 'complete', id: 'again' })
+    raw.send({ type: 'complete', id: 'again' })
     await answered(raw)
     const count = typesOf(raw, 'again').length
     await follow(raw, 'other')
@@ -206,7 +206,7 @@ describe('operation id', () => {
 
   test('an empty operation id closes the socket with 4400', async () => {
     const raw = await known()
-    raw.say(subscribe(''))
+    raw.send(subscribe(''))
     expect(await raw.end()).toBe(4400)
   })
 })
@@ -215,23 +215,23 @@ test.each(['connection_ack', 'next', 'error'])(
   'a client that sends the server message %s is closed with 4400',
   async (type) => {
     const raw = await known()
-    raw.say({ type, id: '1', payload: type === 'error' ? [{ message: 'x' }] : {} })
+    raw.send({ type, id: '1', payload: type === 'error' ? [{ message: 'x' }] : {} })
     expect(await raw.end()).toBe(4400)
   },
 )
 
 test('a complete message for an unknown id and an unsolicited pong are ignored', async () => {
   const raw = await known()
-  raw.say({ type: 'complete', id: '__proto__' })
-  raw.say({ type: 'pong', payload: { __proto__: null } })
+  raw.send({ type: 'complete', id: '__proto__' })
+  raw.send({ type: 'pong', payload: { __proto__: null } })
   await follow(raw, '1')
 })
 
 describe('empty operationName', () => {
   test('an empty operationName selects the only operation of the document, over WebSocket, POST and GET', async () => {
     const raw = await known()
-    raw.say(subscribe('1', 'subscription A { deliveryAttempts { cursor } }', { operationName: '' }))
-    await attempted(() => brought(raw, '1'))
+    raw.send(subscribe('1', 'subscription A { deliveryAttempts { cursor } }', { operationName: '' }))
+    await createOrdersUntil(() => brought(raw, '1'))
 
     const who = { data: { viewer: { project: { id: acme.projectId } } } }
     for (const query of ['{ viewer { project { id } } }', 'query A { viewer { project { id } } }']) {
@@ -255,7 +255,7 @@ describe('GraphQL path', () => {
   test.each(['/', '?', '?x=1', '/?x=1&y=/elsewhere'])(
     'the GraphQL path followed by %s serves HTTP requests and sockets',
     async (more) => {
-      const raw = await openKnown(`${server.url}${more}`, acme.key)
+      const raw = await openAuthenticated(`${server.url}${more}`, acme.key)
       open.push(raw)
       await follow(raw, '1')
       const response = await fetch(`${server.url}${more}`, {
@@ -299,7 +299,7 @@ describe('API key of a socket', () => {
       { query: attempts },
       { next: () => void (count += 1), error: (error) => void (failure = error), complete: () => undefined },
     )
-    await attempted(() => count > 0 || failure !== undefined)
+    await createOrdersUntil(() => count > 0 || failure !== undefined)
     return failure === undefined ? 'followed' : (failure as { code?: number }).code
   }
   const good = () => `Bearer ${acme.key}`

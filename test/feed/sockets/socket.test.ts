@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { createWebhook, createOrder, documents, waitForSettled } from '../../api/support/fixtures.ts'
-import { openKnown, openRaw } from '../support/raw-socket.ts'
+import { openAuthenticated, openRaw } from '../support/raw-socket.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -27,17 +27,17 @@ const subscribe = (id: string, query: string = documents.Live, rest: object = {}
 
 describe('graphql-transport-ws', () => {
   test('a subscription over graphql-transport-ws receives an attempt as a next message', async () => {
-    const raw = await openKnown(server.url, acme.key)
+    const raw = await openAuthenticated(server.url, acme.key)
     expect(raw.messages).toEqual([{ type: 'connection_ack' }])
-    raw.say(subscribe('1'))
+    raw.send(subscribe('1'))
     // The server answers the ping after the subscription has started.
-    raw.say({ type: 'ping' })
-    await raw.heard(2)
+    raw.send({ type: 'ping' })
+    await raw.received(2)
     const webhook = await createWebhook(acme, receiver)
     await createOrder(acme)
     await waitForSettled(acme, { webhookIds: [webhook.id] })
 
-    const messages = await raw.heard(3)
+    const messages = await raw.received(3)
     expect(messages[2]).toMatchObject({
       type: 'next',
       id: '1',
@@ -56,8 +56,8 @@ describe('graphql-transport-ws', () => {
 
   test('connection_init accepts `bearer` in lower case and ignores other parameters', async () => {
     const raw = await openRaw(server.url)
-    raw.say({ type: 'connection_init', payload: { authorization: `bearer ${acme.key}`, more: 1 } })
-    expect(await raw.heard(1)).toEqual([{ type: 'connection_ack' }])
+    raw.send({ type: 'connection_init', payload: { authorization: `bearer ${acme.key}`, more: 1 } })
+    expect(await raw.received(1)).toEqual([{ type: 'connection_ack' }])
     raw.close()
   })
 })
@@ -69,21 +69,21 @@ describe('graphql-transport-ws violations', () => {
   })
 
   test('a socket that sends connection_init twice is closed with 4429', async () => {
-    const raw = await openKnown(server.url, acme.key)
-    raw.say(init())
+    const raw = await openAuthenticated(server.url, acme.key)
+    raw.send(init())
     expect(await raw.end()).toBe(4429)
   })
 
   test('a socket that subscribes before connection_init is closed with 4401', async () => {
     const raw = await openRaw(server.url)
-    raw.say(subscribe('1'))
+    raw.send(subscribe('1'))
     expect(await raw.end()).toBe(4401)
   })
 
   test('a socket that uses an operation id twice at once is closed with 4409', async () => {
-    const raw = await openKnown(server.url, acme.key)
-    raw.say(subscribe('1'))
-    raw.say(subscribe('1'))
+    const raw = await openAuthenticated(server.url, acme.key)
+    raw.send(subscribe('1'))
+    raw.send(subscribe('1'))
     expect(await raw.end()).toBe(4409)
   })
 
@@ -103,20 +103,20 @@ describe('graphql-transport-ws violations', () => {
       '{"type":"subscribe","id":"1","payload":{"query":"{ x }","variables":7}}',
     ],
   ])('a socket is closed with 4400 when its message %s', async (_, message) => {
-    const raw = await openKnown(server.url, acme.key)
-    raw.say(message)
+    const raw = await openAuthenticated(server.url, acme.key)
+    raw.send(message)
     expect(await raw.end()).toBe(4400)
   })
 
   test('a socket that sends a message larger than 64 KiB is closed with 1009', async () => {
-    const raw = await openKnown(server.url, acme.key)
-    raw.say({ type: 'ping', payload: { filler: 'x'.repeat(64 * 1024) } })
+    const raw = await openAuthenticated(server.url, acme.key)
+    raw.send({ type: 'ping', payload: { filler: 'x'.repeat(64 * 1024) } })
     expect(await raw.end()).toBe(1009)
   })
 
   test('a socket that sends a message of 1 MiB is closed with 1009', async () => {
-    const raw = await openKnown(server.url, acme.key)
-    raw.say(subscribe('1', `${documents.Live} # ${'x'.repeat(1024 * 1024)}`))
+    const raw = await openAuthenticated(server.url, acme.key)
+    raw.send(subscribe('1', `${documents.Live} # ${'x'.repeat(1024 * 1024)}`))
     expect(await raw.end()).toBe(1009)
   })
 
@@ -126,7 +126,7 @@ describe('graphql-transport-ws violations', () => {
     expect(await early.end()).toBe(4400)
     expect(early.messages).toEqual([])
 
-    const late = await openKnown(server.url, acme.key)
+    const late = await openAuthenticated(server.url, acme.key)
     late.bytes(JSON.stringify(subscribe('1', 'subscription { nothing }')))
     expect(await late.end()).toBe(4400)
     expect(late.messages).toHaveLength(1)
@@ -159,7 +159,7 @@ describe('graphql-transport-ws violations', () => {
     'a socket whose connection_init has %s is closed with 4403 and receives no message',
     async (_, payload) => {
       const raw = await openRaw(server.url)
-      raw.say({ type: 'connection_init', payload })
+      raw.send({ type: 'connection_init', payload })
       expect(await raw.end()).toBe(4403)
       expect(raw.messages).toEqual([])
     },
@@ -179,10 +179,10 @@ describe('refused operation', () => {
       'GRAPHQL_VALIDATION_FAILED',
     ],
   ])('a socket and its other subscription continue after the server refuses %s', async (_, query, code) => {
-    const raw = await openKnown(server.url, acme.key)
-    raw.say(subscribe('good'))
-    raw.say(subscribe('bad', query))
-    const [, refusal] = await raw.heard(2)
+    const raw = await openAuthenticated(server.url, acme.key)
+    raw.send(subscribe('good'))
+    raw.send(subscribe('bad', query))
+    const [, refusal] = await raw.received(2)
     const errors =
       refusal?.type === 'next' ? (refusal.payload as { errors: unknown }).errors : refusal?.payload
     expect(refusal?.id).toBe('bad')
@@ -191,7 +191,7 @@ describe('refused operation', () => {
     const webhook = await createWebhook(acme, receiver)
     await createOrder(acme)
     await waitForSettled(acme, { webhookIds: [webhook.id] })
-    const messages = await raw.heard(3)
+    const messages = await raw.received(3)
     expect(messages.slice(2).some(({ type, id }) => type === 'next' && id === 'good')).toBe(true)
     expect(raw.closed()).toBeUndefined()
     raw.close()
@@ -200,11 +200,11 @@ describe('refused operation', () => {
   test.each(['__proto__', 'constructor', 'toString'])(
     'a refused operation with the id %s is answered with an error, and the socket stays open',
     async (id) => {
-      const raw = await openKnown(server.url, acme.key)
-      raw.say(
+      const raw = await openAuthenticated(server.url, acme.key)
+      raw.send(
         `{"type":"subscribe","id":"${id}","payload":{"query":"subscription { nothing }","__proto__":{"x":1}}}`,
       )
-      const [, refusal] = await raw.heard(2)
+      const [, refusal] = await raw.received(2)
       expect(refusal).toMatchObject({ type: 'error', id })
       expect(raw.closed()).toBeUndefined()
       raw.close()
@@ -212,9 +212,9 @@ describe('refused operation', () => {
   )
 
   test('invalid variables are refused with BAD_USER_INPUT, without a stack trace or file names', async () => {
-    const raw = await openKnown(server.url, acme.key)
-    raw.say(subscribe('1', documents.Live, { variables: { filter: { webhookIds: [{}] } } }))
-    const [, refusal] = await raw.heard(2)
+    const raw = await openAuthenticated(server.url, acme.key)
+    raw.send(subscribe('1', documents.Live, { variables: { filter: { webhookIds: [{}] } } }))
+    const [, refusal] = await raw.received(2)
     expect(JSON.stringify(refusal)).toContain('BAD_USER_INPUT')
     expect(JSON.stringify(refusal)).not.toMatch(/stack|node_modules|\.ts:/)
     raw.close()

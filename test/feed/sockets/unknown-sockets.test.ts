@@ -16,7 +16,7 @@ import { waitFor } from '../../support/wait-for.ts'
 
 const schema = makeSchema()
 let server: Server
-let face: WebSocketTransport
+let transport: WebSocketTransport
 beforeEach(async () => {
   server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -29,7 +29,7 @@ beforeEach(async () => {
     log: nullLog,
   } as unknown as ApiWorld
   const limits = makeSocketLimits({ unknownPerAddress: 3, unknown: 5 })
-  face = makeSocketFace(
+  transport = makeSocketFace(
     api,
     schema,
     makeOperationValidator(schema, { introspection: true }),
@@ -39,18 +39,18 @@ beforeEach(async () => {
   )
 })
 afterEach(async () => {
-  await face.stop()
+  await transport.stop()
   await new Promise((resolve) => server.close(resolve))
 })
 
-interface Knock {
+interface Upgrade {
   readonly socket: WebSocket
   /** 101, or the status that refused the upgrade. */
   readonly status: number
   readonly retryAfter: string | undefined
 }
 
-async function knock(address = 'here', path = '/graphql'): Promise<Knock> {
+async function upgrade(address = 'here', path = '/graphql'): Promise<Upgrade> {
   const { port } = server.address() as AddressInfo
   const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, ['graphql-transport-ws'], {
     headers: { 'x-address': address },
@@ -64,50 +64,50 @@ async function knock(address = 'here', path = '/graphql'): Promise<Knock> {
     })
   })
 }
-async function knocks(count: number, address?: string): Promise<readonly Knock[]> {
-  const found: Knock[] = []
-  for (let n = 0; n < count; n += 1) found.push(await knock(address))
+async function upgrades(count: number, address?: string): Promise<readonly Upgrade[]> {
+  const found: Upgrade[] = []
+  for (let n = 0; n < count; n += 1) found.push(await upgrade(address))
   return found
 }
-const statuses = (found: readonly Knock[]) => found.map(({ status }) => status)
-const room = (address?: string) =>
-  waitFor(async () => (await knock(address)).status === 101, { what: 'a free place for one more' })
+const statuses = (found: readonly Upgrade[]) => found.map(({ status }) => status)
+const waitForPlace = (address?: string) =>
+  waitFor(async () => (await upgrade(address)).status === 101, { what: 'a free place for one more' })
 
 describe('unauthenticated socket limit', () => {
   test('the fourth unauthenticated socket of an address is refused with 429 when the limit is 3; another address is accepted', async () => {
-    expect(statuses(await knocks(3))).toEqual([101, 101, 101])
-    expect(await knock()).toMatchObject({ status: 429, retryAfter: '3' })
-    expect((await knock('elsewhere')).status).toBe(101)
+    expect(statuses(await upgrades(3))).toEqual([101, 101, 101])
+    expect(await upgrade()).toMatchObject({ status: 429, retryAfter: '3' })
+    expect((await upgrade('elsewhere')).status).toBe(101)
   })
 
   test('the sixth unauthenticated socket is refused with 429 when the total limit is 5', async () => {
-    expect(statuses([...(await knocks(3, 'a')), ...(await knocks(3, 'b'))])).toEqual([
+    expect(statuses([...(await upgrades(3, 'a')), ...(await upgrades(3, 'b'))])).toEqual([
       101, 101, 101, 101, 101, 429,
     ])
-    expect((await knock('c')).status).toBe(429)
+    expect((await upgrade('c')).status).toBe(429)
   })
 
   test('a socket that authenticates frees its place once; its later close does not free a second place', async () => {
-    const [first] = await knocks(3)
+    const [first] = await upgrades(3)
     first?.socket.send(JSON.stringify({ type: 'connection_init' }))
-    await room()
-    expect((await knock()).status).toBe(429)
+    await waitForPlace()
+    expect((await upgrade()).status).toBe(429)
     first?.socket.close()
     await waitFor(() => first?.socket.readyState === WebSocket.CLOSED, {
       what: 'the first socket to be closed',
     })
-    expect((await knock()).status).toBe(429)
+    expect((await upgrade()).status).toBe(429)
   })
 
   test('an unauthenticated socket that ends frees one place', async () => {
-    const [first] = await knocks(3)
+    const [first] = await upgrades(3)
     first?.socket.terminate()
-    await room()
-    expect((await knock()).status).toBe(429)
+    await waitForPlace()
+    expect((await upgrade()).status).toBe(429)
   })
 
   test('upgrades at another path are refused with 400 and do not count against the limit', async () => {
-    for (let n = 0; n < 10; n += 1) expect((await knock('here', '/elsewhere')).status).toBe(400)
-    expect(statuses(await knocks(3))).toEqual([101, 101, 101])
+    for (let n = 0; n < 10; n += 1) expect((await upgrade('here', '/elsewhere')).status).toBe(400)
+    expect(statuses(await upgrades(3))).toEqual([101, 101, 101])
   })
 })

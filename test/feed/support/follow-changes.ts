@@ -1,6 +1,6 @@
 /** A subscriber of webhookChanges. */
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
-import { followBy } from './following.ts'
+import { followBy } from './feed-subscription.ts'
 
 export interface ChangeEvent {
   readonly cursor: string
@@ -27,8 +27,8 @@ export function changesFromStart(whose: { readonly projectId: string; readonly p
 }
 
 /** Each change as one line: the webhook's id, the kind, the reason. */
-export function inShort(news: readonly ChangeEvent[]) {
-  return news.map(({ webhook, change: { kind, reason } }) =>
+export function summaryOf(events: readonly ChangeEvent[]) {
+  return events.map(({ webhook, change: { kind, reason } }) =>
     [webhook.id, kind, ...(reason === null ? [] : [reason])].join(' '),
   )
 }

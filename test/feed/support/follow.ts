@@ -1,8 +1,8 @@
 /** A subscriber of the contract's Live document. */
 import { documents } from '../../api/support/fixtures.ts'
-import { followBy } from './following.ts'
+import { followBy } from './feed-subscription.ts'
 
-export interface FeedNotifier {
+export interface AttemptEvent {
   readonly cursor: string
   readonly attempt: { readonly id: string; readonly number: number; readonly outcome: string }
   readonly delivery: {
@@ -13,4 +13,4 @@ export interface FeedNotifier {
   }
 }
 
-export const follow = followBy<FeedNotifier>('deliveryAttempts', documents.Live)
+export const follow = followBy<AttemptEvent>('deliveryAttempts', documents.Live)

@@ -34,7 +34,7 @@ export function attemptAt(position: number, webhookId = 'whk_1'): AttemptFeedIte
 }
 
 /** Every project has the same `rows`; the position of a row is its index plus one. */
-export function aFeed(log: Log = nullLog) {
+export function openInMemoryFeed(log: Log = nullLog) {
   const rows: AttemptFeedItem[] = []
   const readOf = new Map<string, number>()
   let reads = 0
@@ -70,14 +70,14 @@ export function aFeed(log: Log = nullLog) {
   }
   const feed = makeFeed(store, log)
   /** Adds rows without a notification, as another process does whose notification has not arrived yet. */
-  const recordUnheard = (count: number, webhookId?: string): void => {
+  const recordWithoutNotice = (count: number, webhookId?: string): void => {
     for (let added = 0; added < count; added += 1) rows.push(attemptAt(rows.length + 1, webhookId))
   }
   return {
     feed,
-    recordUnheard,
+    recordWithoutNotice,
     record: (count: number, webhookId?: string): void => {
-      recordUnheard(count, webhookId)
+      recordWithoutNotice(count, webhookId)
       feed.readNew(null)
     },
     last: () => rows.length,

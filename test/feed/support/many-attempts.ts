@@ -15,10 +15,10 @@ export async function copyAttempts(
     const [feed] = await tx<{ last: string }[]>`
       update feeds set position = position + ${count} where project_id = ${projectId} returning position as last`
     const last = Number(feed?.last)
-    const [given] = await tx<{ columns: string }[]>`
+    const [attemptColumns] = await tx<{ columns: string }[]>`
       select string_agg(quote_ident(attname), ', ') as columns from pg_attribute
       where attrelid = 'attempts'::regclass and attnum > 0 and attgenerated = '' and not attisdropped`
-    const columns = tx.unsafe(given?.columns ?? '')
+    const columns = tx.unsafe(attemptColumns?.columns ?? '')
     await tx`
       insert into attempts (${columns})
       select ${columns} from (

@@ -13,11 +13,11 @@ export interface RawSocket {
   /** The close code and reason of the server; undefined while the socket is open. */
   readonly closed: () => { readonly code: number; readonly reason: string } | undefined
   /** Sends a string unchanged, and any other value as JSON. */
-  say(message: unknown): void
+  send(message: unknown): void
   /** Sends the text in a binary frame. */
   bytes(text: string): void
   /** Waits for this many messages. */
-  heard(count: number): Promise<readonly Message[]>
+  received(count: number): Promise<readonly Message[]>
   /** Waits until the socket is closed and returns the code. */
   end(): Promise<number>
   /** Stops reading, as a client that hangs. */
@@ -43,9 +43,9 @@ export async function openRaw(
   return {
     messages,
     closed: () => closed,
-    say: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
+    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
     bytes: (text) => socket.send(Buffer.from(text)),
-    heard: async (count) => {
+    received: async (count) => {
       await waitFor(() => messages.length >= count, { what: `${count} messages on a raw socket` })
       return messages
     },
@@ -60,9 +60,9 @@ export async function openRaw(
 }
 
 /** Opens a socket and authenticates it. */
-export async function openKnown(url: string, key: string): Promise<RawSocket> {
+export async function openAuthenticated(url: string, key: string): Promise<RawSocket> {
   const raw = await openRaw(url)
-  raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } })
-  await raw.heard(1)
+  raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } })
+  await raw.received(1)
   return raw
 }

@@ -1,7 +1,7 @@
 /** Fixtures for the tests of all dialects: the request context to render, and the text form of a rendered request. */
 import { type RequestContext, type RenderedRequest } from '../../../src/domain/dialects/dialect.ts'
 import { exampleEvent } from '../../../src/domain/orders/event.ts'
-import { buildRequestContext, anId, later } from '../samples.ts'
+import { buildRequestContext, buildId, later } from '../samples.ts'
 import { dialectRules, type Dialect } from '../../../src/domain/dialects/registry.ts'
 
 /** A test secret and the secret in the examples of the Standard Webhooks specification, as bytes. */
@@ -13,7 +13,7 @@ const exampleToken = 'FFCPUG2A'
 export function requestContextFor(dialect: Dialect, given: Partial<RequestContext> = {}): RequestContext {
   const { secret, token } = dialectRules[dialect]
   return buildRequestContext({
-    event: exampleEvent(anId('evt'), later(-1_500)),
+    event: exampleEvent(buildId('evt'), later(-1_500)),
     at: later(999),
     secrets: secret === null ? [] : secretBytes.map((bytes) => secret.write(bytes)).reverse(),
     token: token === 'NONE' ? null : exampleToken,

@@ -139,11 +139,11 @@ const ofEdge = (type: GraphQLObjectType): readonly string[] =>
 function ofPaged(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): readonly string[] {
   if (!getNamedType(field.type).name.endsWith('Connection')) return []
   const wanted = { first: 'Int', after: 'String', last: 'Int', before: 'String' }
-  return Object.entries(wanted).flatMap(([name, wish]) => {
+  return Object.entries(wanted).flatMap(([name, expected]) => {
     const found = field.args.find((argument) => argument.name === name)
-    return String(found?.type) === wish
+    return String(found?.type) === expected
       ? []
-      : [`${type.name}.${field.name} pages, and does not take ${name}: ${wish}`]
+      : [`${type.name}.${field.name} pages, and does not take ${name}: ${expected}`]
   })
 }
 
@@ -211,11 +211,11 @@ function ofReach(schema: GraphQLSchema, types: readonly GraphQLNamedType[]): rea
 
 function expectFields(type: GraphQLObjectType, wanted: Readonly<Record<string, string>>): readonly string[] {
   const fields = type.getFields()
-  return Object.entries(wanted).flatMap(([name, wish]) => {
+  return Object.entries(wanted).flatMap(([name, expected]) => {
     const found = fields[name]
-    if (found === undefined) return [`${type.name} has no ${name}: ${wish}`]
-    return String(found.type) === wish
+    if (found === undefined) return [`${type.name} has no ${name}: ${expected}`]
+    return String(found.type) === expected
       ? []
-      : [`${type.name}.${name} is ${String(found.type)} in place of ${wish}`]
+      : [`${type.name}.${name} is ${String(found.type)} in place of ${expected}`]
   })
 }

@@ -6,7 +6,7 @@ import type { Sql } from '../../../src/db/connection/connect.ts'
 import type { DeliveryState } from '../../../src/domain/deliveries/delivery.ts'
 import { system } from '../../../src/runtime/system.ts'
 
-export interface Told {
+export interface InsertedEvent {
   readonly eventId: string
   readonly deliveryIds: readonly string[]
   readonly attemptIds: readonly string[]
@@ -16,12 +16,12 @@ export interface Told {
  * Inserts an event of `daysAgo` days ago, and for each state a delivery to the webhook with one attempt. A delivery
  * finishes one second after the event. A PENDING delivery is due in one day.
  */
-export async function happened(
+export async function insertPastEvent(
   sql: Sql,
   { projectId, webhookId }: { readonly projectId: string; readonly webhookId: string },
   daysAgo: number,
   ...states: readonly DeliveryState[]
-): Promise<Told> {
+): Promise<InsertedEvent> {
   const [clock] = await sql<{ at: Date }[]>`
     select date_trunc('milliseconds', now() - ${daysAgo}::float8 * interval '24 hours') as at`
   const at = clock?.at ?? new Date()
@@ -31,9 +31,9 @@ export async function happened(
   const day = at.toISOString().slice(0, 10)
   await sql`select ensure_attempt_partitions(${day}::date, ${day}::date)`
   await sql`
-    with owed as (
+    with entries as (
       select * from unnest(${deliveryIds}::text[], ${attemptIds}::text[], ${[...states]}::text[])
-        with ordinality as owed(id, attempt_id, state, place)
+        with ordinality as entries(id, attempt_id, state, place)
     ), fact as (
       insert into events (id, project_id, topic, data, delivery_count, created_at)
       values (${eventId}, ${projectId}, 'order.created', '{}', ${states.length}, ${at})
@@ -42,10 +42,10 @@ export async function happened(
       select id, ${projectId}, ${webhookId}, ${eventId}, 'order.created', state, 1,
         case when state = 'PENDING' then now() + interval '1 day' end, ${at},
         case when state <> 'PENDING' then ${at}::timestamptz + interval '1 second' end
-      from owed
+      from entries
     ), due as (
       insert into due_deliveries (delivery_id, webhook_id, due_at)
-      select id, ${webhookId}, now() + interval '1 day' from owed where state = 'PENDING'
+      select id, ${webhookId}, now() + interval '1 day' from entries where state = 'PENDING'
     ), fed as (
       insert into feeds (project_id, position) values (${projectId}, ${states.length})
       on conflict (project_id) do update set position = feeds.position + excluded.position
@@ -55,10 +55,10 @@ export async function happened(
         status_code, started_at, duration_ms, next_step, next_step_reason)
       select attempt_id, ${projectId}, fed.position - ${states.length} + place, id, ${webhookId}, 'order.created', 1,
         'SCHEDULE', 'SUCCEEDED', 200, ${at}, 5, 'NONE', 'it was long ago'
-      from owed, fed
+      from entries, fed
     )
     insert into attempt_contents (attempt_id, started_at, project_id)
-    select attempt_id, ${at}, ${projectId} from owed`
+    select attempt_id, ${at}, ${projectId} from entries`
   return { eventId, deliveryIds, attemptIds }
 }
 
@@ -66,7 +66,11 @@ export async function happened(
  * Inserts an audit log entry and an idempotency key of `daysAgo` days ago, on this process's clock. With null as
  * project only an audit log entry of no project.
  */
-export async function written(sql: Sql, projectId: string | null, daysAgo: number): Promise<string> {
+export async function insertPastAuditEntry(
+  sql: Sql,
+  projectId: string | null,
+  daysAgo: number,
+): Promise<string> {
   const at = new Date(Date.now() - daysAgo * 86_400_000)
   const id = system.newId('auditEntry', at)
   await sql`
@@ -79,7 +83,7 @@ export async function written(sql: Sql, projectId: string | null, daysAgo: numbe
 }
 
 /** Inserts a webhook status change of `daysAgo` days ago. Returns its position in the feed. */
-export async function toldOf(
+export async function insertPastChange(
   sql: Sql,
   { projectId, webhookId }: { readonly projectId: string; readonly webhookId: string },
   daysAgo: number,

@@ -27,13 +27,13 @@ export async function startCuttingProxy(serverUrl: string): Promise<CuttingProxy
   const clients = new Set<Socket>()
   let next: Cut | undefined
   let done = false
-  let said = Buffer.alloc(0)
+  let received = Buffer.alloc(0)
   const server = createServer((client) => {
     const cut = next
     next = undefined
     clients.add(client)
-    let heard = Buffer.alloc(0)
-    said = heard
+    let fromServer = Buffer.alloc(0)
+    received = fromServer
     const upstream = connect(Number(target.port), target.hostname)
     client.pipe(upstream)
     let isCut = false
@@ -53,11 +53,11 @@ export async function startCuttingProxy(serverUrl: string): Promise<CuttingProxy
     }
     if (cut?.afterBytes === 0) cutNow(cut.by)
     upstream.on('data', (chunk: Buffer) => {
-      const before = heard.length
-      heard = Buffer.concat([heard, chunk])
-      said = heard
-      if (cut === undefined || heard.length < cut.afterBytes) return void client.write(chunk)
-      if (isCut || heard.length - chunk.length >= cut.afterBytes) return
+      const before = fromServer.length
+      fromServer = Buffer.concat([fromServer, chunk])
+      received = fromServer
+      if (cut === undefined || fromServer.length < cut.afterBytes) return void client.write(chunk)
+      if (isCut || fromServer.length - chunk.length >= cut.afterBytes) return
       client.write(chunk.subarray(0, cut.afterBytes - before), () => cutNow(cut.by))
     })
   })
@@ -71,7 +71,7 @@ export async function startCuttingProxy(serverUrl: string): Promise<CuttingProxy
       done = false
     },
     hasCut: () => done,
-    messageEnds: () => endsOf(said),
+    messageEnds: () => endsOf(received),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -81,8 +81,8 @@ export async function startCuttingProxy(serverUrl: string): Promise<CuttingProxy
 }
 
 /** A message of PostgreSQL's protocol begins with a type of one byte and a length that includes itself. */
-function endsOf(said: Buffer): readonly number[] {
+function endsOf(received: Buffer): readonly number[] {
   const ends: number[] = []
-  for (let at = 0; at + 5 <= said.length; ends.push(at)) at += 1 + said.readUInt32BE(at + 1)
-  return ends.filter((end) => end <= said.length)
+  for (let at = 0; at + 5 <= received.length; ends.push(at)) at += 1 + received.readUInt32BE(at + 1)
+  return ends.filter((end) => end <= received.length)
 }

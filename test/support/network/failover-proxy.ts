@@ -1,15 +1,15 @@
 /** A TCP proxy whose target can be changed, like a DNS name in a failover. Open connections keep their target. */
 import { connect, createServer, type AddressInfo } from 'node:net'
 
-export interface Switch {
+export interface FailoverProxy {
   /** The URL with the proxy's port. */
   readonly url: string
   /** Sets the target of new connections. */
-  leadTo(serverUrl: string): void
+  forwardTo(serverUrl: string): void
   close(): Promise<void>
 }
 
-export async function startSwitch(serverUrl: string): Promise<Switch> {
+export async function startFailoverProxy(serverUrl: string): Promise<FailoverProxy> {
   let target = new URL(serverUrl)
   const sockets = new Set<{ destroy(): unknown }>()
   const server = createServer((client) => {
@@ -30,7 +30,7 @@ export async function startSwitch(serverUrl: string): Promise<Switch> {
   url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     url: url.href,
-    leadTo: (next) => (target = new URL(next)),
+    forwardTo: (next) => (target = new URL(next)),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

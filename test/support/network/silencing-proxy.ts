@@ -16,9 +16,9 @@ export interface Proxy {
   /** Number of open silent connections. */
   silent(): number
   /** Number of open stale connections. */
-  deaf(): number
+  stale(): number
   /** Ends `makeStale` and `silenceNew` for new connections. */
-  mend(): void
+  restore(): void
   close(): Promise<void>
 }
 
@@ -32,7 +32,7 @@ interface Wire {
 export async function startProxy(serverUrl: string): Promise<Proxy> {
   const target = new URL(serverUrl)
   const wires = new Set<Wire>()
-  let deafTo: string | undefined
+  let staleText: string | undefined
   let isNewSilent = false
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname)
@@ -41,7 +41,7 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
     client.on('data', (chunk: Buffer) => {
       if (wire.isSilent) return
       wire.said += chunk.toString('latin1')
-      if (deafTo !== undefined && wire.said.includes(deafTo)) wire.isStale = true
+      if (staleText !== undefined && wire.said.includes(staleText)) wire.isStale = true
       upstream.write(chunk)
     })
     upstream.on('data', (chunk) => {
@@ -63,7 +63,7 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
   return {
     url: url.href,
     makeStale: (said) => {
-      deafTo = said
+      staleText = said
       for (const wire of wires) wire.isStale ||= wire.said.includes(said)
     },
     silenceOpen: () => {
@@ -71,9 +71,9 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
     },
     silenceNew: () => void (isNewSilent = true),
     silent: () => [...wires].filter(({ isSilent }) => isSilent).length,
-    deaf: () => [...wires].filter(({ isStale }) => isStale).length,
-    mend: () => {
-      deafTo = undefined
+    stale: () => [...wires].filter(({ isStale }) => isStale).length,
+    restore: () => {
+      staleText = undefined
       isNewSilent = false
     },
     close: () =>

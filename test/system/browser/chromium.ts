@@ -14,7 +14,7 @@ const executablePath = places.find((place) => place !== undefined && existsSync(
 export const chromiumAvailable = executablePath !== undefined
 
 /** Warns about the tests that are skipped, so that a green run does not hide them. */
-export function sayWhatIsSkipped(what: string): void {
+export function warnSkipped(what: string): void {
   if (!chromiumAvailable)
     console.warn(
       `SKIPPED, no Chromium: ${what}. Install Debian's chromium, or set CHROMIUM to the path of one.`,

@@ -1,14 +1,14 @@
 /** The front page, opened in a real browser that has no network but Orderbell. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../support/server.ts'
-import { chromiumAvailable, graphiqlOf, sayWhatIsSkipped, visit, type Visitor } from './chromium.ts'
+import { chromiumAvailable, graphiqlOf, warnSkipped, visit, type Visitor } from './chromium.ts'
 
 /** What is read of an element of the page. */
 interface Element {
   getBoundingClientRect(): { readonly width: number }
 }
 
-sayWhatIsSkipped('the front page in a browser')
+warnSkipped('the front page in a browser')
 
 // Chromium starts slowly on a busy machine.
 describe.skipIf(!chromiumAvailable)('front page in a browser', { timeout: 60_000 }, () => {

@@ -4,9 +4,9 @@ import { createWebhook, createOrder, mutateOrThrow, listDeliveries } from '../..
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { chromiumAvailable, graphiqlOf, sayWhatIsSkipped, visit, type Visitor } from './chromium.ts'
+import { chromiumAvailable, graphiqlOf, warnSkipped, visit, type Visitor } from './chromium.ts'
 
-sayWhatIsSkipped('GraphiQL in a browser')
+warnSkipped('GraphiQL in a browser')
 
 // Chromium starts slowly on a busy machine.
 const patient = { timeout: 60_000 }

@@ -5,11 +5,11 @@ import { afterEach, beforeEach, describe, it } from 'vitest'
 import type { Tenant } from '../../support/server.ts'
 import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { redisAvailable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
+import { redisAvailable, warnSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 import { shiftedClock } from '../../support/shifted-clock.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { endAll, startServer, type Environment } from '../support/process.ts'
-import { makeProject, makeSite, makeWebhook } from '../support/tenant.ts'
+import { createProject, createSite, createWebhook } from '../support/tenant.ts'
 import { createOrder } from '../support/order.ts'
 
 const dayMs = 86_400_000
@@ -17,7 +17,7 @@ const dayMs = 86_400_000
 const withinMs = 30_000
 const timeout = 150_000
 
-sayWhatIsSkipped('wrong clocks with the queue on Redis')
+warnSkipped('wrong clocks with the queue on Redis')
 const queues = redisAvailable() ? (['postgres', 'redis'] as const) : (['postgres'] as const)
 
 describe.each(queues)('wrong clock with the queue on %s', (queue) => {
@@ -47,7 +47,7 @@ describe.each(queues)('wrong clock with the queue on %s', (queue) => {
 
   /** Lets one attempt fail and makes its retry due without a job, as when the job was lost. */
   async function loseJob(tenant: Tenant, siteId: string): Promise<void> {
-    await makeWebhook(tenant, receiver.url, { waitMs: 3_600_000 })
+    await createWebhook(tenant, receiver.url, { waitMs: 3_600_000 })
     receiver.script(500, 200)
     await createOrder(tenant, siteId)
     await waitFor(() => receiver.requests.length === 1, { what: 'the first attempt' })
@@ -63,7 +63,7 @@ describe.each(queues)('wrong clock with the queue on %s', (queue) => {
     'a process with the right clock sweeps after a process whose clock was a day ahead is killed',
     { timeout },
     async () => {
-      const project = await makeProject(settings)
+      const project = await createProject(settings)
       const shifted = await startShifted(dayMs)
       shifted.signal('SIGUSR2')
       // Longer than the interval of the sweep.
@@ -72,7 +72,7 @@ describe.each(queues)('wrong clock with the queue on %s', (queue) => {
       await shifted.ended
 
       const tenant = project.through(await startServer(settings))
-      await loseJob(tenant, await makeSite(tenant))
+      await loseJob(tenant, await createSite(tenant))
       await waitFor(() => receiver.requests.length === 2, {
         what: 'the second attempt',
         deadlineMs: withinMs,
@@ -84,12 +84,12 @@ describe.each(queues)('wrong clock with the queue on %s', (queue) => {
     'a process whose clock jumps by %i ms sends a delivery that lost its job and delivers a new order',
     { timeout },
     async (shiftMs) => {
-      const project = await makeProject(settings)
+      const project = await createProject(settings)
       const server = await startShifted(shiftMs)
       server.signal('SIGUSR2')
       await pause(6_000)
       const tenant = project.through(server)
-      const siteId = await makeSite(tenant)
+      const siteId = await createSite(tenant)
       await loseJob(tenant, siteId)
       await waitFor(() => receiver.requests.length === 2, {
         what: 'the second attempt',

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
 import { waitFor } from '../../support/wait-for.ts'
 import { endAll, freshFolder, startServer } from '../support/process.ts'
-import { makeProject, makeSite, makeWebhook } from '../support/tenant.ts'
+import { createProject, createSite, createWebhook } from '../support/tenant.ts'
 
 const certificatePath = (name: string): string =>
   fileURLToPath(new URL(`../../unit/sender/fixtures/${name}.pem`, import.meta.url))
@@ -68,10 +68,10 @@ it(
     const environment = { DATA_DIR: folder.path, SEND_CA_FILE: certificatePath('ca') }
     const server = await startServer(environment)
     try {
-      const project = await makeProject(environment)
+      const project = await createProject(environment)
       const tenant = project.through(server)
-      const siteId = await makeSite(tenant)
-      await makeWebhook(tenant, receiver.url, { timeoutMs })
+      const siteId = await createSite(tenant)
+      await createWebhook(tenant, receiver.url, { timeoutMs })
       await tenant.gql(
         `mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { id } userErrors { message } } }`,
         { input: { siteId } },

@@ -6,17 +6,17 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { Tenant } from '../../support/server.ts'
 import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
-import { startSwitch } from '../../support/network/failover-proxy.ts'
+import { redisKillable, warnSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
+import { startFailoverProxy } from '../../support/network/failover-proxy.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { createOrder } from '../support/order.ts'
 import { endAll, startServer, type Environment, type Server } from '../support/process.ts'
-import { makeProject, makeSite, makeWebhook } from '../support/tenant.ts'
+import { createProject, createSite, createWebhook } from '../support/tenant.ts'
 
 const timeout = 120_000
 const deadlineMs = 30_000
 
-sayWhatIsSkipped('a Redis that refuses writes')
+warnSkipped('a Redis that refuses writes')
 
 /** An API process, a dispatcher process and a webhook. */
 interface Fixture {
@@ -29,14 +29,14 @@ interface Fixture {
 }
 
 async function startFixture(settings: Environment, receiver: Receiver): Promise<Fixture> {
-  const project = await makeProject(settings)
+  const project = await createProject(settings)
   const [api, dispatcher] = await Promise.all([
     startServer({ ...settings, ROLES: 'api' }),
     startServer({ ...settings, ROLES: 'dispatcher' }),
   ])
   const tenant: Tenant = project.through(api)
-  const siteId = await makeSite(tenant)
-  await makeWebhook(tenant, receiver.url)
+  const siteId = await createSite(tenant)
+  await createWebhook(tenant, receiver.url)
   return {
     api,
     dispatcher,
@@ -166,7 +166,7 @@ describe.skipIf(!redisKillable())('Redis failover', () => {
     { timeout },
     async () => {
       const [old, next, receiver] = await Promise.all([startRedis(), startRedis(), startReceiver()])
-      const [database, address] = await Promise.all([migratedDatabase(), startSwitch(old.url)])
+      const [database, address] = await Promise.all([migratedDatabase(), startFailoverProxy(old.url)])
       onTestFinished(async () => {
         await endAll()
         await Promise.all([receiver.close(), address.close(), database.drop(), old.stop(), next.stop()])
@@ -185,7 +185,7 @@ describe.skipIf(!redisKillable())('Redis failover', () => {
         },
       )
 
-      address.leadTo(next.url)
+      address.forwardTo(next.url)
       await next.command('REPLICAOF', 'NO', 'ONE')
       await old.command('REPLICAOF', '127.0.0.1', new URL(next.url).port)
 

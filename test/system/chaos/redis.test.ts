@@ -7,7 +7,7 @@ import { startReceiver } from '../../support/receiver.ts'
 import {
   redisAvailable,
   redisKillable,
-  sayWhatIsSkipped,
+  warnSkipped,
   startRedis,
   type TestRedis,
 } from '../../support/redis.ts'
@@ -17,13 +17,13 @@ import { startLoad } from '../support/load.ts'
 import type { Readiness } from '../../../src/runtime/server/readiness.ts'
 import { endAll, startServer, type Environment } from '../support/process.ts'
 import { startFixture, type Fixture } from '../support/fixture.ts'
-import { verifyDeliveries, makeProject, makeSite, makeWebhook } from '../support/tenant.ts'
+import { verifyDeliveries, createProject, createSite, createWebhook } from '../support/tenant.ts'
 
 const enough = 60
 const deadlineMs = 60_000
 const timeout = 2 * deadlineMs
 
-sayWhatIsSkipped('deliveries over Redis, and a Redis that is flushed or killed under load')
+warnSkipped('deliveries over Redis, and a Redis that is flushed or killed under load')
 
 describe.skipIf(!redisAvailable())('queue on Redis', () => {
   let redis: TestRedis
@@ -132,7 +132,7 @@ describe.skipIf(!redisAvailable())('queue on Redis', () => {
       const receiver = await startReceiver()
       onTestFinished(() => receiver.close())
       receiver.script(500)
-      const webhookId = await makeWebhook(tenant(), receiver.url, { waitMs: 6_000 })
+      const webhookId = await createWebhook(tenant(), receiver.url, { waitMs: 6_000 })
       const load = startLoad(tenant, siteId, 3)
       await waitFor(() => load.accepted.length >= 6, { what: 'orders', deadlineMs })
       await load.stop()
@@ -197,10 +197,10 @@ describe.skipIf(!redisAvailable())('queue on Redis', () => {
       onTestFinished(async () => {
         for (const receiver of receivers) await receiver.close()
       })
-      const project = await makeProject(settings)
+      const project = await createProject(settings)
       const tenant = project.through(api)
-      const siteId = await makeSite(tenant)
-      const webhookIds = await Promise.all(receivers.map(({ url }) => makeWebhook(tenant, url)))
+      const siteId = await createSite(tenant)
+      const webhookIds = await Promise.all(receivers.map(({ url }) => createWebhook(tenant, url)))
       const load = startLoad(() => tenant, siteId)
       await waitFor(() => load.accepted.length >= 2 * enough, { what: 'load', deadlineMs })
       await load.stop()

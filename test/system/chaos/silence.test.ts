@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startProxy, type Proxy } from '../../support/network/silencing-proxy.ts'
 import { startReceiver } from '../../support/receiver.ts'
-import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
+import { redisKillable, warnSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
   commandByNode,
@@ -16,7 +16,7 @@ import {
   startServer,
   type Environment,
 } from '../support/process.ts'
-import { makeProject, makeSite, makeWebhook } from '../support/tenant.ts'
+import { createProject, createSite, createWebhook } from '../support/tenant.ts'
 
 /** The processes work again 15 s after the silence began; the remaining time is for a busy machine. */
 const worksAgainMs = 60_000
@@ -37,7 +37,7 @@ afterAll(async () => {
   await redis.stop()
 })
 
-sayWhatIsSkipped('silent connections to Redis')
+warnSkipped('silent connections to Redis')
 
 interface ProxiedServices {
   readonly settings: Environment
@@ -84,12 +84,12 @@ describe.concurrent.each(['postgres', 'redis'] as const)(
           ['api', 'dispatcher'].map((ROLES) => startServer({ ...proxied.settings, ROLES })),
         )
         if (api === undefined || dispatcher === undefined) throw new Error('expected two processes')
-        const project = await makeProject({ ...proxied.settings, DATABASE_URL: database.url })
+        const project = await createProject({ ...proxied.settings, DATABASE_URL: database.url })
         const tenant = project.through(api)
-        const siteId = await makeSite(tenant)
+        const siteId = await createSite(tenant)
         const receiver = await startReceiver()
         onTestFinished(() => receiver.close())
-        await makeWebhook(tenant, receiver.url)
+        await createWebhook(tenant, receiver.url)
         const order = { siteId, partnerIdentifier: '1' }
         await tenant.gql(createOrder, { input: { ...order, idempotencyKey: 'before' } })
         await waitFor(() => receiver.requests.length === 1, { what: 'a delivery', deadlineMs: worksAgainMs })
@@ -100,7 +100,7 @@ describe.concurrent.each(['postgres', 'redis'] as const)(
             proxy.silenceNew()
           }
         }
-        const ask = async (query: string, variables?: object): Promise<Seen> => {
+        const request = async (query: string, variables?: object): Promise<Seen> => {
           const beganMs = performance.now()
           const { body } = await tenant.post({ query, variables })
           return { ms: performance.now() - beganMs, code: body.errors?.[0]?.extensions?.['code'] }
@@ -111,8 +111,8 @@ describe.concurrent.each(['postgres', 'redis'] as const)(
         silence()
         const [readyz, ...first] = await Promise.all([
           fetch(new URL('/readyz', api.url)),
-          ask(whoAmI),
-          ask(createOrder, { input }),
+          request(whoAmI),
+          request(createOrder, { input }),
         ])
         expect(readyz.status).toBe(503)
         expect(await readyz.json()).toMatchObject({
@@ -123,8 +123,8 @@ describe.concurrent.each(['postgres', 'redis'] as const)(
         for (const { ms } of first) expect(ms).toBeLessThan(worksAgainMs)
 
         // Connections that are opened from now on work; the silent ones stay silent.
-        for (const proxy of proxied.proxies) proxy.mend()
-        await waitFor(async () => (await ask(createOrder, { input })).code === undefined, {
+        for (const proxy of proxied.proxies) proxy.restore()
+        await waitFor(async () => (await request(createOrder, { input })).code === undefined, {
           what: 'an order that is accepted',
           deadlineMs: worksAgainMs,
         })

@@ -9,7 +9,7 @@ import {
   startFixture,
   siteMutation,
   viewerQuery,
-  type News,
+  type LiveEvent,
   type Page,
   type SiteAnswer,
   type Fixture,
@@ -18,14 +18,14 @@ import {
 const who: TypedDocumentNode<{ viewer: { project: { id: string } } }> = gql(viewerQuery)
 const addSite: TypedDocumentNode<SiteAnswer> = gql(siteMutation)
 const listDeliveries: TypedDocumentNode<{ deliveries: Page }> = gql(deliveriesQuery)
-const live: TypedDocumentNode<News> = gql(liveSubscription)
+const live: TypedDocumentNode<LiveEvent> = gql(liveSubscription)
 
 let fixture: Fixture
 let client: ApolloClient
 
 beforeAll(async () => {
   fixture = await startFixture()
-  client = apolloClient(fixture.line.url, fixture.acme.key)
+  client = apolloClient(fixture.proxy.url, fixture.acme.key)
 })
 afterAll(async () => {
   client.stop()
@@ -46,7 +46,7 @@ test('Apollo Client returns userErrors of a mutation as data', async () => {
 })
 
 test('Apollo Client merges the pages of a connection with relayStylePagination', async () => {
-  await fixture.ring(6)
+  await fixture.createEvents(6)
   const pages = client.watchQuery({
     query: listDeliveries,
     variables: { first: 3 },
@@ -66,7 +66,7 @@ test('Apollo Client merges the pages of a connection with relayStylePagination',
 })
 
 test('Apollo Client with a wrong key gets UNAUTHENTICATED over HTTP and 4403 on the socket', async () => {
-  const unauthenticated = apolloClient(fixture.line.url, 'none')
+  const unauthenticated = apolloClient(fixture.proxy.url, 'none')
   const refusal: unknown = await unauthenticated.query({ query: who }).catch((error: unknown) => error)
   expect(CombinedGraphQLErrors.is(refusal) && refusal.errors).toMatchObject([
     { extensions: { code: 'UNAUTHENTICATED' } },

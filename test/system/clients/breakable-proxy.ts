@@ -1,19 +1,19 @@
 /** A TCP proxy to the server whose connections a test can break. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-export interface Channel {
+export interface BreakableProxy {
   /** The GraphQL URL through the proxy. */
   readonly url: string
   /** The number of WebSockets that were opened through the proxy. */
   readonly sockets: () => number
   /** Forwards new connections to another server. */
-  lead(serverUrl: string): void
+  forwardTo(serverUrl: string): void
   /** Resets every connection. */
   cut(): void
   close(): Promise<void>
 }
 
-export async function openLine(serverUrl: string): Promise<Channel> {
+export async function openBreakableProxy(serverUrl: string): Promise<BreakableProxy> {
   const { pathname } = new URL(serverUrl)
   let { hostname, port } = new URL(serverUrl)
   let sockets = 0
@@ -45,7 +45,7 @@ export async function openLine(serverUrl: string): Promise<Channel> {
   return {
     url: `http://127.0.0.1:${bound.port}${pathname}`,
     sockets: () => sockets,
-    lead: (other) => {
+    forwardTo: (other) => {
       ;({ hostname, port } = new URL(other))
     },
     cut,

@@ -3,16 +3,16 @@ import { createSite, createWebhook, createOrder, mutateOrThrow } from '../../api
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { openLine, type Channel } from './breakable-proxy.ts'
+import { openBreakableProxy, type BreakableProxy } from './breakable-proxy.ts'
 
 export interface Fixture {
   readonly server: TestServer
   readonly acme: Tenant
-  readonly line: Channel
+  readonly proxy: BreakableProxy
   readonly siteId: string
   readonly webhookId: string
   /** Creates this many events and waits until each has an attempt. */
-  ring(count: number): Promise<void>
+  createEvents(count: number): Promise<void>
   /** The ids of the project's recorded attempts, in the order of the feed. */
   recorded(): Promise<readonly string[]>
   close(): Promise<void>
@@ -22,7 +22,7 @@ export async function startFixture(): Promise<Fixture> {
   const server = await startTestServer()
   const acme = await server.tenant()
   const receiver = await startReceiver()
-  const line = await openLine(server.url)
+  const proxy = await openBreakableProxy(server.url)
   const siteId = await createSite(acme)
   const { id: webhookId } = await createWebhook(acme, receiver)
   const order = await createOrder(acme, { siteId })
@@ -35,10 +35,10 @@ export async function startFixture(): Promise<Fixture> {
   return {
     server,
     acme,
-    line,
+    proxy,
     siteId,
     webhookId,
-    ring: async (count) => {
+    createEvents: async (count) => {
       for (let made = 0; made < count; made += 1) {
         events += 1
         await mutateOrThrow(acme, 'OrderUpdate', { orderId: order.id, areaName: `Bay ${events}` })
@@ -50,7 +50,7 @@ export async function startFixture(): Promise<Fixture> {
     },
     recorded,
     close: async () => {
-      await line.close()
+      await proxy.close()
       await receiver.close()
       await server.close()
     },
@@ -61,7 +61,7 @@ export interface Page {
   readonly edges: readonly { readonly cursor: string; readonly node: { readonly id: string } }[]
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
 }
-export interface News {
+export interface LiveEvent {
   readonly deliveryAttempts: { readonly cursor: string; readonly attempt: { readonly id: string } }
 }
 export interface SiteAnswer {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { waitFor } from '../../support/wait-for.ts'
 import { orderbellSocket } from './connect/socket.ts'
-import { liveSubscription, startFixture, type News, type Fixture } from './client-fixture.ts'
+import { liveSubscription, startFixture, type LiveEvent, type Fixture } from './client-fixture.ts'
 
 let fixture: Fixture
 
@@ -15,13 +15,13 @@ afterAll(() => fixture.close())
 
 test('a graphql-ws client that reconnects without a cursor misses the attempts during the disconnect', async () => {
   const client = createClient({
-    url: fixture.line.url.replace(/^http/, 'ws'),
+    url: fixture.proxy.url.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
     connectionParams: { authorization: `Bearer ${fixture.acme.key}` },
   })
   const received: string[] = []
   const nothing = (): undefined => undefined
-  client.subscribe<News>(
+  client.subscribe<LiveEvent>(
     { query: liveSubscription },
     {
       next: ({ data }) => {
@@ -31,12 +31,14 @@ test('a graphql-ws client that reconnects without a cursor misses the attempts d
       complete: nothing,
     },
   )
-  await waitFor(() => fixture.ring(1).then(() => received.length > 0), { what: 'an attempt to arrive' })
-  fixture.line.cut()
-  await fixture.ring(3)
+  await waitFor(() => fixture.createEvents(1).then(() => received.length > 0), {
+    what: 'an attempt to arrive',
+  })
+  fixture.proxy.cut()
+  await fixture.createEvents(3)
   const missed = (await fixture.recorded()).slice(-3)
   const count = received.length
-  await waitFor(() => fixture.ring(1).then(() => received.length > count), {
+  await waitFor(() => fixture.createEvents(1).then(() => received.length > count), {
     what: 'an attempt after the disconnect to arrive',
     deadlineMs: 20_000,
   })
@@ -49,7 +51,7 @@ test('a graphql-ws client with a missing or wrong key is closed with 4403 and do
     ['', /^no key/],
     ['none', /^the key is not one/],
   ] as const) {
-    const socket = orderbellSocket(fixture.line.url, key)
+    const socket = orderbellSocket(fixture.proxy.url, key)
     let tries = 0
     socket.on('connecting', () => (tries += 1))
     const refusal = await new Promise((resolve) =>

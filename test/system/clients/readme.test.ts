@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(root, 'node_modules', '.orderbell-readme-'))
   fixture = await startFixture()
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-  await writeFile(join(folder, 'orderbell.mjs'), ofLine(shared))
+  await writeFile(join(folder, 'orderbell.mjs'), withProxyAddress(shared))
 })
 afterAll(async () => {
   for (const child of running) child.kill('SIGKILL')
@@ -35,13 +35,13 @@ afterAll(async () => {
 })
 
 /** The printed program with the address of the proxy. */
-function ofLine(program: string): string {
-  return program.replaceAll('127.0.0.1:4000', new URL(fixture.line.url).host)
+function withProxyAddress(program: string): string {
+  return program.replaceAll('127.0.0.1:4000', new URL(fixture.proxy.url).host)
 }
 
 interface Run {
   /** The ids of the attempts that the program printed. */
-  readonly heard: () => readonly string[]
+  readonly received: () => readonly string[]
   readonly printed: () => string
   readonly exitCode: () => number | null
   stop(): Promise<void>
@@ -49,7 +49,7 @@ interface Run {
 
 async function run(name: string, program: string, key = fixture.acme.key): Promise<Run> {
   const file = join(folder, `${name}-${running.length}.js`)
-  await writeFile(file, ofLine(program))
+  await writeFile(file, withProxyAddress(program))
   const child = spawn(process.execPath, [file], { cwd: root, env: { ...process.env, KEY: key } })
   running.push(child)
   let out = ''
@@ -59,7 +59,7 @@ async function run(name: string, program: string, key = fixture.acme.key): Promi
     stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   return {
-    heard: () => [...out.matchAll(/^(att_\w+) .*attempt \d+: \w+\n/gm)].map(([, id = '']) => id),
+    received: () => [...out.matchAll(/^(att_\w+) .*attempt \d+: \w+\n/gm)].map(([, id = '']) => id),
     printed: () => printed,
     exitCode: () => child.exitCode,
     stop: () => {
@@ -78,7 +78,7 @@ describe('subscription programs of the manual', () => {
   // The API process that restarts; the test server continues to deliver.
   const serve = async (): Promise<App> => {
     const served = await makeApp({ ...fixture.server.config, roles: ['api'] }, nullLog)
-    fixture.line.lead(served.address?.url ?? '')
+    fixture.proxy.forwardTo(served.address?.url ?? '')
     return served
   }
   beforeAll(async () => {
@@ -91,39 +91,39 @@ describe('subscription programs of the manual', () => {
     { timeout: 120_000 },
     async ({ name, program }) => {
       const before = await fixture.recorded()
-      const opened = fixture.line.sockets()
+      const opened = fixture.proxy.sockets()
       const running = await run(name, program)
       const expected = async () => (await fixture.recorded()).slice(before.length)
       const receivesAll = async () => {
         const wanted = await expected()
-        await waitFor(() => running.heard().length >= wanted.length, {
+        await waitFor(() => running.received().length >= wanted.length, {
           what: `${wanted.length} attempts to be handled, with the output ${running.printed()}`,
           deadlineMs: 30_000,
         })
-        expect(running.heard()).toEqual(wanted)
+        expect(running.received()).toEqual(wanted)
       }
       const hasConnected = (count: number) =>
-        waitFor(() => fixture.line.sockets() >= opened + count, { what: 'a socket', deadlineMs: 30_000 })
+        waitFor(() => fixture.proxy.sockets() >= opened + count, { what: 'a socket', deadlineMs: 30_000 })
 
       // Disconnects before the first attempt: the program resumes from the cursor it began with.
       await hasConnected(1)
-      fixture.line.cut()
-      await fixture.ring(3)
+      fixture.proxy.cut()
+      await fixture.createEvents(3)
       await receivesAll()
       // Disconnects between attempts, while more are recorded.
-      const ringing = fixture.ring(12)
-      const some = running.heard().length
-      await waitFor(() => running.heard().length > some, { what: 'an attempt', deadlineMs: 30_000 })
-      fixture.line.cut()
+      const creating = fixture.createEvents(12)
+      const some = running.received().length
+      await waitFor(() => running.received().length > some, { what: 'an attempt', deadlineMs: 30_000 })
+      fixture.proxy.cut()
       await hasConnected(3)
-      fixture.line.cut()
-      await ringing
+      fixture.proxy.cut()
+      await creating
       await receivesAll()
       // The server closes its sockets and is down for a while.
       await api.stop()
-      await fixture.ring(2)
+      await fixture.createEvents(2)
       api = await serve()
-      await fixture.ring(2)
+      await fixture.createEvents(2)
       await receivesAll()
 
       expect(running.exitCode()).toBeNull()
@@ -135,21 +135,23 @@ describe('subscription programs of the manual', () => {
   test.each(programs)(
     'the program with $name starts again from the current position when its cursor has expired',
     async ({ name, program }) => {
-      const opened = fixture.line.sockets()
+      const opened = fixture.proxy.sockets()
       const running = await run(name, program)
-      await waitFor(() => fixture.line.sockets() > opened, { what: 'a socket', deadlineMs: 30_000 })
-      await waitFor(() => fixture.ring(1).then(() => running.heard().length > 0), { what: 'an attempt' })
-      fixture.line.cut()
+      await waitFor(() => fixture.proxy.sockets() > opened, { what: 'a socket', deadlineMs: 30_000 })
+      await waitFor(() => fixture.createEvents(1).then(() => running.received().length > 0), {
+        what: 'an attempt',
+      })
+      fixture.proxy.cut()
       const { sql } = fixture.server.connections
-      await fixture.ring(1)
+      await fixture.createEvents(1)
       await sql`update feeds set expired_position = position where project_id = ${fixture.acme.projectId}`
-      const heard = running.heard().length
-      await waitFor(() => fixture.ring(1).then(() => running.heard().length > heard), {
+      const received = running.received().length
+      await waitFor(() => fixture.createEvents(1).then(() => running.received().length > received), {
         what: 'an attempt after the expired cursor',
         deadlineMs: 30_000,
       })
       const all = await fixture.recorded()
-      const since = running.heard().slice(heard)
+      const since = running.received().slice(received)
       expect(since).toEqual(
         all.slice(all.indexOf(since[0] ?? ''), all.indexOf(since[0] ?? '') + since.length),
       )
@@ -164,7 +166,7 @@ describe('subscription programs of the manual', () => {
         const running = await run(name, program, key)
         await waitFor(() => running.exitCode() !== null, { what: 'the program to end', deadlineMs: 20_000 })
         expect(running.exitCode()).toBe(1)
-        expect(running.heard()).toEqual([])
+        expect(running.received()).toEqual([])
       }
     },
   )

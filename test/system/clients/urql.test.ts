@@ -19,7 +19,7 @@ let client: Client
 
 beforeAll(async () => {
   fixture = await startFixture()
-  client = urqlClient(fixture.line.url, fixture.acme.key)
+  client = urqlClient(fixture.proxy.url, fixture.acme.key)
 })
 afterAll(() => fixture.close())
 
@@ -35,7 +35,7 @@ test('urql returns userErrors of a mutation as data', async () => {
 })
 
 test('urql reads three pages and gets each of seven deliveries once', async () => {
-  await fixture.ring(6)
+  await fixture.createEvents(6)
   const ids: string[] = []
   let after: string | null = null
   let pages = 0
@@ -53,7 +53,7 @@ test('urql reads three pages and gets each of seven deliveries once', async () =
 })
 
 test('urql with a wrong key gets UNAUTHENTICATED over HTTP and 4403 on the socket', async () => {
-  const unauthenticated = urqlClient(fixture.line.url, 'none')
+  const unauthenticated = urqlClient(fixture.proxy.url, 'none')
   const { error } = await unauthenticated.query(viewerQuery, {})
   expect(error?.graphQLErrors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
 

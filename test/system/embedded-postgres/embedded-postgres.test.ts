@@ -490,7 +490,7 @@ describe.skipIf(!root)('start by root (skipped unless the tests run as root)', (
     expect(await query(await again.ready(), (sql) => sql`select one from kept`)).toEqual([{ one: 1 }])
   })
 
-  it('an unprivileged user cannot start a database of root, and is told that DATA_DIR is not writable', async (context) => {
+  it('an unprivileged user cannot start a database of root, and gets a message that DATA_DIR is not writable', async (context) => {
     const account = await nobody()
     if (!(await canEnter(account, checkout))) context.skip('this checkout is closed to other users')
     const first = await start()

@@ -41,21 +41,21 @@ afterEach(() => {
 })
 
 /** A part of Orderbell that queries PostgreSQL over its own connections. */
-interface Asker {
-  ask(): Promise<unknown>
+interface Querier {
+  query(): Promise<unknown>
   close(): Promise<void>
 }
 
-function overPool(ask: (connections: Connections) => Promise<unknown>): () => Asker {
+function overPool(query: (connections: Connections) => Promise<unknown>): () => Querier {
   return () => {
     const connections = connect(proxy.url, nullLog, rlsMode)
-    return { ask: () => ask(connections), close: () => connections.close() }
+    return { query: () => query(connections), close: () => connections.close() }
   }
 }
 
-const once = (ask: () => Promise<unknown>) => (): Asker => ({ ask, close: () => Promise.resolve() })
+const once = (query: () => Promise<unknown>) => (): Querier => ({ query, close: () => Promise.resolve() })
 
-const askers: Readonly<Record<string, () => Asker>> = {
+const queriers: Readonly<Record<string, () => Querier>> = {
   'the API': overPool(({ db }) => db.$client`select 1`),
   'a transaction of the API': overPool(({ db }) => db.transaction((tx) => tx.execute('select 1'))),
   'the authentication': overPool(({ adminPool }) => adminPool.$client`select 1`),
@@ -64,52 +64,52 @@ const askers: Readonly<Record<string, () => Asker>> = {
     const connections = connect(proxy.url, nullLog, rlsMode)
     const sql = connections.openUpkeep(() => undefined)
     return {
-      ask: () => sql`select 1`,
+      query: () => sql`select 1`,
       close: async () => {
         await Promise.all([sql.end({ timeout: 1 }), connections.close()])
       },
     }
   },
   'the feed': () => {
-    const line = openPostgresChannel(proxy.url, 'cut_test')
-    return { ask: () => line.publish(['a message']), close: () => line.close() }
+    const channel = openPostgresChannel(proxy.url, 'cut_test')
+    return { query: () => channel.publish(['a message']), close: () => channel.close() }
   },
   'the listening feed': () => {
-    const line = openPostgresChannel(proxy.url, 'cut_test')
+    const channel = openPostgresChannel(proxy.url, 'cut_test')
     let times = 0
     const listener = { onMessage: () => undefined, onSubscribed: () => void (times += 1) }
-    const listening = (): Promise<void> => line.listen('cut_test', listener)
+    const listening = (): Promise<void> => channel.listen('cut_test', listener)
     // The channel reconnects by itself; only the first call fails.
     const again = (): Promise<void> => waitFor(() => times > 0, { what: 'the feed to listen again' })
     let isFirst = true
-    const ask = (): Promise<void> => {
-      const asking = isFirst ? listening() : again()
+    const query = (): Promise<void> => {
+      const querying = isFirst ? listening() : again()
       isFirst = false
-      return asking
+      return querying
     }
-    return { ask, close: () => line.close() }
+    return { query, close: () => channel.close() }
   },
   'the check at the start': once(() => checkPostgres(proxy.url)),
   'the migration': once(() => migrateDatabase(proxy.url)),
   'the migration of the queue': once(() => migrateQueue(proxy.url)),
   'the queue': () => {
     const queue = openPostgresBackend({ databaseUrl: proxy.url, log: nullLog }, 'scheduler', () => undefined)
-    return { ask: () => queue.ping(), close: () => queue.close() }
+    return { query: () => queue.ping(), close: () => queue.close() }
   },
 }
 
 /** Throws when the query neither returns nor fails in time. */
-async function askInTime(asker: Asker): Promise<'ANSWERED' | 'FAILED'> {
+async function queryInTime(querier: Querier): Promise<'ANSWERED' | 'FAILED'> {
   const timer = new AbortController()
   const late = pause(answerWithinMs, undefined, { signal: timer.signal }).then(() => {
     throw new Error(`neither an answer nor an error within ${answerWithinMs} ms`)
   })
-  const asking = asker.ask().then(
+  const querying = querier.query().then(
     () => 'ANSWERED' as const,
     () => 'FAILED' as const,
   )
   try {
-    return await Promise.race([asking, late])
+    return await Promise.race([querying, late])
   } finally {
     timer.abort()
     late.catch(() => undefined)
@@ -117,31 +117,31 @@ async function askInTime(asker: Asker): Promise<'ANSWERED' | 'FAILED'> {
 }
 
 /** Breaks one connection and checks that the next query returns. */
-async function cutOnce(open: () => Asker, cut: Cut): Promise<void> {
-  const asker = open()
+async function cutOnce(open: () => Querier, cut: Cut): Promise<void> {
+  const querier = open()
   proxy.cutNext(cut)
   try {
-    await askInTime(asker)
+    await queryInTime(querier)
     expect(proxy.hasCut(), `cut after ${cut.afterBytes} bytes`).toBe(true)
-    expect(await askInTime(asker), `after a ${cut.by} after ${cut.afterBytes} bytes`).toBe('ANSWERED')
+    expect(await queryInTime(querier), `after a ${cut.by} after ${cut.afterBytes} bytes`).toBe('ANSWERED')
   } finally {
-    await asker.close()
+    await querier.close()
   }
 }
 
 /** The byte positions at which the server's messages for one undisturbed query end. */
-async function measure(open: () => Asker): Promise<readonly number[]> {
-  const asker = open()
-  await askInTime(asker)
+async function measure(open: () => Querier): Promise<readonly number[]> {
+  const querier = open()
+  await queryInTime(querier)
   const ends = proxy.messageEnds()
-  await asker.close()
+  await querier.close()
   return ends
 }
 
-test.each(Object.keys(askers))(
+test.each(Object.keys(queriers))(
   'a query of %s over a connection that breaks after or within any start-up message returns or fails in time, and the next query returns',
   async (name) => {
-    const open = askers[name] as () => Asker
+    const open = queriers[name] as () => Querier
     const ends = (await measure(open)).slice(0, 40)
     expect(ends.length).toBeGreaterThan(15)
     for (const end of [0, ...ends.slice(0, -1)]) {

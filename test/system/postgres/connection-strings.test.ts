@@ -25,7 +25,7 @@ const question = `
   select (select ssl from pg_stat_ssl where pid = pg_backend_pid()) as tls, inet_server_port() as port,
     current_setting('application_name') as name, current_setting('a.b', true) as setting`
 
-async function askPostgresJs(url: string): Promise<Found> {
+async function connectWithPostgresJs(url: string): Promise<Found> {
   const sql = postgres({ ...postgresJsOptions(url, { name: 'test' }), max: 1 })
   try {
     const [found] = await sql.unsafe<Found[]>(question)
@@ -35,7 +35,7 @@ async function askPostgresJs(url: string): Promise<Found> {
   }
 }
 
-async function askPg(url: string): Promise<Found> {
+async function connectWithPg(url: string): Promise<Found> {
   const pool = new pg.Pool({ ...pgOptions(url, { name: 'test' }), max: 1 })
   pool.on('error', () => undefined)
   try {
@@ -47,10 +47,10 @@ async function askPg(url: string): Promise<Found> {
 }
 
 /** Connects with both drivers after the TLS choice of the start, and checks that both see the same session. */
-async function ask(url: string): Promise<Found> {
+async function connectWithBoth(url: string): Promise<Found> {
   const settled = await settleTls(url)
-  const found = await askPostgresJs(settled)
-  expect(await askPg(settled)).toEqual(found)
+  const found = await connectWithPostgresJs(settled)
+  expect(await connectWithPg(settled)).toEqual(found)
   return found
 }
 
@@ -58,8 +58,8 @@ async function ask(url: string): Promise<Found> {
 async function refusal(url: string): Promise<readonly string[]> {
   const settled = await settleTls(url)
   const faults = await Promise.all(
-    [askPostgresJs(settled), askPg(settled)].map((asking) =>
-      asking.then(
+    [connectWithPostgresJs(settled), connectWithPg(settled)].map((connecting) =>
+      connecting.then(
         () => 'not refused',
         (error: unknown) => adviceFor(error) ?? (error instanceof Error ? error.message : String(error)),
       ),
@@ -76,12 +76,12 @@ describe('TLS', () => {
   test.each(['sslmode=require', 'sslmode=prefer', 'sslmode=allow', 'sslmode=no-verify', 'ssl=no-verify'])(
     'a URL with %s encrypts without verifying the certificate',
     async (query) => {
-      expect(await ask(at(query))).toMatchObject({ tls: true })
+      expect(await connectWithBoth(at(query))).toMatchObject({ tls: true })
     },
   )
 
   test.each(['', 'sslmode=disable', 'ssl=false'])('a URL with "%s" does not encrypt', async (query) => {
-    expect(await ask(at(query))).toMatchObject({ tls: false })
+    expect(await connectWithBoth(at(query))).toMatchObject({ tls: false })
   })
 
   test.each([
@@ -92,7 +92,7 @@ describe('TLS', () => {
     'ssl=true',
     '',
   ])('a URL with "%s" and the certificate authority of the server connects with TLS', async (query) => {
-    expect(await ask(at(`${query}&sslrootcert=${cluster.caFile}`))).toMatchObject({ tls: true })
+    expect(await connectWithBoth(at(`${query}&sslrootcert=${cluster.caFile}`))).toMatchObject({ tls: true })
   })
 
   test.each(['sslmode=verify-full', 'sslmode=verify-ca', 'sslmode=require', ''])(
@@ -116,7 +116,7 @@ describe('TLS', () => {
     const url = (mode: string) =>
       `postgres://orderbell:of-a-test@127.0.0.2:${behind.port}/orderbell?sslmode=${mode}&sslrootcert=${cluster.caFile}`
     for (const fault of await refusal(url('verify-full'))) expect(fault).toContain('is for another name')
-    expect(await ask(url('verify-ca'))).toMatchObject({ tls: true })
+    expect(await connectWithBoth(url('verify-ca'))).toMatchObject({ tls: true })
     await behind.close()
   })
 
@@ -124,17 +124,17 @@ describe('TLS', () => {
     const plain = inject('postgresUrl')
     for (const fault of await refusal(`${plain}?sslmode=require`))
       expect(fault).toContain('does not offer TLS')
-    expect(await ask(`${plain}?sslmode=prefer`)).toMatchObject({ tls: false })
+    expect(await connectWithBoth(`${plain}?sslmode=prefer`)).toMatchObject({ tls: false })
   })
 
   test('a URL without TLS to a server that requires TLS is refused with a message that names sslmode=require', async () => {
     for (const fault of await refusal(at('', '127.0.0.1', 'tls_only')))
       expect(fault).toContain('sslmode=require')
-    expect(await ask(at('sslmode=require', '127.0.0.1', 'tls_only'))).toMatchObject({ tls: true })
+    expect(await connectWithBoth(at('sslmode=require', '127.0.0.1', 'tls_only'))).toMatchObject({ tls: true })
   })
 
   test('sslnegotiation=direct connects with TLS', async () => {
-    expect(await ask(at('sslmode=require&sslnegotiation=direct'))).toMatchObject({ tls: true })
+    expect(await connectWithBoth(at('sslmode=require&sslnegotiation=direct'))).toMatchObject({ tls: true })
   })
 })
 
@@ -143,12 +143,14 @@ describe('Unix socket', () => {
     `postgres://${prefix}/orderbell?host=${cluster.socketFolder}&port=${cluster.port}${more}`
 
   test('a Unix socket with peer authentication connects without user and password', async () => {
-    expect(await ask(socket(''))).toMatchObject({ tls: false, port: null })
+    expect(await connectWithBoth(socket(''))).toMatchObject({ tls: false, port: null })
   })
 
   test('a Unix socket URL with a host and sslmode=require, as Cloud SQL issues it, connects', async () => {
     const { username } = await import('node:os').then(({ userInfo }) => userInfo())
-    expect(await ask(socket(`${username}:x@localhost`, '&sslmode=require'))).toMatchObject({ port: null })
+    expect(await connectWithBoth(socket(`${username}:x@localhost`, '&sslmode=require'))).toMatchObject({
+      port: null,
+    })
   })
 })
 
@@ -158,12 +160,12 @@ describe('multiple hosts', () => {
   const dead = 1
 
   test('a host that does not answer is skipped', async () => {
-    expect(await ask(hosts([dead, cluster.port]))).toMatchObject({ port: cluster.port })
+    expect(await connectWithBoth(hosts([dead, cluster.port]))).toMatchObject({ port: cluster.port })
   })
 
   test.each(['read-write', 'primary'])('target_session_attrs=%s skips a standby', async (attributes) => {
     const url = hosts([dead, cluster.standbyPort, cluster.port], `target_session_attrs=${attributes}`)
-    expect(await ask(url)).toMatchObject({ port: cluster.port })
+    expect(await connectWithBoth(url)).toMatchObject({ port: cluster.port })
   })
 
   test('target_session_attrs=read-write refuses a primary that is read-only by default; primary accepts it', async () => {
@@ -172,14 +174,14 @@ describe('multiple hosts', () => {
     const url = (attributes: string) =>
       at(`sslmode=require&target_session_attrs=${attributes}`, '127.0.0.1', 'tls_only')
     for (const fault of await refusal(url('read-write'))) expect(fault).toContain('is read-only')
-    expect(await ask(url('primary'))).toMatchObject({ tls: true })
+    expect(await connectWithBoth(url('primary'))).toMatchObject({ tls: true })
     await admin.unsafe('alter role tls_only reset default_transaction_read_only')
     await admin.end()
   })
 
   test('TLS to each of several hosts is verified', async () => {
     const url = hosts([dead, cluster.port], `sslmode=verify-full&sslrootcert=${cluster.caFile}`)
-    expect(await ask(url)).toMatchObject({ tls: true, port: cluster.port })
+    expect(await connectWithBoth(url)).toMatchObject({ tls: true, port: cluster.port })
     const other = hosts([dead, cluster.port], `sslmode=verify-full&sslrootcert=${cluster.otherCaFile}`)
     for (const fault of await refusal(other)) expect(fault).toContain('DATABASE_CA_FILE')
   })
@@ -204,17 +206,19 @@ test('a role without a free connection is refused with a message that says which
 
 describe('session parameters of the URL', () => {
   test('application_name of the URL is prefixed to the name of the pool', async () => {
-    expect(await ask(at('application_name=shop'))).toMatchObject({ name: 'shop test' })
+    expect(await connectWithBoth(at('application_name=shop'))).toMatchObject({ name: 'shop test' })
   })
 
   test('a long or non-ASCII application_name is shortened so that the name of the pool fits', async () => {
     for (const name of ['é'.repeat(30), 'x'.repeat(90)])
-      expect((await ask(at(`application_name=${encodeURIComponent(name)}`))).name).toMatch(/^.{30,58} test$/)
+      expect((await connectWithBoth(at(`application_name=${encodeURIComponent(name)}`))).name).toMatch(
+        /^.{30,58} test$/,
+      )
   })
 
   test('options of the URL are passed to the session and do not override the settings that Orderbell needs', async () => {
     const url = at(`options=${encodeURIComponent('-c a.b=from\\ the\\ URL -c datestyle=German')}`)
-    expect(await ask(url)).toMatchObject({ setting: 'from the URL' })
+    expect(await connectWithBoth(url)).toMatchObject({ setting: 'from the URL' })
     const sql = postgres({ ...postgresJsOptions(url, { name: 'test' }), max: 1 })
     expect(await sql`show datestyle`).toMatchObject([{ DateStyle: 'ISO, MDY' }])
     await sql.end()
@@ -224,8 +228,8 @@ describe('session parameters of the URL', () => {
     const silent = await openRelay(null)
     const url = `postgres://u:p@127.0.0.1:${silent.port}/d?connect_timeout=1`
     const startedAt = performance.now()
-    await expect(askPostgresJs(url)).rejects.toThrow('CONNECT_TIMEOUT')
-    await expect(askPg(url)).rejects.toThrow(/timeout/)
+    await expect(connectWithPostgresJs(url)).rejects.toThrow('CONNECT_TIMEOUT')
+    await expect(connectWithPg(url)).rejects.toThrow(/timeout/)
     expect(performance.now() - startedAt).toBeLessThan(8_000)
     await silent.close()
   })

@@ -38,11 +38,11 @@ test('open connections of the API see a server that becomes read-only and writab
 
 describe('connection that started read-only', () => {
   const writable = `select not current_setting('transaction_read_only')::bool as writable`
-  const askers = {
+  const queriers = {
     'postgres.js': () => {
       const sql = postgres({ ...postgresJsOptions(cluster.url, { name: 'test' }), max: 1 })
       return {
-        ask: () => sql.unsafe<{ writable: boolean }[]>(writable),
+        query: () => sql.unsafe<{ writable: boolean }[]>(writable),
         close: () => sql.end({ timeout: 1 }),
       }
     },
@@ -53,23 +53,23 @@ describe('connection that started read-only', () => {
       })
       pool.on('error', () => undefined)
       watchPool(pool, cluster.url)
-      const ask = async () => (await pool.query<{ writable: boolean }>(writable)).rows
-      return { ask, close: () => pool.end() }
+      const query = async () => (await pool.query<{ writable: boolean }>(writable)).rows
+      return { query, close: () => pool.end() }
     },
   }
 
-  test.each(Object.entries(askers))(
+  test.each(Object.entries(queriers))(
     'a read-only connection of %s in constant use is replaced once the database is writable',
     async (_, open) => {
       const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
       await admin`alter database orderbell set default_transaction_read_only = on`
-      const asker = open()
-      const isWritable = async () => (await asker.ask())[0]?.writable === true
+      const querier = open()
+      const isWritable = async () => (await querier.query())[0]?.writable === true
       expect(await isWritable()).toBe(false)
       await admin`alter database orderbell reset default_transaction_read_only`
 
       await waitFor(isWritable, { what: 'a writable connection', deadlineMs: 5_000 })
-      await asker.close()
+      await querier.close()
       await admin.end()
     },
   )

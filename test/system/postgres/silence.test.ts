@@ -108,9 +108,9 @@ describe.concurrent('silent PostgreSQL connection', () => {
   test('a pool with a silent connection can be closed', { timeout }, async (context) => {
     const { proxy, sql } = await pool(context, 2)
     proxy.silenceOpen()
-    const asked = outcome(sql`select 1`)
+    const queried = outcome(sql`select 1`)
     const ended = await outcome(sql.end({ timeout: 1 }))
-    expect([ended.how, (await asked).how]).toEqual(['fulfilled', 'CONNECTION_DESTROYED'])
+    expect([ended.how, (await queried).how]).toEqual(['fulfilled', 'CONNECTION_DESTROYED'])
   })
 
   test('an idle connection stays open for longer than the limit of silence', { timeout }, async (context) => {
@@ -143,13 +143,13 @@ describe.concurrent('silent PostgreSQL connection', () => {
       onTestFinished(() => stop())
       proxy.silenceOpen()
 
-      const asked = await outcome(queue.query('select 1'))
+      const queried = await outcome(queue.query('select 1'))
       await lost
       listener.release(true)
       const again = await Promise.all([1, 2, 3].map(() => outcome(queue.query('select 1'))))
 
-      expect(asked.how).toContain('PostgreSQL did not answer for')
-      expect(asked.ms).toBeLessThan(deadlineMs)
+      expect(queried.how).toContain('PostgreSQL did not answer for')
+      expect(queried.ms).toBeLessThan(deadlineMs)
       expect(found).toBe(1)
       expect(again.map(({ how }) => how)).toEqual(Array(3).fill('fulfilled'))
     },

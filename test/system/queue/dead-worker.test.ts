@@ -2,55 +2,55 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { sayWhatIsSkipped } from '../../support/redis.ts'
+import { warnSkipped } from '../../support/redis.ts'
 import { shiftedClock } from '../../support/shifted-clock.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { backends, lanes, startTestServer, type QueueFixture } from './queue-fixture.ts'
+import { backends, recordLanes, startQueueWorld, type QueueWorld } from './queue-world.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 const B = 'whk_01h455vb4pex5vsknk084sn02b'
 
-sayWhatIsSkipped('a killed worker on Redis')
+warnSkipped('a killed worker on Redis')
 
 describe.each(backends)('killed worker on %s', (backend) => {
-  let queue: QueueFixture
-  beforeEach(async () => void (queue = await startTestServer(backend)))
+  let queue: QueueWorld
+  beforeEach(async () => void (queue = await startQueueWorld(backend)))
   afterEach(() => queue.tearDown())
 
   test('the lane of a killed worker runs in another worker within 20 s', async () => {
-    const clock = await queue.clock()
+    const scheduler = await queue.scheduler()
     const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', endlessWorker], {
       env: { ...process.env, WHERE: JSON.stringify(queue.where) },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    clock.wakeNow([A])
+    scheduler.wakeNow([A])
     await once(child.stdout, 'data')
     child.kill('SIGKILL')
     const killedAt = performance.now()
 
-    const lane = lanes()
+    const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane })
-    clock.wakeNow([A])
+    scheduler.wakeNow([A])
 
-    await waitFor(() => lane.rings(A) >= 1, { what: 'the run by another worker', deadlineMs: 22_000 })
+    await waitFor(() => lane.runsOf(A) >= 1, { what: 'the run by another worker', deadlineMs: 22_000 })
     expect(performance.now() - killedAt).toBeLessThan(20_000)
   }, 40_000)
 })
 
 test('a worker that is killed while its clock is a day ahead blocks its lane for at most 30 s', async () => {
-  const queue = await startTestServer('postgres')
+  const queue = await startQueueWorld('postgres')
   onTestFinished(() => queue.tearDown())
-  const clock = await queue.clock()
+  const scheduler = await queue.scheduler()
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', endlessWorker], {
     env: { ...process.env, ...shiftedClock(86_400_000), WHERE: JSON.stringify(queue.where) },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   // The first run begins before the clock is set, the second after it.
-  clock.wakeNow([A])
+  scheduler.wakeNow([A])
   await once(child.stdout, 'data')
   child.kill('SIGUSR2')
-  clock.wakeNow([B])
+  scheduler.wakeNow([B])
   await once(child.stdout, 'data')
   // Waits until the worker has checked for stalled jobs with its clock: no other worker checks for a day after that.
   const sql = postgres(queue.where.databaseUrl, { max: 1 })
@@ -61,10 +61,10 @@ test('a worker that is killed while its clock is a day ahead blocks its lane for
   child.kill('SIGKILL')
   await sql.end()
 
-  const lane = lanes()
+  const lane = recordLanes()
   await queue.worker({ runLane: lane.runLane })
-  clock.wakeNow([A, B])
-  await waitFor(() => lane.rings(A) >= 1 && lane.rings(B) >= 1, { what: 'both lanes', deadlineMs: 30_000 })
+  scheduler.wakeNow([A, B])
+  await waitFor(() => lane.runsOf(A) >= 1 && lane.runsOf(B) >= 1, { what: 'both lanes', deadlineMs: 30_000 })
 }, 60_000)
 
 /** A worker whose lane runs never end; it prints a line when one begins. */

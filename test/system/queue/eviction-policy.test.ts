@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { checkRedis, unsafeEviction } from '../../../src/queue/backend/check-redis.ts'
 import { makeEvictionWatch } from '../../../src/queue/backend/eviction-policy.ts'
 import { makeLines } from '../../unit/dispatch/world.ts'
-import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
+import { redisKillable, warnSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 
-sayWhatIsSkipped('the eviction policy of Redis')
+warnSkipped('the eviction policy of Redis')
 
 describe.skipIf(!redisKillable())('maxmemory-policy', () => {
   let redis: TestRedis
@@ -72,14 +72,14 @@ describe.skipIf(!redisKillable())('maxmemory-policy', () => {
     })
     let nowMs = 0
     clock.mockImplementation(() => (nowMs += 60_000))
-    const look = makeEvictionWatch(client, log)
-    await look()
+    const check = makeEvictionWatch(client, log)
+    await check()
     await setPolicy('allkeys-lru')
-    await look()
-    await look()
+    await check()
+    await check()
     await setPolicy('noeviction')
-    await look()
-    await look()
+    await check()
+    await check()
     expect(lines).toMatchObject([
       { level: 'error', step: 'queue.eviction-policy-unsafe', fields: { policy: 'allkeys-lru' } },
       { level: 'info', step: 'queue.eviction-policy-safe' },

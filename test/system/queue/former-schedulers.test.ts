@@ -2,20 +2,20 @@ import { Queue, createPostgresBackend, type PgPool } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { sayWhatIsSkipped } from '../../support/redis.ts'
+import { warnSkipped } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { backends, lanes, startTestServer, type QueueFixture } from './queue-fixture.ts'
+import { backends, recordLanes, startQueueWorld, type QueueWorld } from './queue-world.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 
-sayWhatIsSkipped('schedulers of earlier versions on Redis')
+warnSkipped('schedulers of earlier versions on Redis')
 
 describe.each(backends)('job schedulers of an earlier version on %s', (backend) => {
-  let queue: QueueFixture
+  let queue: QueueWorld
   let schedules: Pick<Queue, 'upsertJobScheduler' | 'getJobSchedulersCount' | 'close'>
   let disconnect: () => unknown
   beforeEach(async () => {
-    queue = await startTestServer(backend)
+    queue = await startQueueWorld(backend)
     const { redisUrl, databaseUrl, prefix } = queue.where
     if (redisUrl !== undefined) {
       const connection = new Redis(redisUrl, { maxRetriesPerRequest: null })
@@ -46,13 +46,13 @@ describe.each(backends)('job schedulers of an earlier version on %s', (backend) 
   })
 
   test('job schedulers that a running earlier version adds again are removed without a log line', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane })
     await schedules.upsertJobScheduler('sweep', { every: 200 }, { name: 'sweep' })
     await waitFor(async () => (await schedules.getJobSchedulersCount()) === 0, { what: 'no scheduler' })
-    const clock = await queue.clock()
-    clock.wakeAt(A, 50)
-    await waitFor(() => lane.rings(A) === 1, { what: 'a lane run' })
+    const scheduler = await queue.scheduler()
+    scheduler.wakeAt(A, 50)
+    await waitFor(() => lane.runsOf(A) === 1, { what: 'a lane run' })
     expect(queue.logged.filter(({ step }) => step === 'lane.unknown-job')).toEqual([])
   })
 })

@@ -10,90 +10,90 @@ import { nullLog } from '../../support/null-log.ts'
 import {
   redisAvailable,
   redisKillable,
-  sayWhatIsSkipped,
+  warnSkipped,
   startRedis,
   type TestRedis,
 } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { houseAt, lanes, type QueueFixture } from './queue-fixture.ts'
+import { queueWorldAt, recordLanes, type QueueWorld } from './queue-world.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 const B = 'whk_01h455vb4pex5vsknk084sn02b'
 // An error event comes with every attempt to connect; a log line, with the first.
 const FEW_LINES = 16
 
-sayWhatIsSkipped('a Redis that is killed or flushed')
+warnSkipped('a Redis that is killed or flushed')
 
-let queue: QueueFixture
+let queue: QueueWorld
 afterEach(() => queue.tearDown())
 
 async function atRedis(): Promise<TestRedis> {
   const redis = await startRedis()
   const databaseUrl = 'postgres://nobody@127.0.0.1:1/none'
-  queue = houseAt({ databaseUrl, redisUrl: redis.url, prefix: redis.prefix }, () => redis.stop())
+  queue = queueWorldAt({ databaseUrl, redisUrl: redis.url, prefix: redis.prefix }, () => redis.stop())
   return redis
 }
 
 describe.skipIf(!redisAvailable())('flushed Redis queue', () => {
   test('new wake-ups run lanes after Redis was flushed, also the lane whose wake-ups were lost', async () => {
     const redis = await atRedis()
-    const lane = lanes()
+    const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane, concurrency: 1 })
-    const clock = await queue.clock()
+    const scheduler = await queue.scheduler()
     lane.hold()
-    clock.wakeNow([A])
+    scheduler.wakeNow([A])
     await waitFor(() => lane.running.has(A), { what: 'the run during the flush' })
-    clock.wakeNow([A, B])
-    clock.wakeAt(B, 100)
-    await clock.flush()
+    scheduler.wakeNow([A, B])
+    scheduler.wakeAt(B, 100)
+    await scheduler.flush()
 
     await redis.flush()
     lane.release()
-    clock.wakeNow([A, B])
-    clock.wakeAt(B, 700)
+    scheduler.wakeNow([A, B])
+    scheduler.wakeAt(B, 700)
 
-    await waitFor(() => lane.rings(A) === 2 && lane.rings(B) === 2, { what: 'the runs after the flush' })
+    await waitFor(() => lane.runsOf(A) === 2 && lane.runsOf(B) === 2, { what: 'the runs after the flush' })
   })
 })
 
 describe.skipIf(!redisKillable())('killed Redis queue', () => {
   test('wake-ups during a Redis outage run their lanes once Redis is back, with less than 16 log lines', async () => {
     const redis = await atRedis()
-    const lane = lanes()
+    const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane })
-    const clock = await queue.clock()
-    clock.wakeNow([A])
-    await waitFor(() => lane.rings(A) === 1, { what: 'a run before the outage' })
+    const scheduler = await queue.scheduler()
+    scheduler.wakeNow([A])
+    await waitFor(() => lane.runsOf(A) === 1, { what: 'a run before the outage' })
 
     await redis.kill()
     const pingedAt = performance.now()
-    await expect(clock.ping()).rejects.toThrow()
+    await expect(scheduler.ping()).rejects.toThrow()
     expect(performance.now() - pingedAt).toBeLessThan(1_000)
     const stopAt = performance.now() + 1_500
     while (performance.now() < stopAt) {
-      clock.wakeNow([A])
-      clock.wakeAt(B, 50)
+      scheduler.wakeNow([A])
+      scheduler.wakeAt(B, 50)
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     await redis.restart()
 
-    await clock.flush()
-    await waitFor(() => lane.rings(A) === 2 && lane.rings(B) === 1, {
+    await scheduler.flush()
+    await waitFor(() => lane.runsOf(A) === 2 && lane.runsOf(B) === 1, {
       what: 'the runs of the waiting wake-ups',
     })
-    await expect(clock.ping()).resolves.toBeUndefined()
+    await expect(scheduler.ping()).resolves.toBeUndefined()
     expect(queue.logged.length).toBeLessThan(FEW_LINES)
   })
 
   test('scheduler and worker close within 9 s while Redis is down, and log the wake-ups that are left to the sweep', async () => {
     const redis = await atRedis()
     const worker = await queue.worker()
-    const clock = await queue.clock()
+    const scheduler = await queue.scheduler()
     await redis.kill()
-    clock.wakeNow([A, B])
+    scheduler.wakeNow([A, B])
 
     const from = performance.now()
-    await Promise.all([clock.close(), worker.close()])
+    await Promise.all([scheduler.close(), worker.close()])
 
     expect(performance.now() - from).toBeLessThan(9_000)
     expect(queue.logged).toContainEqual({ step: 'lanes.deferred-to-sweep', fields: { wakeUps: 2 } })
@@ -102,7 +102,7 @@ describe.skipIf(!redisKillable())('killed Redis queue', () => {
   test('a scheduler does not start while Redis is down', async () => {
     const redis = await atRedis()
     await redis.kill()
-    await expect(queue.clock()).rejects.toThrow('the queue is not ready')
+    await expect(queue.scheduler()).rejects.toThrow('the queue is not ready')
   })
 })
 
@@ -110,18 +110,18 @@ describe('PostgreSQL queue outage', () => {
   test('wake-ups run their lanes after all PostgreSQL sessions are terminated three times', async () => {
     const database = await freshDatabase()
     await migrateQueue(database.url)
-    queue = houseAt({ databaseUrl: database.url }, () => database.drop())
-    const lane = lanes()
+    queue = queueWorldAt({ databaseUrl: database.url }, () => database.drop())
+    const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane })
-    const clock = await queue.clock()
+    const scheduler = await queue.scheduler()
     const sql = postgres(database.url, { max: 1 })
 
     for (let round = 1; round <= 3; round++) {
       await sql`select pg_terminate_backend(pid) from pg_stat_activity
                 where datname = current_database() and pid <> pg_backend_pid()`
-      clock.wakeNow([A])
+      scheduler.wakeNow([A])
       // A job whose session ends between fetch and answer is found by the check for stalled jobs.
-      await waitFor(() => lane.rings(A) >= round, { what: `the run after round ${round}` })
+      await waitFor(() => lane.runsOf(A) >= round, { what: `the run after round ${round}` })
     }
 
     const steps = queue.logged.map(({ step }) => step)
@@ -136,46 +136,46 @@ describe('PostgreSQL queue outage', () => {
     await chmod(dataDir, 0o755)
     const server = await startEmbeddedPostgres({ dataDir, log: nullLog, purpose: 'server' })
     await migrateQueue(server.url)
-    queue = houseAt({ databaseUrl: server.url }, async () => {
+    queue = queueWorldAt({ databaseUrl: server.url }, async () => {
       await server.stop()
       await rm(dataDir, { recursive: true, force: true })
     })
-    const lane = lanes()
-    const clock = await queue.clock()
+    const lane = recordLanes()
+    const scheduler = await queue.scheduler()
     await queue.worker({ runLane: lane.runLane })
-    clock.wakeNow([A])
-    await waitFor(() => lane.rings(A) === 1, { what: 'a run before the outage' })
+    scheduler.wakeNow([A])
+    await waitFor(() => lane.runsOf(A) === 1, { what: 'a run before the outage' })
 
     lane.hold()
-    clock.wakeNow([B])
+    scheduler.wakeNow([B])
     await waitFor(() => lane.running.has(B), { what: 'a run during the crash' })
     process.kill(await postmasterPid(dataDir), 'SIGKILL')
     // Wakes the lanes as the sweep does: a crash may lose the last commits, and wake-ups with them.
-    const sweep = setInterval(() => clock.wakeNow([A, B]), 500)
+    const sweep = setInterval(() => scheduler.wakeNow([A, B]), 500)
     lane.release()
-    clock.wakeNow([A, B])
-    clock.wakeAt(A, 300)
+    scheduler.wakeNow([A, B])
+    scheduler.wakeAt(A, 300)
 
-    await waitFor(() => lane.rings(A) >= 2, { what: 'the run of a lane that was free', deadlineMs: 10_000 })
+    await waitFor(() => lane.runsOf(A) >= 2, { what: 'the run of a lane that was free', deadlineMs: 10_000 })
     // The crash interrupted this lane's run; the lane is free again once that run counts as stalled.
-    await waitFor(() => lane.rings(B) >= 2, { what: 'the run of the interrupted lane', deadlineMs: 60_000 })
+    await waitFor(() => lane.runsOf(B) >= 2, { what: 'the run of the interrupted lane', deadlineMs: 60_000 })
     clearInterval(sweep)
     expect(queue.logged.length).toBeLessThan(2 * FEW_LINES)
   }, 120_000)
 
   test("scheduler and worker do not start without BullMQ's schema", async () => {
     const database = await freshDatabase()
-    queue = houseAt({ databaseUrl: database.url }, () => database.drop())
-    await expect(queue.clock()).rejects.toThrow('not initialized')
+    queue = queueWorldAt({ databaseUrl: database.url }, () => database.drop())
+    await expect(queue.scheduler()).rejects.toThrow('not initialized')
     await expect(queue.worker()).rejects.toThrow('not initialized')
   })
 
   test('four processes can migrate the queue at once, and a later one again', async () => {
     const database = await freshDatabase()
-    queue = houseAt({ databaseUrl: database.url }, () => database.drop())
+    queue = queueWorldAt({ databaseUrl: database.url }, () => database.drop())
     await Promise.all([1, 2, 3, 4].map(() => migrateQueue(database.url)))
     await migrateQueue(database.url)
-    await expect((await queue.clock()).ping()).resolves.toBeUndefined()
+    await expect((await queue.scheduler()).ping()).resolves.toBeUndefined()
   })
 })
 

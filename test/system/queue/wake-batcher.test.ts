@@ -6,9 +6,9 @@ const noReport = (): void => undefined
 
 test('three wake-ups of one key are stored as one, the last', async () => {
   const stored: string[] = []
-  const pump = makeWakeBatcher<string>('here', async (wakeUps) => void stored.push(...wakeUps), noReport)
-  for (const wake of ['first', 'second', 'last']) pump.push('key', wake)
-  await pump.flush()
+  const batcher = makeWakeBatcher<string>('here', async (wakeUps) => void stored.push(...wakeUps), noReport)
+  for (const wake of ['first', 'second', 'last']) batcher.push('key', wake)
+  await batcher.flush()
   expect(stored).toEqual(['last'])
 })
 
@@ -19,11 +19,11 @@ test('a wake-up that arrives while its key is being stored is stored after it, n
     await new Promise<void>((resolve) => (answer = resolve))
     stored.push(wake ?? '')
   }
-  const pump = makeWakeBatcher<string>('here', store, noReport)
-  pump.push('key', 'first')
+  const batcher = makeWakeBatcher<string>('here', store, noReport)
+  batcher.push('key', 'first')
   await new Promise((resolve) => setTimeout(resolve, 20))
-  pump.push('key', 'second')
-  const flushed = pump.flush()
+  batcher.push('key', 'second')
+  const flushed = batcher.flush()
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(stored).toEqual([])
 
@@ -45,10 +45,10 @@ test('wake-ups that cannot be stored wait, one for each key, until the queue is 
     if (away) throw new Error('away')
     stored.push(...wakeUps)
   }
-  const pump = makeWakeBatcher<string>('here', store, (_place, fault) => reports.push(fault))
+  const batcher = makeWakeBatcher<string>('here', store, (_place, fault) => reports.push(fault))
   const stopAt = performance.now() + 600
   while (performance.now() < stopAt) {
-    for (const key of ['a', 'b', 'c']) pump.push(key, key)
+    for (const key of ['a', 'b', 'c']) batcher.push(key, key)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
   // Four stores may fail at the same time; afterwards one at a time is tried after 100, 200, 400 ms.
@@ -56,30 +56,34 @@ test('wake-ups that cannot be stored wait, one for each key, until the queue is 
   expect(reports).toHaveLength(tries)
 
   away = false
-  await pump.flush()
+  await batcher.flush()
 
   expect(stored.sort()).toEqual(['a', 'b', 'c'])
 })
 
 test('stopping the batcher returns the number of wake-ups that are left, and ends a waiting flush', async () => {
-  const pump = makeWakeBatcher<string>('here', () => Promise.reject(new Error('away')), noReport)
-  pump.push('a', 'a')
-  pump.push('b', 'b')
-  const flushed = pump.flush()
+  const batcher = makeWakeBatcher<string>('here', () => Promise.reject(new Error('away')), noReport)
+  batcher.push('a', 'a')
+  batcher.push('b', 'b')
+  const flushed = batcher.flush()
   await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(pump.stop()).toBe(2)
+  expect(batcher.stop()).toBe(2)
   await flushed
-  pump.push('c', 'c')
-  await pump.flush()
+  batcher.push('c', 'c')
+  await batcher.flush()
 })
 
 test('three wake-ups are stored one by one, 300 in bulks of at most 250', async () => {
   const batches: number[] = []
-  const pump = makeWakeBatcher<number>('here', async (wakeUps) => void batches.push(wakeUps.length), noReport)
-  for (let key = 0; key < 3; key++) pump.push(String(key), key)
-  await pump.flush()
+  const batcher = makeWakeBatcher<number>(
+    'here',
+    async (wakeUps) => void batches.push(wakeUps.length),
+    noReport,
+  )
+  for (let key = 0; key < 3; key++) batcher.push(String(key), key)
+  await batcher.flush()
   expect(batches).toEqual([1, 1, 1])
-  for (let key = 0; key < 300; key++) pump.push(`many ${key}`, key)
-  await pump.flush()
+  for (let key = 0; key < 300; key++) batcher.push(`many ${key}`, key)
+  await batcher.flush()
   expect(batches.slice(3)).toEqual([250, 50])
 })

@@ -1,126 +1,126 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { sayWhatIsSkipped } from '../../support/redis.ts'
+import { warnSkipped } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { backends, lanes, startTestServer, type QueueFixture } from './queue-fixture.ts'
+import { backends, recordLanes, startQueueWorld, type QueueWorld } from './queue-world.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 const B = 'whk_01h455vb4pex5vsknk084sn02b'
 
-sayWhatIsSkipped('wake-ups on Redis')
+warnSkipped('wake-ups on Redis')
 
 describe.each(backends)('wake-ups on %s', (backend) => {
-  let queue: QueueFixture
-  beforeEach(async () => void (queue = await startTestServer(backend)))
+  let queue: QueueWorld
+  beforeEach(async () => void (queue = await startQueueWorld(backend)))
   afterEach(() => queue.tearDown())
 
   test('a wake-up runs the lane of its webhook and no other', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane })
-    const clock = await queue.clock()
+    const scheduler = await queue.scheduler()
 
-    clock.wakeNow([A])
+    scheduler.wakeNow([A])
 
-    await waitFor(() => lane.rings(A) === 1, { what: 'the run' })
-    clock.wakeNow([B])
-    await waitFor(() => lane.rings(B) === 1, { what: 'the run of the other lane' })
-    expect(lane.rings(A)).toBe(1)
+    await waitFor(() => lane.runsOf(A) === 1, { what: 'the run' })
+    scheduler.wakeNow([B])
+    await waitFor(() => lane.runsOf(B) === 1, { what: 'the run of the other lane' })
+    expect(lane.runsOf(A)).toBe(1)
   })
 
   test('a wake-up before any worker exists runs its lane when a worker starts', async () => {
-    const lane = lanes()
-    const clock = await queue.clock()
-    clock.wakeNow([A])
-    await clock.flush()
+    const lane = recordLanes()
+    const scheduler = await queue.scheduler()
+    scheduler.wakeNow([A])
+    await scheduler.flush()
 
     await queue.worker({ runLane: lane.runLane })
 
-    await waitFor(() => lane.rings(A) === 1, { what: 'the run' })
+    await waitFor(() => lane.runsOf(A) === 1, { what: 'the run' })
   })
 
   test('a wake-up during a run is followed by a second run', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane })
-    const clock = await queue.clock()
+    const scheduler = await queue.scheduler()
     lane.hold()
-    clock.wakeNow([A])
+    scheduler.wakeNow([A])
     await waitFor(() => lane.running.has(A), { what: 'the first run' })
 
-    clock.wakeNow([A])
-    await clock.flush()
-    expect(lane.rings(A)).toBe(1)
+    scheduler.wakeNow([A])
+    await scheduler.flush()
+    expect(lane.runsOf(A)).toBe(1)
     lane.release()
 
-    await waitFor(() => lane.rings(A) === 2, { what: 'the second run' })
+    await waitFor(() => lane.runsOf(A) === 2, { what: 'the second run' })
   })
 
   test('a hundred wake-ups of one lane cause two runs', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane })
-    const [clock, another] = [await queue.clock(), await queue.clock()]
+    const [scheduler, another] = [await queue.scheduler(), await queue.scheduler()]
     lane.hold()
-    clock.wakeNow([A])
+    scheduler.wakeNow([A])
     await waitFor(() => lane.running.has(A), { what: 'the first run' })
 
     for (let wake = 0; wake < 50; wake++) {
-      clock.wakeNow([A])
+      scheduler.wakeNow([A])
       another.wakeNow([A])
-      if (wake % 10 === 0) await clock.flush()
+      if (wake % 10 === 0) await scheduler.flush()
     }
-    await Promise.all([clock.flush(), another.flush()])
+    await Promise.all([scheduler.flush(), another.flush()])
     lane.release()
-    await waitFor(() => lane.rings(A) === 2, { what: 'the second run' })
+    await waitFor(() => lane.runsOf(A) === 2, { what: 'the second run' })
 
     // Another run of A would come before the run of B, whose wake-up was last.
-    clock.wakeNow([B])
-    await waitFor(() => lane.rings(B) === 1, { what: 'the run of the other lane' })
-    expect(lane.rings(A)).toBe(2)
+    scheduler.wakeNow([B])
+    await waitFor(() => lane.runsOf(B) === 1, { what: 'the run of the other lane' })
+    expect(lane.runsOf(A)).toBe(2)
   })
 
   test('the lanes of 500 webhooks that are woken at once run once each', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     const ids = Array.from({ length: 500 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
-    const clock = await queue.clock()
-    clock.wakeNow(ids)
-    await clock.flush()
+    const scheduler = await queue.scheduler()
+    scheduler.wakeNow(ids)
+    await scheduler.flush()
     await queue.worker({ runLane: lane.runLane, concurrency: 20 })
 
-    await waitFor(() => lane.rung.length >= 500, { what: 'five hundred runs' })
-    expect(new Set(lane.rung.map((runLane) => runLane.webhookId)).size).toBe(500)
-    expect(lane.rung).toHaveLength(500)
+    await waitFor(() => lane.runs.length >= 500, { what: 'five hundred runs' })
+    expect(new Set(lane.runs.map((run) => run.webhookId)).size).toBe(500)
+    expect(lane.runs).toHaveLength(500)
   })
 
   test('a webhook that is woken alone runs among the first 51 after 500 webhooks were woken together', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     const ids = Array.from({ length: 500 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
-    const clock = await queue.clock()
-    clock.wakeNow(ids)
-    await clock.flush()
-    clock.wakeNow([A])
-    await clock.flush()
+    const scheduler = await queue.scheduler()
+    scheduler.wakeNow(ids)
+    await scheduler.flush()
+    scheduler.wakeNow([A])
+    await scheduler.flush()
     await queue.worker({ runLane: lane.runLane, concurrency: 1 })
 
-    await waitFor(() => lane.rung.length === 501, { what: 'all runs' })
+    await waitFor(() => lane.runs.length === 501, { what: 'all runs' })
     // The worker may have fetched one job of 50 lanes before the other job existed.
-    expect(lane.rung.findIndex(({ webhookId }) => webhookId === A)).toBeLessThanOrEqual(50)
+    expect(lane.runs.findIndex(({ webhookId }) => webhookId === A)).toBeLessThanOrEqual(50)
   })
 
   test('lanes that are woken together share jobs of 50 lanes, and waking the same lanes again adds no job', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     const ids = Array.from({ length: 100 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
-    const clock = await queue.clock()
+    const scheduler = await queue.scheduler()
     for (let time = 0; time < 3; time += 1) {
-      clock.wakeNow(ids)
-      await clock.flush()
+      scheduler.wakeNow(ids)
+      await scheduler.flush()
     }
     lane.hold()
     await queue.worker({ runLane: lane.runLane, concurrency: 1 })
     await waitFor(() => lane.running.size === 50, { what: 'the lanes of one job' })
     lane.release()
 
-    await waitFor(() => lane.rung.length === 100, { what: 'the lanes of both jobs' })
-    clock.wakeNow([A])
-    await waitFor(() => lane.rings(A) === 1, { what: 'a job that was added after them' })
-    expect(lane.rung).toHaveLength(101)
+    await waitFor(() => lane.runs.length === 100, { what: 'the lanes of both jobs' })
+    scheduler.wakeNow([A])
+    await waitFor(() => lane.runsOf(A) === 1, { what: 'a job that was added after them' })
+    expect(lane.runs).toHaveLength(101)
   })
 
   test.each([
@@ -129,72 +129,72 @@ describe.each(backends)('wake-ups on %s', (backend) => {
   ])(
     'the last of two timed wake-ups of a webhook replaces the first, here by a %s time',
     async (_which, firstMs, lastMs) => {
-      const lane = lanes()
+      const lane = recordLanes()
       await queue.worker({ runLane: lane.runLane })
-      const clock = await queue.clock()
-      clock.wakeAt(A, firstMs)
-      await clock.flush()
+      const scheduler = await queue.scheduler()
+      scheduler.wakeAt(A, firstMs)
+      await scheduler.flush()
       const addedAt = performance.now()
 
-      clock.wakeAt(A, lastMs)
+      scheduler.wakeAt(A, lastMs)
 
-      await waitFor(() => lane.rings(A) === 1, { what: 'the run', deadlineMs: lastMs + 2_000 })
-      expect((lane.rung[0]?.atMs ?? 0) - addedAt).toBeGreaterThanOrEqual(lastMs - 5)
+      await waitFor(() => lane.runsOf(A) === 1, { what: 'the run', deadlineMs: lastMs + 2_000 })
+      expect((lane.runs[0]?.atMs ?? 0) - addedAt).toBeGreaterThanOrEqual(lastMs - 5)
     },
   )
 
   test('an immediate wake-up does not wait for a timed one and does not replace it', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane })
-    const clock = await queue.clock()
-    clock.wakeAt(A, 600)
-    await clock.flush()
+    const scheduler = await queue.scheduler()
+    scheduler.wakeAt(A, 600)
+    await scheduler.flush()
 
-    clock.wakeNow([A])
+    scheduler.wakeNow([A])
 
-    await waitFor(() => lane.rings(A) === 1, { what: 'the immediate run', deadlineMs: 500 })
-    await waitFor(() => lane.rings(A) === 2, { what: 'the timed run', deadlineMs: 2_000 })
+    await waitFor(() => lane.runsOf(A) === 1, { what: 'the immediate run', deadlineMs: 500 })
+    await waitFor(() => lane.runsOf(A) === 2, { what: 'the timed run', deadlineMs: 2_000 })
   })
 
   test('a timed wake-up that becomes due during a run runs the lane after that run', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane })
-    const clock = await queue.clock()
+    const scheduler = await queue.scheduler()
     lane.hold()
-    clock.wakeNow([A])
+    scheduler.wakeNow([A])
     await waitFor(() => lane.running.has(A), { what: 'the first run' })
-    clock.wakeAt(A, 50)
-    clock.wakeAt(B, 150)
+    scheduler.wakeAt(A, 50)
+    scheduler.wakeAt(B, 150)
     await waitFor(() => lane.running.has(B), { what: 'the run of another webhook' })
-    expect(lane.rings(A)).toBe(1)
+    expect(lane.runsOf(A)).toBe(1)
 
     lane.release()
 
-    await waitFor(() => lane.rings(A) === 2, { what: 'the second run' })
+    await waitFor(() => lane.runsOf(A) === 2, { what: 'the second run' })
   })
 
   test('a timed wake-up that is added during a run keeps its time of 600 ms', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane })
-    const clock = await queue.clock()
+    const scheduler = await queue.scheduler()
     lane.hold()
-    clock.wakeAt(A, 20)
+    scheduler.wakeAt(A, 20)
     await waitFor(() => lane.running.has(A), { what: 'the run of the earlier wake-up' })
 
     const addedAt = performance.now()
-    clock.wakeAt(A, 600)
-    await clock.flush()
+    scheduler.wakeAt(A, 600)
+    await scheduler.flush()
     await new Promise((resolve) => setTimeout(resolve, 400))
     lane.release()
 
-    await waitFor(() => lane.rings(A) === 2, { what: 'the run of the later wake-up' })
-    const afterMs = (lane.rung[1]?.atMs ?? 0) - addedAt
+    await waitFor(() => lane.runsOf(A) === 2, { what: 'the run of the later wake-up' })
+    const afterMs = (lane.runs[1]?.atMs ?? 0) - addedAt
     expect(afterMs).toBeGreaterThanOrEqual(595)
     expect(afterMs).toBeLessThan(900)
   })
 
   test('a run follows the last of many random wake-ups of a webhook, and no two runs of a webhook overlap', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     const ids = Array.from({ length: 12 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
     const written = new Map(ids.map((id) => [id, 0]))
     const read = new Map(ids.map((id) => [id, 0]))
@@ -204,15 +204,15 @@ describe.each(backends)('wake-ups on %s', (backend) => {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 8))
     }
     await Promise.all([queue.worker({ runLane, concurrency: 3 }), queue.worker({ runLane, concurrency: 3 })])
-    const clocks = [await queue.clock(), await queue.clock()]
+    const clocks = [await queue.scheduler(), await queue.scheduler()]
 
     const stopAt = performance.now() + 2_000
-    const wakers = clocks.map(async (clock) => {
+    const wakers = clocks.map(async (scheduler) => {
       while (performance.now() < stopAt) {
         const some = ids.filter(() => Math.random() < 0.4)
         for (const id of some) written.set(id, (written.get(id) ?? 0) + 1)
-        if (Math.random() < 0.7) clock.wakeNow(some)
-        else for (const id of some) clock.wakeAt(id, Math.random() * 60)
+        if (Math.random() < 0.7) scheduler.wakeNow(some)
+        else for (const id of some) scheduler.wakeAt(id, Math.random() * 60)
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 15))
       }
     })
@@ -225,35 +225,35 @@ describe.each(backends)('wake-ups on %s', (backend) => {
   })
 
   test('a lane run that throws is logged with its webhook and cause, and the lane can run again', async () => {
-    let rings = 0
+    let runs = 0
     const runLane = (): Promise<void> => {
-      rings++
-      return rings === 1
+      runs++
+      return runs === 1
         ? Promise.reject(new Error('no lease', { cause: new Error('no rows') }))
         : Promise.resolve()
     }
     await queue.worker({ runLane })
-    const clock = await queue.clock()
-    clock.wakeNow([A])
+    const scheduler = await queue.scheduler()
+    scheduler.wakeNow([A])
     await waitFor(() => queue.logged.length > 0, { what: 'the line in the log' })
 
-    clock.wakeNow([A])
+    scheduler.wakeNow([A])
 
-    await waitFor(() => rings === 2, { what: 'the second run' })
+    await waitFor(() => runs === 2, { what: 'the second run' })
     expect(queue.logged).toEqual([
       { step: 'lane.job-failed', fields: { webhookId: A, cause: 'no lease: no rows' } },
     ])
   })
 
   test('a closing worker waits for the current run and starts no other', async () => {
-    const lane = lanes()
+    const lane = recordLanes()
     const worker = await queue.worker({ runLane: lane.runLane, concurrency: 1 })
-    const clock = await queue.clock()
+    const scheduler = await queue.scheduler()
     lane.hold()
-    clock.wakeNow([A])
+    scheduler.wakeNow([A])
     await waitFor(() => lane.running.has(A), { what: 'the run' })
-    clock.wakeNow([B])
-    await clock.flush()
+    scheduler.wakeNow([B])
+    await scheduler.flush()
     let closed = false
 
     const closing = worker.close().then(() => (closed = true))
@@ -263,13 +263,13 @@ describe.each(backends)('wake-ups on %s', (backend) => {
     lane.release()
     await closing
 
-    expect(lane.rung.map((runLane) => runLane.webhookId)).toEqual([A])
+    expect(lane.runs.map((run) => run.webhookId)).toEqual([A])
     await queue.worker({ runLane: lane.runLane })
-    await waitFor(() => lane.rings(B) === 1, { what: 'the run by the next worker' })
+    await waitFor(() => lane.runsOf(B) === 1, { what: 'the run by the next worker' })
   })
 
   test("the scheduler's ping resolves while the queue works", async () => {
-    const clock = await queue.clock()
-    await expect(clock.ping()).resolves.toBeUndefined()
+    const scheduler = await queue.scheduler()
+    await expect(scheduler.ping()).resolves.toBeUndefined()
   })
 })

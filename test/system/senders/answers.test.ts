@@ -8,10 +8,10 @@ import {
   type AttemptNode,
 } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { proves, senders, type Sender } from './partner.ts'
-import { makeFixture, once, ring, ringTimes } from './sender-fixture.ts'
+import { verifies, senders, type Sender } from './partner.ts'
+import { useSenderFixture, singleAttempt, createOrder, deliverOrders } from './sender-fixture.ts'
 
-const fixture = makeFixture()
+const fixture = useSenderFixture()
 
 const anySuccess = [200, 201, 202, 204, 299]
 const only200 = [200]
@@ -48,24 +48,24 @@ async function closedPort(): Promise<number> {
 
 describe.each(senders)('%s', (preset) => {
   test('a request carries the credentials of its webhook, and a response of 200 delivers it', async () => {
-    const scene = await fixture.scene({ preset })
-    const delivery = await ringTimes(scene, 1)
+    const registered = await fixture.registerWebhook({ preset })
+    const delivery = await deliverOrders(registered, 1)
 
     expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 1 })
-    const request = scene.partner.requests.at(-1)
+    const request = registered.partner.requests.at(-1)
     expect(request?.method).toBe('POST')
-    expect(request && proves[preset](scene.shown, request)).toBe(true)
+    expect(request && verifies[preset](registered.credentials, request)).toBe(true)
     const forged = { secret: `whsec_${Buffer.alloc(32, 9).toString('base64')}`, token: 'forged' }
-    expect(request && proves[preset](forged, request), 'other credentials do not verify the request').toBe(
+    expect(request && verifies[preset](forged, request), 'other credentials do not verify the request').toBe(
       false,
     )
   })
 
   test('only the status codes that the document names as success deliver, the others fail as HTTP_ERROR', async () => {
-    const scene = await fixture.scene({ preset, policy: once, answers: statuses })
+    const registered = await fixture.registerWebhook({ preset, policy: singleAttempt, answers: statuses })
     const found: Record<number, string> = {}
     for (const status of statuses) {
-      const delivery = await ringTimes(scene, 1)
+      const delivery = await deliverOrders(registered, 1)
       const [attempt] = delivery?.attempts.nodes ?? []
       expect(attempt).toMatchObject({ number: 1, trigger: 'SCHEDULE', statusCode: status })
       found[status] = `${delivery?.state ?? ''} ${attempt?.outcome ?? ''}`
@@ -83,12 +83,12 @@ describe.each(senders)('%s', (preset) => {
 
   test('a 302 response fails, and its target receives no request', async () => {
     const target = await fixture.partner()
-    const scene = await fixture.scene({
+    const registered = await fixture.registerWebhook({
       preset,
-      policy: once,
+      policy: singleAttempt,
       answers: [(response) => response.writeHead(302, { location: target.url }).end()],
     })
-    const delivery = await ringTimes(scene, 1)
+    const delivery = await deliverOrders(registered, 1)
 
     expect(delivery?.attempts.nodes).toMatchObject([{ outcome: 'HTTP_ERROR', statusCode: 302 }])
     expect(target.requests).toEqual([])
@@ -105,12 +105,13 @@ describe.each(senders)('%s', (preset) => {
     { outcome: 'TLS_FAILED', at: async () => (await fixture.partner(true)).url },
     { outcome: 'BLOCKED', at: async () => 'http://10.255.255.1/' },
   ])('an attempt without an HTTP response is recorded as $outcome', async ({ outcome, at }) => {
-    const policy = { ...once, timeoutMs: 1_000 }
-    const scene = await fixture.scene({ preset, policy })
+    const policy = { ...singleAttempt, timeoutMs: 1_000 }
+    const registered = await fixture.registerWebhook({ preset, policy })
     // The receiver moves, or the operator blocks a network, after the webhook was saved.
     const url = await at()
-    await fixture.server().connections.sql`update webhooks set url = ${url} where id = ${scene.webhook.id}`
-    const delivery = await ringTimes(scene, 1)
+    await fixture.server().connections
+      .sql`update webhooks set url = ${url} where id = ${registered.webhook.id}`
+    const delivery = await deliverOrders(registered, 1)
 
     expect(delivery).toMatchObject({ state: 'EXHAUSTED', attemptCount: 1 })
     expect(delivery?.attempts.nodes).toMatchObject([{ outcome, statusCode: null }])
@@ -118,31 +119,31 @@ describe.each(senders)('%s', (preset) => {
 
   test("failed attempts are retried by the webhook's schedule, never early, and each request carries the credentials", async () => {
     const wait = { minMs: 1_000, maxMs: 1_200 }
-    const scene = await fixture.scene({
+    const registered = await fixture.registerWebhook({
       preset,
       policy: { retry: { waits: [wait, wait] }, disable: [{ rule: 'NEVER' }] },
       answers: [500, 503, 200],
     })
-    const { partner, shown } = scene
+    const { partner, credentials } = registered
     const before = partner.requests.length
-    await ring(scene)
-    const [delivery] = await waitForSettled(scene.tenant, scene.filter)
+    await createOrder(registered)
+    const [delivery] = await waitForSettled(registered.tenant, registered.filter)
 
     expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 3 })
     const requests = partner.requests.slice(before)
-    expect(requests.map((request) => proves[preset](shown, request))).toEqual([true, true, true])
+    expect(requests.map((request) => verifies[preset](credentials, request))).toEqual([true, true, true])
     const gaps = requests.slice(1).map(({ atMs }, index) => atMs - (requests[index]?.atMs ?? 0))
     for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(990)
   })
 
   test("the first retry is due by the preset's schedule", async () => {
-    const scene = await fixture.scene({ preset, answers: [500] })
-    const orderId = await ring(scene)
-    const filter = { ...scene.filter, orderIds: [orderId] }
+    const registered = await fixture.registerWebhook({ preset, answers: [500] })
+    const orderId = await createOrder(registered)
+    const filter = { ...registered.filter, orderIds: [orderId] }
     let attempt: AttemptNode | undefined
     await waitFor(
       async () => {
-        attempt = (await listDeliveries(scene.tenant, filter))[0]?.attempts.nodes[0]
+        attempt = (await listDeliveries(registered.tenant, filter))[0]?.attempts.nodes[0]
         return attempt !== undefined
       },
       { what: 'the first attempt' },
@@ -153,6 +154,6 @@ describe.each(senders)('%s', (preset) => {
     expect(waitMs).toBeGreaterThanOrEqual(minMs)
     // The duration of the attempt and of settling is added.
     expect(waitMs).toBeLessThan(maxMs + 5_000)
-    await mutateOrThrow(scene.tenant, 'WebhookDelete', { id: scene.webhook.id })
+    await mutateOrThrow(registered.tenant, 'WebhookDelete', { id: registered.webhook.id })
   })
 })

@@ -11,12 +11,12 @@ import { Webhook } from 'standardwebhooks'
 import type { Preset } from '../../../src/domain/webhooks/preset.ts'
 
 /** The credentials that `webhookCreate` returned. */
-export interface Shown {
+export interface Credentials {
   readonly secret: string | null
   readonly token: string | null
 }
 
-export interface Taken {
+export interface ReceivedRequest {
   readonly headers: Readonly<Record<string, string>>
   /** Header names as received, in their order. */
   readonly headerNames: readonly string[]
@@ -32,7 +32,7 @@ export type Answer = number | ((response: ServerResponse) => void)
 export interface Partner {
   /** The URL with a path. */
   readonly url: string
-  readonly requests: readonly Taken[]
+  readonly requests: readonly ReceivedRequest[]
   /** Answers the next requests in this order, and all later ones with the last answer. */
   script(...answers: readonly Answer[]): void
   close(): Promise<void>
@@ -46,7 +46,7 @@ export const caFile = new URL('../../unit/sender/fixtures/ca.pem', import.meta.u
 
 /** Starts a receiver that answers 200 until it is scripted. */
 export async function startPartner({ tls = false }: { readonly tls?: boolean } = {}): Promise<Partner> {
-  const requests: Taken[] = []
+  const requests: ReceivedRequest[] = []
   let answers: Answer[] = [200]
   const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = []
@@ -87,25 +87,25 @@ export async function startPartner({ tls = false }: { readonly tls?: boolean } =
 }
 
 /** Verifies that a request was sent with these credentials, for each sender whose document we have. A new style brings its own tests. */
-export const proves = {
-  STANDARD: provesStandard,
+export const verifies = {
+  STANDARD: verifiesStandard,
   FLYBUY: ({ token }, { headers }) =>
     token === null
       ? headers['authorization'] === undefined
       : headers['authorization'] === `Token token="${token}"`,
   // "We also recommend verifying webhook signatures": its document shows none, so it uses the Standard Webhooks signature.
-  FLIPDISH: provesStandard,
+  FLIPDISH: verifiesStandard,
   FOODY: ({ token }, { body }) => (JSON.parse(body) as { token: unknown }).token === token,
   FAST_EVENTS: ({ secret }, { headers, body }) =>
     headers['x-fe-webhook-signature'] ===
     createHmac('sha256', secret ?? '')
       .update(body)
       .digest('base64'),
-} as const satisfies Partial<Record<Preset, (shown: Shown, request: Taken) => boolean>>
-export type Sender = keyof typeof proves
-export const senders = Object.keys(proves) as readonly Sender[]
+} as const satisfies Partial<Record<Preset, (credentials: Credentials, request: ReceivedRequest) => boolean>>
+export type Sender = keyof typeof verifies
+export const senders = Object.keys(verifies) as readonly Sender[]
 
-function provesStandard({ secret }: Shown, { headers, body }: Taken): boolean {
+function verifiesStandard({ secret }: Credentials, { headers, body }: ReceivedRequest): boolean {
   try {
     new Webhook(secret ?? '').verify(body, headers)
     return true

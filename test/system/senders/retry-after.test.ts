@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { mutateOrThrow, listDeliveries, mutate, type Input } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { senders, type Answer, type Sender } from './partner.ts'
-import { makeFixture, plain, ring, type Scene } from './sender-fixture.ts'
+import { useSenderFixture, plainHttp, createOrder, type RegisteredWebhook } from './sender-fixture.ts'
 
-const fixture = makeFixture()
+const fixture = useSenderFixture()
 
 const honours: Readonly<Record<Sender, boolean>> = {
   STANDARD: true,
@@ -26,7 +26,7 @@ const busy =
     response.writeHead(status, { 'retry-after': retryAfter }).end()
 
 /** The wait before the second attempt in seconds, and its reason. */
-async function secondAttemptOf({ tenant, filter }: Scene, orderId: string) {
+async function secondAttemptOf({ tenant, filter }: RegisteredWebhook, orderId: string) {
   const attempts = async () =>
     (await listDeliveries(tenant, { ...filter, orderIds: [orderId] }))[0]?.attempts.nodes ?? []
   await waitFor(async () => (await attempts()).length > 0, { what: 'the first attempt' })
@@ -44,8 +44,12 @@ describe.each(senders)('%s', (preset) => {
   test.each([503, 429])(
     `a webhook of ${preset} ${honours[preset] ? 'waits for the hour' : 'ignores the hour'} that Retry-After of a %i response requests`,
     async (status) => {
-      const scene = await fixture.scene({ preset, policy: { retry }, answers: [busy(status, '3600')] })
-      const { waitS, reason } = await secondAttemptOf(scene, await ring(scene))
+      const registered = await fixture.registerWebhook({
+        preset,
+        policy: { retry },
+        answers: [busy(status, '3600')],
+      })
+      const { waitS, reason } = await secondAttemptOf(registered, await createOrder(registered))
       if (honours[preset]) {
         expect(waitS).toBeGreaterThanOrEqual(3_600)
         expect(reason).toBe('the receiver asked for 1 h by Retry-After')
@@ -58,23 +62,24 @@ describe.each(senders)('%s', (preset) => {
 
   test(`honourRetryAfter overrides the preset ${preset}, and null restores it`, async () => {
     const policy = { retry, honourRetryAfter: !honours[preset] }
-    const scene = await fixture.scene({ preset, policy, answers: [busy(503, '3600')] })
-    const waits = async () => (await secondAttemptOf(scene, await ring(scene))).waitS >= 3_600
-    expect(await policyOf(scene)).toBe(!honours[preset])
+    const registered = await fixture.registerWebhook({ preset, policy, answers: [busy(503, '3600')] })
+    const waits = async () =>
+      (await secondAttemptOf(registered, await createOrder(registered))).waitS >= 3_600
+    expect(await policyOf(registered)).toBe(!honours[preset])
     expect(await waits()).toBe(!honours[preset])
 
     // A change of a FOODY webhook is saved only after a successful check request.
-    scene.partner.script(200, busy(503, '3600'))
-    if (preset !== 'FOODY') scene.partner.script(busy(503, '3600'))
-    const changed = plain({ retry, honourRetryAfter: null })
-    await mutateOrThrow(scene.tenant, 'WebhookUpdate', { id: scene.webhook.id, policy: changed })
-    expect(await policyOf(scene)).toBe(honours[preset])
+    registered.partner.script(200, busy(503, '3600'))
+    if (preset !== 'FOODY') registered.partner.script(busy(503, '3600'))
+    const changed = plainHttp({ retry, honourRetryAfter: null })
+    await mutateOrThrow(registered.tenant, 'WebhookUpdate', { id: registered.webhook.id, policy: changed })
+    expect(await policyOf(registered)).toBe(honours[preset])
     expect(await waits()).toBe(honours[preset])
   })
 })
 
 test('the query presets shows for each preset whether it honours Retry-After, and the origin of that rule', async () => {
-  const { tenant } = await fixture.scene({ preset: 'STANDARD' })
+  const { tenant } = await fixture.registerWebhook({ preset: 'STANDARD' })
   const { presets } = await tenant.gql<{
     presets: readonly {
       name: Sender
@@ -91,14 +96,14 @@ test('the query presets shows for each preset whether it honours Retry-After, an
 })
 
 test('honourRetryAfter refuses a value that is not a boolean', async () => {
-  const scene = await fixture.scene({ preset: 'FLYBUY' })
+  const registered = await fixture.registerWebhook({ preset: 'FLYBUY' })
   const policy = { honourRetryAfter: 'no' }
-  await expect(mutate(scene.tenant, 'WebhookUpdate', { id: scene.webhook.id, policy })).rejects.toThrow(
-    /honourRetryAfter/,
-  )
+  await expect(
+    mutate(registered.tenant, 'WebhookUpdate', { id: registered.webhook.id, policy }),
+  ).rejects.toThrow(/honourRetryAfter/)
 })
 
-async function policyOf({ tenant, webhook }: Scene): Promise<boolean> {
+async function policyOf({ tenant, webhook }: RegisteredWebhook): Promise<boolean> {
   const answer = await tenant.gql<{ webhook: { policy: { honourRetryAfter: boolean } } }>(
     'query ($id: ID!) { webhook(id: $id) { policy { honourRetryAfter } } }',
     { id: webhook.id },

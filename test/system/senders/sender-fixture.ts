@@ -9,18 +9,18 @@ import {
   type WebhookAnswer,
 } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { startPartner, type Answer, type Partner, type Shown } from './partner.ts'
+import { startPartner, type Answer, type Partner, type Credentials } from './partner.ts'
 
-export interface Scene {
+export interface RegisteredWebhook {
   readonly tenant: Tenant
   readonly partner: Partner
   readonly webhook: WebhookAnswer
-  readonly shown: Shown
+  readonly credentials: Credentials
   readonly filter: Input
   readonly siteId: string
 }
 
-export interface Wish {
+export interface WebhookOptions {
   readonly preset: Preset
   readonly policy?: Input
   readonly settings?: Input
@@ -30,15 +30,15 @@ export interface Wish {
 }
 
 /** One attempt for each delivery and no rule that disables, for tests of single attempts. */
-export const once: Input = { retry: { waits: [] }, disable: [{ rule: 'NEVER' }] }
+export const singleAttempt: Input = { retry: { waits: [] }, disable: [{ rule: 'NEVER' }] }
 
 /** Allows plain http: of the documents only that of Fast Events requires https. */
-export function plain(policy: Input = {}): Input {
+export function plainHttp(policy: Input = {}): Input {
   return { ...policy, httpsOnly: false }
 }
 
 /** Starts a server before the tests of a file and closes it with its partners after them. */
-export function makeFixture(environment: Readonly<Record<string, string>> = {}) {
+export function useSenderFixture(environment: Readonly<Record<string, string>> = {}) {
   let server: TestServer
   const partners: Partner[] = []
   beforeAll(async () => {
@@ -56,16 +56,22 @@ export function makeFixture(environment: Readonly<Record<string, string>> = {}) 
       partners.push(partner)
       return partner
     },
-    scene: async ({ preset, policy, settings, answers = [200], tls = false }: Wish): Promise<Scene> => {
+    registerWebhook: async ({
+      preset,
+      policy,
+      settings,
+      answers = [200],
+      tls = false,
+    }: WebhookOptions): Promise<RegisteredWebhook> => {
       const tenant = await server.tenant()
       const partner = await startPartner({ tls })
       partners.push(partner)
-      const { webhook, secret, token } = await mutateOrThrow<Shown & { webhook: WebhookAnswer }>(
+      const { webhook, secret, token } = await mutateOrThrow<Credentials & { webhook: WebhookAnswer }>(
         tenant,
         'WebhookCreate',
         {
           ...{ name: 'POS', url: partner.url, topics: ['order.*'], preset },
-          ...{ policy: tls ? policy : plain(policy), ...settings },
+          ...{ policy: tls ? policy : plainHttp(policy), ...settings },
         },
       )
       partner.script(...answers)
@@ -73,29 +79,32 @@ export function makeFixture(environment: Readonly<Record<string, string>> = {}) 
         name: 'Main Street',
       })
       const filter = { webhookIds: [webhook.id] }
-      return { tenant, partner, webhook, shown: { secret, token }, filter, siteId: site.id }
+      return { tenant, partner, webhook, credentials: { secret, token }, filter, siteId: site.id }
     },
   }
 }
 
 /** Creates an order, whose event every dialect sends, and returns its id. */
-export async function ring({ tenant, siteId }: Scene): Promise<string> {
+export async function createOrder({ tenant, siteId }: RegisteredWebhook): Promise<string> {
   const { order } = await mutateOrThrow<{ order: { id: string } }>(tenant, 'OrderCreate', { siteId })
   return order.id
 }
 
 /** Creates orders one after the other, each settled before the next. Returns the last delivery. */
-export async function ringTimes(scene: Scene, times: number): Promise<DeliveryNode | undefined> {
+export async function deliverOrders(
+  registered: RegisteredWebhook,
+  times: number,
+): Promise<DeliveryNode | undefined> {
   let last: DeliveryNode | undefined
   for (let time = 0; time < times; time += 1) {
-    const orderId = await ring(scene)
-    ;[last] = await waitForSettled(scene.tenant, { ...scene.filter, orderIds: [orderId] })
+    const orderId = await createOrder(registered)
+    ;[last] = await waitForSettled(registered.tenant, { ...registered.filter, orderIds: [orderId] })
   }
   return last
 }
 
 /** The state of the webhook as its partner sees it. */
-export async function stateOf({ tenant, webhook }: Scene) {
+export async function stateOf({ tenant, webhook }: RegisteredWebhook) {
   const data = await tenant.gql<{ webhook: WebhookState }>(
     `query ($id: ID!) { webhook(id: $id) { enabled consecutiveFailures disabled { reason message at } } }`,
     { id: webhook.id },

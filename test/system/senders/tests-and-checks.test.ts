@@ -1,10 +1,10 @@
 /** The test requests and the check requests before saving of each preset, compared with its document. */
 import { describe, expect, test } from 'vitest'
 import { mutateOrThrow, mutate } from '../../api/support/fixtures.ts'
-import { proves, senders, type Sender, type Taken } from './partner.ts'
-import { makeFixture, plain } from './sender-fixture.ts'
+import { verifies, senders, type Sender, type ReceivedRequest } from './partner.ts'
+import { useSenderFixture, plainHttp } from './sender-fixture.ts'
 
-const fixture = makeFixture()
+const fixture = useSenderFixture()
 
 interface TestAttempt {
   readonly attempt: {
@@ -25,7 +25,7 @@ const flybuyExample =
   '"customer_car_type":"Ford Fiesta","customer_car_color":"Red","customer_license_plate":"KLW-9104",' +
   '"pickup_window":null,"customer_state_changed":false,"state_changed":false}}'
 
-const bodyOfTest: Readonly<Record<Sender, (request: Taken) => void>> = {
+const bodyOfTest: Readonly<Record<Sender, (request: ReceivedRequest) => void>> = {
   STANDARD: ({ body }) =>
     expect(JSON.parse(body)).toMatchObject({ type: 'order.state_changed', data: { number: 187 } }),
   FLYBUY: ({ body }) => expect(body).toBe(flybuyExample),
@@ -41,7 +41,7 @@ const bodyOfTest: Readonly<Record<Sender, (request: Taken) => void>> = {
 
 describe.each(senders)('webhookTest of %s', (preset) => {
   test(`webhookTest of ${preset} sends the documented body with the credentials and returns the duration`, async () => {
-    const { tenant, partner, webhook, shown } = await fixture.scene({ preset })
+    const { tenant, partner, webhook, credentials } = await fixture.registerWebhook({ preset })
     const before = partner.requests.length
     const { attempt } = await mutateOrThrow<TestAttempt>(tenant, 'WebhookTest', { id: webhook.id })
 
@@ -49,10 +49,10 @@ describe.each(senders)('webhookTest of %s', (preset) => {
     const [request] = partner.requests.slice(-1)
     if (request === undefined) throw new Error('expected the test’s request, found none')
     bodyOfTest[preset](request)
-    expect(proves[preset](shown, request)).toBe(true)
+    expect(verifies[preset](credentials, request)).toBe(true)
     expect(attempt).toMatchObject({ trigger: 'TEST', outcome: 'SUCCEEDED', statusCode: 200 })
     expect(attempt.durationMs).toBeGreaterThanOrEqual(0)
-    for (const secret of [shown.secret, shown.token].filter((one) => one !== null))
+    for (const secret of [credentials.secret, credentials.token].filter((one) => one !== null))
       expect(JSON.stringify(attempt), 'the returned request contains no secret').not.toContain(secret)
   })
 })
@@ -68,15 +68,15 @@ describe.each(senders)('saving a %s webhook', (preset) => {
       const tenant = await fixture.server().tenant()
       const partner = await fixture.partner()
       partner.script(status)
-      const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset, policy: plain() }
+      const input = { name: 'POS', url: partner.url, topics: ['order.*'], preset, policy: plainHttp() }
       const answer = await mutate<{ webhook: object | null; token: string | null }>(
         tenant,
         'WebhookCreate',
-        wish,
+        input,
       )
 
       expect(partner.requests).toHaveLength(checks ? 1 : 0)
-      if (checks) bodyOfTest.FOODY(partner.requests[0] as Taken)
+      if (checks) bodyOfTest.FOODY(partner.requests[0] as ReceivedRequest)
       if (!checks || status === 200) {
         expect(answer.userErrors).toEqual([])
         expect(answer.webhook).not.toBeNull()
@@ -94,7 +94,7 @@ describe.each(senders)('saving a %s webhook', (preset) => {
 })
 
 test('a change of a FOODY webhook is saved only after a check request that is answered with 200', async () => {
-  const { tenant, partner, webhook } = await fixture.scene({ preset: 'FOODY' })
+  const { tenant, partner, webhook } = await fixture.registerWebhook({ preset: 'FOODY' })
   partner.script(500)
   const refused = await mutate(tenant, 'WebhookUpdate', { id: webhook.id, name: 'Renamed' })
   expect(refused.userErrors).toMatchObject([{ code: 'SAVE_CHECK_FAILED' }])
@@ -113,9 +113,9 @@ test('a FOODY check request without an answer fails with a message that names th
   const tenant = await fixture.server().tenant()
   const partner = await fixture.partner()
   partner.script(() => undefined)
-  const policy = plain({ timeoutMs: 1_000 })
-  const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset: 'FOODY', policy }
-  const { userErrors } = await mutate(tenant, 'WebhookCreate', wish)
+  const policy = plainHttp({ timeoutMs: 1_000 })
+  const input = { name: 'POS', url: partner.url, topics: ['order.*'], preset: 'FOODY', policy }
+  const { userErrors } = await mutate(tenant, 'WebhookCreate', input)
   expect(userErrors).toMatchObject([{ code: 'SAVE_CHECK_FAILED' }])
   expect(userErrors[0]?.message).toMatch(/no answer within 1000 ms/)
 })

@@ -2,7 +2,7 @@
 import type { Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { freshFolder, startServer, type Environment, type Server } from './process.ts'
-import { makeProject, makeSite, makeWebhook, type Project } from './tenant.ts'
+import { createProject, createSite, createWebhook, type Project } from './tenant.ts'
 
 export interface Fixture {
   readonly environment: Environment
@@ -37,10 +37,10 @@ export async function startFixture({ command, settings, timeoutMs }: FixtureOpti
     setTimeout(() => response.writeHead(200).end(), answerAfterMs)
   })
   let server = await startServer(environment, command)
-  const project = await makeProject(environment)
+  const project = await createProject(environment)
   const tenant = (): Tenant => project.through(server)
-  const siteId = await makeSite(tenant())
-  const webhookId = await makeWebhook(tenant(), receiver.url, timeoutMs === undefined ? {} : { timeoutMs })
+  const siteId = await createSite(tenant())
+  const webhookId = await createWebhook(tenant(), receiver.url, timeoutMs === undefined ? {} : { timeoutMs })
   return {
     environment,
     receiver,

@@ -131,7 +131,7 @@ export async function startServer(
 export const loopback: Environment = { SEND_ALLOWED_NETWORKS: '127.0.0.0/8', SEND_ALLOW_HTTP: 'true' }
 
 /** Runs a command with `--json` and returns its output. Throws its standard error when it fails. */
-export async function ask<T>(environment: Environment, ...args: string[]): Promise<T> {
+export async function runJsonCommand<T>(environment: Environment, ...args: string[]): Promise<T> {
   const { code, stdout, stderr } = await run([...commandByNode, ...args, '--json'], environment).ended
   if (code !== 0) throw new Error(`orderbell ${args.join(' ')}: exit ${code ?? 'by signal'}: ${stderr}`)
   return JSON.parse(stdout) as T

@@ -1,6 +1,6 @@
 /** Creates a project with the commands, as an operator does, and its sites and webhooks with GraphQL, as partners do. */
 import { tenantOf, type Tenant } from '../../support/server.ts'
-import { ask, type Environment, type Server } from './process.ts'
+import { runJsonCommand, type Environment, type Server } from './process.ts'
 
 export interface Project {
   readonly id: string
@@ -17,18 +17,18 @@ export interface DeliveryCounts {
   readonly consistent: boolean
 }
 
-export async function makeProject(environment: Environment): Promise<Project> {
-  const { id } = await ask<{ id: string }>(environment, 'project', 'create', '--name', 'Acme')
+export async function createProject(environment: Environment): Promise<Project> {
+  const { id } = await runJsonCommand<{ id: string }>(environment, 'project', 'create', '--name', 'Acme')
   const options = ['--project', id, '--role', 'PLATFORM']
-  const { key } = await ask<{ key: string }>(environment, 'key', 'create', ...options)
+  const { key } = await runJsonCommand<{ key: string }>(environment, 'key', 'create', ...options)
   return { id, key, through: (server) => tenantOf(server.url, id, key) }
 }
 
 export function verifyDeliveries(environment: Environment, project: Project): Promise<DeliveryCounts> {
-  return ask<DeliveryCounts>(environment, 'verify-deliveries', '--project', project.id)
+  return runJsonCommand<DeliveryCounts>(environment, 'verify-deliveries', '--project', project.id)
 }
 
-export async function makeSite(tenant: Tenant): Promise<string> {
+export async function createSite(tenant: Tenant): Promise<string> {
   const made = await tenant.gql<{ siteCreate: { site: { id: string } } }>(
     `mutation ($input: SiteCreateInput!) { siteCreate(input: $input) { site { id } userErrors { code message } } }`,
     { input: { name: 'Main Street', partnerIdentifier: 'S-43', idempotencyKey: 'site-1' } },
@@ -37,7 +37,7 @@ export async function makeSite(tenant: Tenant): Promise<string> {
 }
 
 /** Retries wait a second, so that they do not outlast the test. The time limit is short, because a lease lasts 10 s longer. */
-export async function makeWebhook(
+export async function createWebhook(
   tenant: Tenant,
   url: string,
   { timeoutMs = 3_000, waitMs = 1_000 } = {},

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { makeClaimContext } from '../../../src/dispatch/attempt.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { makeSecrets } from '../../../src/runtime/crypto/secrets.ts'
-import { aClaim, aClaimedWebhook } from './world.ts'
+import { buildClaim, claimedWebhook } from './world.ts'
 import { secretAad } from '../../../src/dispatch/credentials.ts'
 
 async function openWorld() {
@@ -21,7 +21,7 @@ async function openWorld() {
   }
   const claimOf = async (webhookId: string, secret: string) => {
     const encrypted = { secrets: [await secrets.encrypt('prj_1', secretAad(webhookId), secret)], token: null }
-    return aClaim({ webhookId, webhook: { ...aClaimedWebhook, encrypted } })
+    return buildClaim({ webhookId, webhook: { ...claimedWebhook, encrypted } })
   }
   return { world: { system, secrets: { ...secrets, open } }, opened, claimOf }
 }

@@ -8,11 +8,11 @@ import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.
 import { countAttempts, makeSettler } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { answered, dayMs, interrupted, later, noon } from '../../support/samples.ts'
-import { aClaim, makeWorld, resultOf, settleDown } from './world.ts'
+import { buildClaim, makeWorld, resultOf, settleDown } from './world.ts'
 
 /** An attempt that ended with this status. */
-function anAttempt(status = 200, given: Partial<Claimed> = {}): SettledAttempt {
-  const claimed = aClaim(given)
+function buildSettledAttempt(status = 200, fields: Partial<Claimed> = {}): SettledAttempt {
+  const claimed = buildClaim(fields)
   const answer = answered(status)
   const settlement = settle(claimed.facts, answer, policyOf(claimed.webhook), noon.getTime(), 0)
   return {
@@ -32,26 +32,26 @@ async function claimed(made: ReturnType<typeof makeWorld>, count: number, status
   made.store.owe(webhookId, count)
   const lease = { timeoutMs: 15_000, marginMs: 10_000 }
   const claims = await made.store.claim([{ webhookId, limit: count }], lease)
-  return claims.map((claim) => anAttempt(status, claim))
+  return claims.map((claim) => buildSettledAttempt(status, claim))
 }
 
 function open() {
   const made = makeWorld()
-  const told: (readonly string[])[] = []
+  const notified: (readonly string[])[] = []
   const rearmed: (readonly string[])[] = []
   const settler = makeSettler({
     ...made.world,
-    feedNotifier: { notify: (_, projectIds) => void told.push(projectIds) },
+    feedNotifier: { notify: (_, projectIds) => void notified.push(projectIds) },
     rearm: (webhookIds) => void rearmed.push(webhookIds),
   })
-  return { ...made, settler, told: () => told.flat(), rearmed: () => rearmed.flat() }
+  return { ...made, settler, notified: () => notified.flat(), rearmed: () => rearmed.flat() }
 }
 
 describe('settle batch', () => {
   test('attempts that end during a commit share the next one', async () => {
     const made = open()
     const attempts = await claimed(made, 40)
-    const first = made.settler.settle(attempts[0] ?? anAttempt())
+    const first = made.settler.settle(attempts[0] ?? buildSettledAttempt())
     await new Promise((resolve) => setImmediate(resolve))
     await Promise.all([first, ...attempts.slice(1).map((attempt) => made.settler.settle(attempt))])
     expect(made.store.batches.map((batch) => batch.length)).toEqual([1, 39])
@@ -73,7 +73,7 @@ describe('settle batch', () => {
     const good = await claimed(made, 2, 200, 'whk_good')
     const bad = await claimed(made, 3, 500, 'whk_bad')
     await Promise.all([...good, ...bad].map((attempt) => made.settler.settle(attempt)))
-    expect([made.told(), made.rearmed()]).toEqual([['prj_1'], ['whk_bad']])
+    expect([made.notified(), made.rearmed()]).toEqual([['prj_1'], ['whk_bad']])
   })
 })
 
@@ -94,7 +94,7 @@ test('a manual attempt does not count for the health of its webhook, whatever it
   for (const status of [200, 500, 410]) {
     const made = open()
     const resumption = { state: 'PENDING', inMs: 60_000 } as const
-    const claim = aClaim({ trigger: 'PERSON', resumption })
+    const claim = buildClaim({ trigger: 'PERSON', resumption })
     const attempt = send(made.world, claim)
     await settleDown()
     await made.receivers.answer(1, { status })
@@ -108,7 +108,7 @@ describe('late attempt', () => {
     const attempts = await claimed(made, 2, 500)
     made.store.loseLeases()
     await Promise.all(attempts.map((attempt) => made.settler.settle(attempt)))
-    expect([made.told(), made.rearmed()]).toEqual([[], []])
+    expect([made.notified(), made.rearmed()]).toEqual([[], []])
     expect(made.lines.map(({ level, step }) => `${level} ${step}`)).toEqual(
       Array(2).fill('warn delivery.settled-late'),
     )
@@ -120,18 +120,18 @@ describe('late attempt', () => {
     made.store.loseLeases()
     const inTime = await claimed(made, 1, 200, 'whk_2')
     await Promise.all([...late, ...inTime].map((attempt) => made.settler.settle(attempt)))
-    expect(made.told()).toEqual(['prj_1'])
+    expect(made.notified()).toEqual(['prj_1'])
     expect(made.lines.map(({ step }) => step)).toEqual(['delivery.settled-late', 'delivery.attempted'])
   })
 
   test('an attempt that the sweep and the response settle at the same time is recorded once, with the response', async () => {
     const made = open()
-    const [attempt = anAttempt()] = await claimed(made, 1)
+    const [attempt = buildSettledAttempt()] = await claimed(made, 1)
     // The interrupted attempt that the sweep records for the same lease once it has expired.
     const swept = settledInterrupted(made.world.system, attempt.claimed as Claimed, interrupted)
     await Promise.all([made.settler.settle(swept), made.settler.settle(attempt)])
     expect(made.store.batches).toEqual([[attempt], [swept]])
-    expect([made.told(), made.rearmed()]).toEqual([['prj_1'], []])
+    expect([made.notified(), made.rearmed()]).toEqual([['prj_1'], []])
     expect(made.lines.map(({ step }) => step).sort()).toEqual(['delivery.attempted', 'delivery.settled-late'])
   })
 })
@@ -143,14 +143,14 @@ describe('failed commit', () => {
     made.store.fail.settle = [new Error('connection lost'), new Error('connection lost')]
     const settled = Promise.all(attempts.map((attempt) => made.settler.settle(attempt)))
     await settleDown()
-    expect([made.store.batches.length, made.told()]).toEqual([0, []])
+    expect([made.store.batches.length, made.notified()]).toEqual([0, []])
 
     await made.clock.advance(100)
     expect(made.store.batches).toHaveLength(0)
     await made.clock.advance(200)
     await settled
     expect(made.store.batches.map((batch) => batch.length)).toEqual([3])
-    expect(made.told()).toEqual(['prj_1'])
+    expect(made.notified()).toEqual(['prj_1'])
     expect(made.lines.filter(({ step }) => step === 'settle.failed')).toMatchObject([
       { level: 'warn', fields: { attempts: 3, attempt: 1 } },
       { level: 'warn', fields: { attempts: 3, attempt: 2 } },
@@ -159,7 +159,7 @@ describe('failed commit', () => {
 
   test('a commit that fails eight times rejects its attempts, and the next batch is committed', async () => {
     const made = open()
-    const [first = anAttempt(), second = anAttempt()] = await claimed(made, 2)
+    const [first = buildSettledAttempt(), second = buildSettledAttempt()] = await claimed(made, 2)
     made.store.fail.settle = Array.from({ length: 8 }, () => new Error('connection lost'))
     const failed = expect(made.settler.settle(first)).rejects.toThrow('gave up after 8 tries')
     await settleDown()
@@ -167,7 +167,7 @@ describe('failed commit', () => {
     await made.clock.advance(60_000)
     await Promise.all([failed, settled])
     expect(made.store.settled).toEqual([second])
-    expect(made.told()).toEqual(['prj_1'])
+    expect(made.notified()).toEqual(['prj_1'])
   })
 })
 
@@ -193,14 +193,14 @@ test('a webhook that a batch of five attempts disables is logged once, with the 
 
 test('a batch that disables a webhook notifies the webhook feed; a batch that disables none does not', async () => {
   const made = makeWorld()
-  const told: [string, readonly string[]][] = []
+  const notified: [string, readonly string[]][] = []
   const settler = makeSettler({
     ...made.world,
-    feedNotifier: { notify: (feed, projectIds) => void told.push([feed, projectIds]) },
+    feedNotifier: { notify: (feed, projectIds) => void notified.push([feed, projectIds]) },
     rearm: () => undefined,
   })
   const [first, second] = await claimed(made, 2, 410)
-  await settler.settle(first ?? anAttempt())
+  await settler.settle(first ?? buildSettledAttempt())
   made.store.stops = [
     {
       webhookId: 'whk_1',
@@ -208,8 +208,8 @@ test('a batch that disables a webhook notifies the webhook feed; a batch that di
       disabled: { reason: 'GONE', message: 'The receiver answered 410.' },
     },
   ]
-  await settler.settle(second ?? anAttempt())
-  expect(told).toEqual([
+  await settler.settle(second ?? buildSettledAttempt())
+  expect(notified).toEqual([
     ['ATTEMPTS', ['prj_1']],
     ['ATTEMPTS', ['prj_1']],
     ['WEBHOOK_CHANGES', ['prj_1']],
@@ -219,10 +219,10 @@ test('a batch that disables a webhook notifies the webhook feed; a batch that di
 describe('countAttempts: health', () => {
   const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides: {}, failingNotifiedAt: null } as const
   const failing = { ...healthy, consecutiveFailures: 3, failingSince: noon }
-  const nothingTold = { disabled: null, failing: [], failingNotifiedAt: null }
+  const nothingNotified = { disabled: null, failing: [], failingNotifiedAt: null }
 
   test('the health of a webhook follows the order of the attempts in a batch', () => {
-    const attempts = [500, 500, 200, 503].map((status) => anAttempt(status))
+    const attempts = [500, 500, 200, 503].map((status) => buildSettledAttempt(status))
     expect(countAttempts(webhook, failing, attempts, later(1)).health).toMatchObject({
       consecutiveFailures: 1,
       failingSince: later(1),
@@ -230,7 +230,7 @@ describe('countAttempts: health', () => {
   })
 
   test('a failure that breaks a rule disables the webhook although a success follows in the same batch', () => {
-    const attempts = [410, 200].map((status) => anAttempt(status))
+    const attempts = [410, 200].map((status) => buildSettledAttempt(status))
     expect(countAttempts(webhook, healthy, attempts, noon)).toMatchObject({
       health: { consecutiveFailures: 0, failingSince: null, recent: { succeeded: 1, failed: 1 } },
       disabled: { reason: 'GONE' },
@@ -238,36 +238,36 @@ describe('countAttempts: health', () => {
   })
 
   test('a webhook is disabled by the first rule that the batch breaks', () => {
-    const attempts = [500, 410].map((status) => anAttempt(status))
+    const attempts = [500, 410].map((status) => buildSettledAttempt(status))
     expect(countAttempts(webhook, failing, attempts, later(5 * dayMs)).disabled?.reason).toBe('FAILING_FOR')
   })
 
   test('the disable message has the count of the failure that broke the rule, and the health counts all failures of the batch', () => {
     const overrides = { disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 4 }] } as const
-    const attempts = Array.from({ length: 7 }, () => anAttempt(500))
+    const attempts = Array.from({ length: 7 }, () => buildSettledAttempt(500))
     const after = countAttempts({ ...webhook, overrides }, failing, attempts, later(1))
     expect(after.health.consecutiveFailures).toBe(10)
     expect(after.disabled?.message).toMatch(/^5 attempts in a row failed/)
   })
 
   test('a manual attempt changes neither the health of a webhook nor disables it', () => {
-    const attempt = anAttempt(410, { trigger: 'PERSON' })
+    const attempt = buildSettledAttempt(410, { trigger: 'PERSON' })
     expect(countAttempts(webhook, failing, [attempt], later(9 * dayMs))).toEqual({
       health: failing,
-      ...nothingTold,
+      ...nothingNotified,
     })
   })
 
   test('a success does not disable a webhook', () => {
-    const { disabled } = countAttempts(webhook, failing, [anAttempt(200)], later(9 * dayMs))
+    const { disabled } = countAttempts(webhook, failing, [buildSettledAttempt(200)], later(9 * dayMs))
     expect(disabled).toBeNull()
   })
 
   test('an attempt that counts for nothing, such as an interruption, does not change the health of a webhook', () => {
-    const attempt: SettledAttempt = { ...anAttempt(500), counts: 'NOTHING' }
+    const attempt: SettledAttempt = { ...buildSettledAttempt(500), counts: 'NOTHING' }
     expect(countAttempts(webhook, failing, [attempt], later(9 * dayMs))).toEqual({
       health: failing,
-      ...nothingTold,
+      ...nothingNotified,
     })
   })
 })
@@ -275,7 +275,7 @@ describe('countAttempts: health', () => {
 describe('countAttempts: failing notices', () => {
   const overrides = { disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 3 }] } as const
   const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides, failingNotifiedAt: null } as const
-  const told = (
+  const notified = (
     statuses: readonly number[],
     failingNotifiedAt: Date | null = null,
     now = noon,
@@ -284,12 +284,12 @@ describe('countAttempts: failing notices', () => {
     countAttempts(
       { ...webhook, failingNotifiedAt },
       before,
-      statuses.map((status) => anAttempt(status)),
+      statuses.map((status) => buildSettledAttempt(status)),
       now,
     )
 
   test('the first failure of a batch is notified once, with the failures left until the webhook is disabled', () => {
-    const { failing, failingNotifiedAt, disabled } = told([200, 500, 503])
+    const { failing, failingNotifiedAt, disabled } = notified([200, 500, 503])
     expect(failing).toEqual([
       'An attempt failed: it was answered 500. 1 failure in a row; up to 3 are borne.',
     ])
@@ -299,23 +299,23 @@ describe('countAttempts: failing notices', () => {
 
   test('a continuing run of failures that was notified is not notified again', () => {
     const before = { ...healthy, consecutiveFailures: 1, failingSince: noon }
-    expect(told([500], noon, later(9 * dayMs), before).failing).toEqual([])
+    expect(notified([500], noon, later(9 * dayMs), before).failing).toEqual([])
   })
 
   test('a new run of failures within a minute of the last notice is notified only after that minute', () => {
     const soon = later(59_999)
-    const { failing, failingNotifiedAt, health } = told([200, 500], noon, soon)
+    const { failing, failingNotifiedAt, health } = notified([200, 500], noon, soon)
     expect(failing).toEqual([])
-    expect(told([500], failingNotifiedAt, soon, health).failing).toEqual([])
-    const after = told([500], failingNotifiedAt, later(60_000), health)
+    expect(notified([500], failingNotifiedAt, soon, health).failing).toEqual([])
+    const after = notified([500], failingNotifiedAt, later(60_000), health)
     expect(after.failing).toEqual([
       'An attempt failed: it was answered 500. 2 failures in a row; up to 3 are borne.',
     ])
-    expect(told([500], after.failingNotifiedAt, later(3_600_000), after.health).failing).toEqual([])
+    expect(notified([500], after.failingNotifiedAt, later(3_600_000), after.health).failing).toEqual([])
   })
 
   test('a failing notice precedes the disabling of a webhook although another run was notified a moment ago', () => {
-    const { failing, disabled } = told([200, 500, 500, 500, 500, 500], noon, later(1))
+    const { failing, disabled } = notified([200, 500, 500, 500, 500, 500], noon, later(1))
     expect(failing).toEqual([
       'An attempt failed: it was answered 500. 4 failures in a row; up to 3 are borne.',
     ])
@@ -324,9 +324,9 @@ describe('countAttempts: failing notices', () => {
 
   test('a run of failures of an earlier transaction that is counted later is notified after the minute', () => {
     // Notified at noon by a transaction that began then; this transaction began before it and waited for it.
-    const { failing, failingNotifiedAt, health } = told([200, 500], noon, later(-5))
+    const { failing, failingNotifiedAt, health } = notified([200, 500], noon, later(-5))
     expect(failing).toEqual([])
-    expect(told([500], failingNotifiedAt, later(60_000), health).failing).toHaveLength(1)
+    expect(notified([500], failingNotifiedAt, later(60_000), health).failing).toHaveLength(1)
   })
 })
 
@@ -334,8 +334,8 @@ describe('attemptDelivery', () => {
   test('an attempt is stored with its request as sent, with masked secrets', async () => {
     const { world, receivers } = makeWorld()
     const encrypted = { secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'], token: null }
-    const webhook = { ...aClaim().webhook, encrypted }
-    const done = send(world, aClaim({ webhook }))
+    const webhook = { ...buildClaim().webhook, encrypted }
+    const done = send(world, buildClaim({ webhook }))
     await settleDown()
     const sent = receivers.waiting[0]?.request
     await receivers.answer(1)
@@ -350,9 +350,9 @@ describe('attemptDelivery', () => {
   test('the retry window is compared with the age of the event at the end of the attempt, not at the claim', async () => {
     const { world, clock, receivers } = makeWorld()
     const retry = { waits: [{ minMs: 5_000, maxMs: 5_000 }], windowMs: 60_000 }
-    const webhook = { ...aClaim().webhook, overrides: { retry } }
+    const webhook = { ...buildClaim().webhook, overrides: { retry } }
     const at = (ageMs: number): Claimed =>
-      aClaim({ webhook, facts: { failures: 0, interruptions: 0, ageMs } })
+      buildClaim({ webhook, facts: { failures: 0, interruptions: 0, ageMs } })
     const [inTime, tooLate] = [at(45_000), at(45_001)].map((claim) => send(world, claim))
     await settleDown()
     await clock.advance(10_000)
@@ -363,8 +363,8 @@ describe('attemptDelivery', () => {
 
   test('an attempt uses the policy that the webhook overrides', async () => {
     const { world, receivers } = makeWorld()
-    const webhook = { ...aClaim().webhook, overrides: { timeoutMs: 2_000, httpsOnly: true } }
-    void send(world, aClaim({ webhook }))
+    const webhook = { ...buildClaim().webhook, overrides: { timeoutMs: 2_000, httpsOnly: true } }
+    void send(world, buildClaim({ webhook }))
     await settleDown()
     expect(receivers.waiting[0]?.request).toMatchObject({
       timeoutMs: 2_000,
@@ -378,7 +378,7 @@ describe('attemptDelivery', () => {
     [404, 'the receiver answered 404, where a 2xx was expected'],
   ])('an attempt with the response %i has a detail that explains the failure', async (status, detail) => {
     const { world, receivers } = makeWorld()
-    const done = send(world, aClaim())
+    const done = send(world, buildClaim())
     await settleDown()
     await receivers.answer(1, { status })
     expect(await done).toMatchObject({ detail, counts: 'FAILURE', settlement: { outcome: 'HTTP_ERROR' } })
@@ -386,7 +386,7 @@ describe('attemptDelivery', () => {
 
   test('the fifth consecutive interruption counts as a failure of the webhook; the fourth does not', () => {
     const after = (interruptions: number) =>
-      settledInterrupted(system, aClaim({ facts: { failures: 0, interruptions, ageMs: 0 } }), interrupted)
+      settledInterrupted(system, buildClaim({ facts: { failures: 0, interruptions, ageMs: 0 } }), interrupted)
         .counts
     expect([after(3), after(4)]).toEqual(['NOTHING', 'FAILURE'])
   })

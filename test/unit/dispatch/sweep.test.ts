@@ -2,25 +2,25 @@ import { describe, expect, test } from 'vitest'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import { makeSweep } from '../../../src/dispatch/sweep.ts'
 import { hourMs } from '../../support/samples.ts'
-import { aClaim, makeWorld, settleDown } from './world.ts'
+import { buildClaim, makeWorld, settleDown } from './world.ts'
 
 function open() {
   const made = makeWorld()
   const settled: SettledAttempt[] = []
   const settler = { settle: async (attempt: SettledAttempt): Promise<void> => void settled.push(attempt) }
-  const dueLanes = { look: async () => lookAt(made) }
+  const dueLanes = { look: async () => wakeDue(made) }
   return { ...made, settled, dueLanes, sweep: makeSweep({ ...made.world, dueLanes }, settler) }
 }
 
 /** Replaces `due-lanes`: wakes the due lanes. */
-async function lookAt({ store, laneScheduler }: ReturnType<typeof makeWorld>): Promise<number> {
+async function wakeDue({ store, laneScheduler }: ReturnType<typeof makeWorld>): Promise<number> {
   const due = await store.dueWebhooks(10, 10_000)
   laneScheduler.wakeNow(due.map(({ webhookId }) => webhookId))
   return due.length
 }
 
 const leases = (count: number): Claimed[] =>
-  Array.from({ length: count }, (_, index) => aClaim({ deliveryId: `dlv_${index}` }))
+  Array.from({ length: count }, (_, index) => buildClaim({ deliveryId: `dlv_${index}` }))
 
 describe('sweep', () => {
   test('the sweep wakes due lanes that lost their job', async () => {
@@ -33,7 +33,7 @@ describe('sweep', () => {
 
   test('the sweep settles expired leases as INTERRUPTED with the number of the lost attempt', async () => {
     const { sweep, store, settled, lines } = open()
-    store.expired.push([aClaim({ attemptNumber: 3, facts: { failures: 2, interruptions: 0, ageMs: 9 } })])
+    store.expired.push([buildClaim({ attemptNumber: 3, facts: { failures: 2, interruptions: 0, ageMs: 9 } })])
     await sweep()
     expect(settled).toMatchObject([
       {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { sendTestRequest } from '../../../src/dispatch/test-request.ts'
 import type { Header } from '../../../src/domain/deliveries/outcome.ts'
 import type { SendRequest } from '../../../src/ports/sender.ts'
-import { aWebhook, anId, answered, noon } from '../../support/samples.ts'
+import { buildWebhook, buildId, answered, noon } from '../../support/samples.ts'
 import { makeWorld } from './world.ts'
 
 const nothing = {
@@ -34,8 +34,8 @@ async function tested(
     { ...world, sender },
     {
       projectId: 'prj_1',
-      webhookId: anId('whk'),
-      webhook: aWebhook({ preset, dialect: preset, overrides: { timeoutMs: 3_000 } }),
+      webhookId: buildId('whk'),
+      webhook: buildWebhook({ preset, dialect: preset, overrides: { timeoutMs: 3_000 } }),
       credentials: {
         headers: [],
         secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],

@@ -18,7 +18,7 @@ import type { SendRequest } from '../../../src/ports/sender.ts'
 import type { LaneScheduler } from '../../../src/ports/lane-scheduler.ts'
 import { makeHostConcurrency, type HostConcurrency } from '../../../src/sender/host-concurrency.ts'
 import { system } from '../../../src/runtime/system.ts'
-import { anEvent, answered, later, noon } from '../../support/samples.ts'
+import { buildEvent, answered, later, noon } from '../../support/samples.ts'
 
 /** Runs the event loop until no step can continue. The fakes answer at once, so that 50 turns are enough. */
 export async function settleDown(): Promise<void> {
@@ -63,7 +63,7 @@ export function makeClock(): Clock {
   }
 }
 
-export const aClaimedWebhook: ClaimedWebhook = {
+export const claimedWebhook: ClaimedWebhook = {
   url: 'https://whk_1.example/',
   preset: 'STANDARD',
   dialect: 'STANDARD',
@@ -83,7 +83,11 @@ interface Kept {
 /** A store of deliveries with the guarantees of the port: leases, fencing, due times on its clock. */
 export interface FakeStore extends DispatchStore {
   /** Makes `count` deliveries of a webhook due. */
-  owe(webhookId: string, count: number, given?: { readonly projectId?: string; readonly inMs?: number }): void
+  owe(
+    webhookId: string,
+    count: number,
+    fields?: { readonly projectId?: string; readonly inMs?: number },
+  ): void
   /** The arguments of each call of `claim`. */
   readonly claims: (readonly { readonly webhookId: string; readonly limit: number }[])[]
   /** Each batch that was committed. */
@@ -146,10 +150,10 @@ export function makeStore(clock: Clock): FakeStore {
           trigger: 'SCHEDULE',
           facts: { failures: 0, interruptions: 0, ageMs: 0 },
           resumption: null,
-          event: anEvent(),
+          event: buildEvent(),
           erased: false,
           webhook: {
-            ...aClaimedWebhook,
+            ...claimedWebhook,
             url: `https://${webhookId}.example/`,
           },
         } as const
@@ -160,12 +164,12 @@ export function makeStore(clock: Clock): FakeStore {
     loseLeases: () => {
       for (const one of kept.values()) one.leaseToken = null
     },
-    claim: async (wishes) => {
-      store.claims.push(wishes)
+    claim: async (requests) => {
+      store.claims.push(requests)
       const { claim: error } = store.fail
       delete store.fail.claim
       if (error !== undefined) throw error
-      return wishes.flatMap(({ webhookId, limit }) =>
+      return requests.flatMap(({ webhookId, limit }) =>
         dueOf(webhookId)
           .filter(({ dueMs }) => dueMs !== null && dueMs <= clock.nowMs())
           .slice(0, limit)
@@ -201,9 +205,9 @@ export function makeStore(clock: Clock): FakeStore {
     },
     urlsOf: async (webhookIds) =>
       webhookIds.flatMap((webhookId) => {
-        const owed = [...kept.values()].find(({ claimed }) => claimed.webhookId === webhookId)
+        const delivery = [...kept.values()].find(({ claimed }) => claimed.webhookId === webhookId)
         const url = `https://${webhookId}.example/`
-        return owed === undefined ? [] : [{ webhookId, projectId: owed.claimed.projectId, url }]
+        return delivery === undefined ? [] : [{ webhookId, projectId: delivery.claimed.projectId, url }]
       }),
     release: async (leases) => {
       store.released.push(...leases.map(({ deliveryId }) => deliveryId))
@@ -254,7 +258,7 @@ export interface FakeSender {
   /** The number of all requests that were sent. */
   sent(): number
   /** Answers the oldest requests, optionally of one webhook, and runs the steps that follow. */
-  answer(count: number, given?: { readonly status?: number; readonly webhookId?: string }): Promise<void>
+  answer(count: number, fields?: { readonly status?: number; readonly webhookId?: string }): Promise<void>
 }
 
 export function makeSender(): FakeSender {
@@ -321,13 +325,13 @@ export function resultOf(answer: Answer): SendResult {
 }
 
 /** A scheduler that records the wake-ups, in order. */
-export interface FakeWakes extends LaneScheduler {
+export interface FakeScheduler extends LaneScheduler {
   readonly now: string[]
   readonly at: { readonly webhookId: string; readonly delayMs: number }[]
 }
 
-export function makeWakes(): FakeWakes {
-  const laneScheduler: FakeWakes = {
+export function makeScheduler(): FakeScheduler {
+  const laneScheduler: FakeScheduler = {
     now: [],
     at: [],
     wakeNow: (webhookIds) => void laneScheduler.now.push(...webhookIds),
@@ -356,7 +360,7 @@ export function makeWorld() {
   const clock = makeClock()
   const store = makeStore(clock)
   const fakeSender = makeSender()
-  const laneScheduler = makeWakes()
+  const laneScheduler = makeScheduler()
   const { log, lines } = makeLines()
   const world: LaneWorld = {
     store,
@@ -387,7 +391,7 @@ export function makeWorld() {
 }
 
 /** A leased delivery, as a claim returns it. */
-export function aClaim(given: Partial<Claimed> = {}): Claimed {
+export function buildClaim(fields: Partial<Claimed> = {}): Claimed {
   return {
     projectId: 'prj_1',
     webhookId: 'whk_1',
@@ -398,9 +402,9 @@ export function aClaim(given: Partial<Claimed> = {}): Claimed {
     startedAt: noon,
     facts: { failures: 0, interruptions: 0, ageMs: 0 },
     resumption: null,
-    event: anEvent(),
+    event: buildEvent(),
     erased: false,
-    webhook: aClaimedWebhook,
-    ...given,
+    webhook: claimedWebhook,
+    ...fields,
   }
 }

@@ -4,14 +4,14 @@ import { answersAhead } from '../../../src/graphql/websocket/ordered-concurrency
 import { waitFor } from '../../support/wait-for.ts'
 
 /** A stream whose events and answers the test releases. */
-function aLine(most: number) {
-  const asked: ((result: IteratorResult<number, undefined>) => void)[] = []
+function makeStream(most: number) {
+  const pulls: ((result: IteratorResult<number, undefined>) => void)[] = []
   const breaks: ((error: Error) => void)[] = []
   const answering = new Map<number, { give: () => void; refuse: (error: Error) => void }>()
   const answers = answersAhead<number, string>(
     () =>
       new Promise((resolve, reject) => {
-        asked.push(resolve)
+        pulls.push(resolve)
         breaks.push(reject)
       }),
     (event) =>
@@ -21,9 +21,9 @@ function aLine(most: number) {
     most,
   )
   const come = async (result: IteratorResult<number, undefined>): Promise<void> => {
-    await waitFor(() => asked.length > 0, { what: 'a pull' })
+    await waitFor(() => pulls.length > 0, { what: 'a pull' })
     breaks.shift()
-    asked.shift()?.(result)
+    pulls.shift()?.(result)
   }
   return {
     answers,
@@ -34,9 +34,9 @@ function aLine(most: number) {
     end: () => come({ done: true, value: undefined }),
     breakPull: async () => {
       await waitFor(() => breaks.length > 0, { what: 'a pull' })
-      breaks.shift()?.(new Error('no more news'))
+      breaks.shift()?.(new Error('the source failed'))
     },
-    isPulled: () => asked.length > 0,
+    isPulled: () => pulls.length > 0,
     give: (event: number) => answering.get(event)?.give(),
     refuse: (event: number) => answering.get(event)?.refuse(new Error(`no answer to ${event}`)),
   }
@@ -46,61 +46,61 @@ const valueOf = (event: number) => ({ done: false, value: `answer ${event}` })
 
 describe('ordered concurrency', () => {
   test('three events are answered concurrently and returned in their order', async () => {
-    const line = aLine(3)
-    const first = line.answers.next()
-    for (const event of [1, 2, 3]) await line.event(event)
-    line.give(2)
-    line.give(3)
-    line.give(1)
+    const stream = makeStream(3)
+    const first = stream.answers.next()
+    for (const event of [1, 2, 3]) await stream.event(event)
+    stream.give(2)
+    stream.give(3)
+    stream.give(1)
 
     expect(await first).toEqual(valueOf(1))
-    expect(await line.answers.next()).toEqual(valueOf(2))
-    expect(await line.answers.next()).toEqual(valueOf(3))
+    expect(await stream.answers.next()).toEqual(valueOf(2))
+    expect(await stream.answers.next()).toEqual(valueOf(3))
   })
 
   test('no event is pulled while 2 answers wait and the limit is 2', async () => {
-    const line = aLine(2)
-    const first = line.answers.next()
-    await line.event(1)
-    await line.event(2)
-    line.give(1)
-    await line.event(3)
+    const stream = makeStream(2)
+    const first = stream.answers.next()
+    await stream.event(1)
+    await stream.event(2)
+    stream.give(1)
+    await stream.event(3)
     expect(await first).toEqual(valueOf(1))
 
     await new Promise(setImmediate)
-    expect(line.isPulled()).toBe(false)
+    expect(stream.isPulled()).toBe(false)
   })
 
   test('the stream ends after the last answer was returned', async () => {
-    const line = aLine(3)
-    const first = line.answers.next()
-    await line.event(1)
-    await line.end()
-    line.give(1)
+    const stream = makeStream(3)
+    const first = stream.answers.next()
+    await stream.event(1)
+    await stream.end()
+    stream.give(1)
 
     expect(await first).toEqual(valueOf(1))
-    expect(await line.answers.next()).toEqual({ done: true, value: undefined })
-    expect(await line.answers.next()).toEqual({ done: true, value: undefined })
+    expect(await stream.answers.next()).toEqual({ done: true, value: undefined })
+    expect(await stream.answers.next()).toEqual({ done: true, value: undefined })
   })
 
   test('the stream ends while its consumer waits for the first event', async () => {
-    const line = aLine(3)
-    const first = line.answers.next()
-    await line.end()
+    const stream = makeStream(3)
+    const first = stream.answers.next()
+    await stream.end()
     expect(await first).toEqual({ done: true, value: undefined })
   })
 
   test('a failed answer and a failed pull are thrown in their order, after the answers before them', async () => {
-    const line = aLine(3)
-    const first = line.answers.next()
-    await line.event(1)
-    await line.event(2)
-    await line.breakPull()
-    line.refuse(2)
-    line.give(1)
+    const stream = makeStream(3)
+    const first = stream.answers.next()
+    await stream.event(1)
+    await stream.event(2)
+    await stream.breakPull()
+    stream.refuse(2)
+    stream.give(1)
 
     expect(await first).toEqual(valueOf(1))
-    await expect(line.answers.next()).rejects.toThrow('no answer to 2')
-    await expect(line.answers.next()).rejects.toThrow('no more news')
+    await expect(stream.answers.next()).rejects.toThrow('no answer to 2')
+    await expect(stream.answers.next()).rejects.toThrow('the source failed')
   })
 })

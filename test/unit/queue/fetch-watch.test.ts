@@ -13,9 +13,9 @@ const lookEveryMs = 2_000
 function open() {
   const { log, lines } = makeLines()
   const state = makeQueueState(log)
-  const queue = { waiting: 0, retries: 0, asked: 0, freeSlot: true }
+  const queue = { waiting: 0, retries: 0, queries: 0, freeSlot: true }
   const counts = async (priorities?: number[]): Promise<Record<string, number>> => {
-    queue.asked += 1
+    queue.queries += 1
     const all: Record<string, number> = { 0: queue.waiting, 1: queue.retries }
     return Object.fromEntries((priorities ?? []).map((priority) => [priority, all[priority] ?? 0]))
   }
@@ -74,7 +74,7 @@ test('a worker that gets jobs does not query the number of waiting jobs', async 
     watch.fetched()
     await look(1)
   }
-  expect({ asked: queue.asked, condition: state.condition() }).toEqual({ asked: 0, condition: 'ok' })
+  expect({ queries: queue.queries, condition: state.condition() }).toEqual({ queries: 0, condition: 'ok' })
 })
 
 test('waiting jobs do not degrade the queue of a worker without a free slot', async () => {

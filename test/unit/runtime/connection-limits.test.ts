@@ -14,12 +14,12 @@ import { waitFor } from '../../support/wait-for.ts'
 
 const wide = { silentPerAddress: 1_000, silentInAll: 1_000, perAddress: 1_000, keptInAll: 1_000 }
 let web: WebServer
-let open: Line[] = []
+let open: TestConnection[] = []
 
-interface Line {
+interface TestConnection {
   readonly socket: Socket
   /** All bytes that the server sent. */
-  heard(): string
+  received(): string
   isOpen(): boolean
 }
 
@@ -44,34 +44,34 @@ afterEach(async () => {
 })
 
 /** Loopback is a whole network: each of its addresses can be a different client. */
-async function line(localAddress = '127.0.0.1'): Promise<Line> {
+async function openConnection(localAddress = '127.0.0.1'): Promise<TestConnection> {
   const { port } = web.server.address() as AddressInfo
   const socket = connect({ host: '127.0.0.1', port, localAddress })
-  let [heard, isOpen] = ['', true]
-  socket.on('data', (data) => (heard += data.toString('utf8')))
+  let [received, isOpen] = ['', true]
+  socket.on('data', (data) => (received += data.toString('utf8')))
   socket.on('close', () => (isOpen = false))
   socket.on('error', () => undefined)
   await once(socket, 'connect')
-  const made = { socket, heard: () => heard, isOpen: () => isOpen }
+  const made = { socket, received: () => received, isOpen: () => isOpen }
   open.push(made)
   return made
 }
-const whole = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'
-async function answered(one: Line): Promise<void> {
-  one.socket.write(whole)
-  await waitFor(() => one.heard().endsWith('fine'), { what: 'an answer' })
+const requestText = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'
+async function answered(one: TestConnection): Promise<void> {
+  one.socket.write(requestText)
+  await waitFor(() => one.received().endsWith('fine'), { what: 'an answer' })
 }
-const closed = (one: Line, what: string) => waitFor(() => !one.isOpen(), { what })
+const closed = (one: TestConnection, what: string) => waitFor(() => !one.isOpen(), { what })
 
 describe('silent connections', () => {
   test('the oldest silent connection of an address is closed for a newer one, and requests are answered meanwhile', async () => {
     await serve({ bounds: { ...wide, silentPerAddress: 5 } })
-    const elsewhere = await line('127.0.0.2')
-    const busy = await line()
+    const elsewhere = await openConnection('127.0.0.2')
+    const busy = await openConnection()
     await answered(busy)
-    const silent: Line[] = []
-    for (let n = 0; n < 50; n += 1) silent.push(await line())
-    const asking = await line()
+    const silent: TestConnection[] = []
+    for (let n = 0; n < 50; n += 1) silent.push(await openConnection())
+    const asking = await openConnection()
     await answered(asking)
 
     await waitFor(() => silent.filter((one) => one.isOpen()).length <= 5, {
@@ -84,8 +84,8 @@ describe('silent connections', () => {
 
   test('the oldest silent connections are closed when all addresses together have too many', async () => {
     await serve({ bounds: { ...wide, silentInAll: 5 } })
-    const silent: Line[] = []
-    for (let n = 1; n <= 12; n += 1) silent.push(await line(`127.0.0.${n}`))
+    const silent: TestConnection[] = []
+    for (let n = 1; n <= 12; n += 1) silent.push(await openConnection(`127.0.0.${n}`))
     await waitFor(() => silent.filter((one) => one.isOpen()).length === 5, {
       what: 'the oldest connections to be closed',
     })
@@ -94,9 +94,9 @@ describe('silent connections', () => {
 
   test('a connection with half a request head counts as silent', async () => {
     await serve({ bounds: { ...wide, silentPerAddress: 1 } })
-    const slow = await line()
+    const slow = await openConnection()
     slow.socket.write('GET / HTTP/1.1\r\nhost:')
-    await answered(await line())
+    await answered(await openConnection())
     await closed(slow, 'half a request to give way')
   })
 })
@@ -104,17 +104,17 @@ describe('silent connections', () => {
 describe('connection limit of an address', () => {
   test('the fourth connection of an address is closed when the limit is 3, and accepted after another has ended', async () => {
     await serve({ bounds: { ...wide, perAddress: 3 } })
-    const kept = [await line(), await line(), await line()]
+    const kept = [await openConnection(), await openConnection(), await openConnection()]
     for (const one of kept) await answered(one)
-    await closed(await line(), 'the fourth')
-    await answered(await line('127.0.0.2'))
+    await closed(await openConnection(), 'the fourth')
+    await answered(await openConnection('127.0.0.2'))
     kept[0]?.socket.destroy()
     await waitFor(
       async () => {
-        const one = await line()
-        one.socket.write(whole)
-        await waitFor(() => !one.isOpen() || one.heard() !== '', { what: 'a response or the close' })
-        return one.heard() !== ''
+        const one = await openConnection()
+        one.socket.write(requestText)
+        await waitFor(() => !one.isOpen() || one.received() !== '', { what: 'a response or the close' })
+        return one.received() !== ''
       },
       { what: 'a free place for one' },
     )
@@ -125,7 +125,7 @@ describe('connection limit of an address', () => {
       addressOf: () => null,
       bounds: { ...wide, silentPerAddress: 1, silentInAll: 1, perAddress: 1 },
     })
-    const all = [await line(), await line(), await line()]
+    const all = [await openConnection(), await openConnection(), await openConnection()]
     for (const one of all) await answered(one)
   })
 })
@@ -142,7 +142,7 @@ describe('unfinished request', () => {
       patience: { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 },
     })
     const beganMs = performance.now()
-    const one = await line()
+    const one = await openConnection()
     one.socket.write(begin)
     // A byte every 100 ms does not extend the limit.
     const drip = setInterval(
@@ -151,18 +151,18 @@ describe('unfinished request', () => {
     )
     await closed(one, 'the slow one')
     clearInterval(drip)
-    expect(one.heard()).toMatch(/^HTTP\/1\.1 408 /)
+    expect(one.received()).toMatch(/^HTTP\/1\.1 408 /)
     expect(performance.now() - beganMs).toBeGreaterThan(250)
     expect(performance.now() - beganMs).toBeLessThan(10_000)
-    await answered(await line())
+    await answered(await openConnection())
   })
 
   test('a body longer than its content-length is answered with 400 and the connection is closed at once', async () => {
     await serve({ bounds: wide })
-    const one = await line()
+    const one = await openConnection()
     one.socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n{"query":"{ viewer }"}')
     await closed(one, 'the connection with the long body')
-    expect(one.heard()).toContain('HTTP/1.1 400 Bad Request')
+    expect(one.received()).toContain('HTTP/1.1 400 Bad Request')
   })
 })
 
@@ -170,9 +170,9 @@ describe('kept connection', () => {
   test('an answered connection is kept for longer than the time limit of request headers', async () => {
     const patience = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 20 }
     await serve({ patience, keepAliveMs: 30_000 })
-    const kept = await line()
+    const kept = await openConnection()
     await answered(kept)
-    expect(kept.heard()).toMatch(/^Connection: keep-alive\r\nKeep-Alive: timeout=30\r$/m)
+    expect(kept.received()).toMatch(/^Connection: keep-alive\r\nKeep-Alive: timeout=30\r$/m)
     await pause(800)
     await answered(kept)
     expect(kept.isOpen()).toBe(true)
@@ -180,22 +180,22 @@ describe('kept connection', () => {
 
   test('a kept connection is closed after keepAliveMs without a request', async () => {
     await serve({ keepAliveMs: 200 })
-    const kept = await line()
+    const kept = await openConnection()
     await answered(kept)
     await closed(kept, 'the kept connection')
   })
 
   test('the connection that is idle for longest is closed when too many are kept', async () => {
     await serve({ bounds: { ...wide, keptInAll: 3 } })
-    const all: Line[] = []
+    const all: TestConnection[] = []
     for (let n = 0; n < 3; n += 1) {
-      all.push(await line())
-      await answered(all[n] as Line)
+      all.push(await openConnection())
+      await answered(all[n] as TestConnection)
     }
-    await answered(all[0] as Line)
-    const newest = await line()
+    await answered(all[0] as TestConnection)
+    const newest = await openConnection()
     await answered(newest)
-    await closed(all[1] as Line, 'the connection that waited longest')
+    await closed(all[1] as TestConnection, 'the connection that waited longest')
     expect([all[0], all[2], newest].map((one) => one?.isOpen())).toEqual([true, true, true])
   })
 
@@ -205,20 +205,20 @@ describe('kept connection', () => {
       if (request.url === '/slow') waiting.push(() => response.end('slow'))
       else response.end('fine')
     })
-    const [kept, busy, late] = [await line(), await line(), await line()]
+    const [kept, busy, late] = [await openConnection(), await openConnection(), await openConnection()]
     await answered(kept)
     busy.socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
     await waitFor(() => waiting.length === 1, { what: 'the slow request' })
     web.answerLast()
     await answered(late)
     await closed(late, 'a connection that was answered during the end')
-    expect(late.heard()).toMatch(/^Connection: close\r$/im)
+    expect(late.received()).toMatch(/^Connection: close\r$/im)
     const ended = web.close(30_000)
     await closed(kept, 'the kept connection')
     waiting[0]?.()
     await ended
     await closed(busy, 'the connection of the slow request')
-    expect(busy.heard()).toMatch(/^Connection: close\r$/im)
-    expect(busy.heard()).toMatch(/slow$/)
+    expect(busy.received()).toMatch(/^Connection: close\r$/im)
+    expect(busy.received()).toMatch(/slow$/)
   })
 })

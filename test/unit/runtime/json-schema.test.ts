@@ -4,7 +4,7 @@ import { builtInTopic, builtInTopics } from '../../../src/domain/orders/built-in
 import { maxSchemaBytes, maxSchemaObjects, orderTopics, topics } from '../../../src/domain/orders/topic.ts'
 import { makeSchemas } from '../../../src/runtime/json-schema.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { aCustomer, anOrder, aSite, noon } from '../../support/samples.ts'
+import { buildCustomer, buildOrder, buildSite, noon } from '../../support/samples.ts'
 
 const schemas = makeSchemas()
 const fault = (schema: unknown): string | null => schemas.fault(JSON.stringify(schema))
@@ -196,15 +196,18 @@ describe('built-in topics', () => {
     (topic) => {
       const schema = builtInTopic(topic)?.schema ?? ''
       const change = { topic, stateChanged: false, customerStateChanged: true } as const
-      const bare = { ...change, order: anOrder({ customerId: null }) }
+      const bare = { ...change, order: buildOrder({ customerId: null }) }
       const full = {
         ...change,
-        order: anOrder({
+        order: buildOrder({
           ...{ partnerIdentifier: 'x', redemptionCode: 'x', areaName: 'x', etaAt: noon, arrivedAt: noon },
           pickupWindow: { startsAt: noon, endsAt: noon },
         }),
       }
-      for (const event of [orderEvent(bare, aSite(), null, ''), orderEvent(full, aSite(), aCustomer(), '')])
+      for (const event of [
+        orderEvent(bare, buildSite(), null, ''),
+        orderEvent(full, buildSite(), buildCustomer(), ''),
+      ])
         expect(schemas.breaches(schema, JSON.parse(event.data))).toEqual([])
       expect(schemas.breaches(schema, {})).not.toEqual([])
     },

@@ -7,13 +7,13 @@ import { makeRecordingLog } from '../../api/support/fixtures.ts'
 import {
   redisAvailable,
   redisKillable,
-  sayWhatIsSkipped,
+  warnSkipped,
   startRedis,
   type TestRedis,
 } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-sayWhatIsSkipped('rate limits that processes share')
+warnSkipped('rate limits that processes share')
 
 const budgets: Record<RateKind, number> = {
   KEY_COST: 100,

@@ -10,7 +10,7 @@ const place = 'webhooks/whk_1/secret'
 function over(ring: KeyRing, dataKey: string, loaded = vi.fn(async () => dataKey)) {
   return { secrets: makeSecrets(ring, loaded), loaded }
 }
-const aDataKey = (ring: KeyRing = [k1]) => makeSecrets(ring, async () => null).newDataKey(project)
+const makeDataKey = (ring: KeyRing = [k1]) => makeSecrets(ring, async () => null).newDataKey(project)
 
 afterEach(() => {
   vi.useRealTimers()
@@ -18,7 +18,7 @@ afterEach(() => {
 
 describe('encrypted secret', () => {
   test('an encrypted secret contains its version and key id, and is decrypted with its own additional data', async () => {
-    const { secrets } = over([k1], aDataKey())
+    const { secrets } = over([k1], makeDataKey())
     const encrypted = await secrets.encrypt(project, place, 'sesame')
     expect(encrypted).toMatch(/^v2\.data\.[\w-]{16}\.[\w-]+$/)
     expect(await secrets.open(project, place, encrypted)).toBe('sesame')
@@ -26,7 +26,7 @@ describe('encrypted secret', () => {
   })
 
   test('an encrypted secret is not decrypted with other additional data, for another project, key id or version', async () => {
-    const dataKey = aDataKey()
+    const dataKey = makeDataKey()
     const { secrets } = over([k1], dataKey)
     const encrypted = await secrets.encrypt(project, place, 'sesame')
     const [, ...rest] = encrypted.split('.')
@@ -50,7 +50,7 @@ describe('encrypted secret', () => {
   })
 
   test('an encrypted secret with a truncated authentication tag is not decrypted', async () => {
-    const { secrets } = over([k1], aDataKey())
+    const { secrets } = over([k1], makeDataKey())
     const encrypted = await secrets.encrypt(project, place, 'sesame')
     const [head, id, nonce, content = ''] = encrypted.split('.')
     const bytes = Buffer.from(content, 'base64url')
@@ -79,7 +79,7 @@ describe('encrypted secret', () => {
 })
 
 test('the first key encrypts and every key decrypts; the error for a missing key names it', async () => {
-  const old = aDataKey([k1])
+  const old = makeDataKey([k1])
   const encrypted = await over([k1], old).secrets.encrypt(project, place, 'sesame')
   const both = over([k2, k1], old).secrets
   expect(await both.open(project, place, encrypted)).toBe('sesame')
@@ -110,7 +110,7 @@ test('a fingerprint depends on the key and its id and has 16 hexadecimal charact
 
 test('a decrypted data key is cached for a minute, also when it is used continuously', async () => {
   vi.useFakeTimers()
-  const { secrets, loaded } = over([k1], aDataKey())
+  const { secrets, loaded } = over([k1], makeDataKey())
   for (let second = 0; second < 59; second += 1) {
     await secrets.encrypt(project, place, 'sesame')
     vi.advanceTimersByTime(1_000)
@@ -122,7 +122,7 @@ test('a decrypted data key is cached for a minute, also when it is used continuo
 })
 
 test('a data key that could not be loaded is loaded again at the next use', async () => {
-  const loaded = vi.fn(async () => aDataKey()).mockRejectedValueOnce(new Error('no connection'))
+  const loaded = vi.fn(async () => makeDataKey()).mockRejectedValueOnce(new Error('no connection'))
   const { secrets } = over([k1], '', loaded)
   await expect(secrets.encrypt(project, place, 'sesame')).rejects.toThrow('no connection')
   await secrets.encrypt(project, place, 'sesame')

@@ -7,7 +7,7 @@ import { rawReceiver } from './receiver.ts'
 // Each check alone: in the sender an earlier check would refuse first.
 const blocked = { answer: { kind: 'BLOCKED', detail: 'the destination is not allowed' } }
 
-function aDialler(changes: Partial<Dialler>): Dialler {
+function buildDialler(changes: Partial<Dialler>): Dialler {
   return {
     guard: makeAddressGuard([]),
     selfHosts: new Set(),
@@ -18,7 +18,7 @@ function aDialler(changes: Partial<Dialler>): Dialler {
   }
 }
 
-const aTrace = (): Trace => ({ dnsMs: null, connectMs: null, tlsMs: null, address: null })
+const buildTrace = (): Trace => ({ dnsMs: null, connectMs: null, tlsMs: null, address: null })
 const projectId = 'prj_1'
 const wanted = new AbortController().signal
 
@@ -28,7 +28,7 @@ describe('dial', () => {
     async (hostname) => {
       const receiver = await rawReceiver(() => undefined)
       const target = { projectId, protocol: 'http:', hostname, port: String(receiver.port) }
-      await expect(dial(target, aDialler({}), aTrace(), wanted)).rejects.toMatchObject(blocked)
+      await expect(dial(target, buildDialler({}), buildTrace(), wanted)).rejects.toMatchObject(blocked)
       expect(receiver.connections()).toBe(0)
     },
   )
@@ -37,7 +37,7 @@ describe('dial', () => {
     'dial refuses the name %s without a DNS query',
     async (hostname) => {
       const target = { projectId, protocol: 'https:', hostname, port: '' }
-      await expect(dial(target, aDialler({}), aTrace(), wanted)).rejects.toMatchObject(blocked)
+      await expect(dial(target, buildDialler({}), buildTrace(), wanted)).rejects.toMatchObject(blocked)
     },
   )
 
@@ -54,7 +54,7 @@ describe('dial', () => {
       { selfHosts: new Set(['us.example.com']) },
     ],
   ])('dial refuses %s', async (_what, target, changes) => {
-    await expect(dial(target, aDialler(changes), aTrace(), wanted)).rejects.toMatchObject(blocked)
+    await expect(dial(target, buildDialler(changes), buildTrace(), wanted)).rejects.toMatchObject(blocked)
   })
 
   it('a connection whose remote address is refused is closed before a byte is sent, and the address is not recorded', async () => {
@@ -64,8 +64,8 @@ describe('dial', () => {
     let judged = 0
     const guard: AddressGuard = { judge: () => (judged++ === 0 ? 'PUBLIC' : 'REFUSED'), opensAny: false }
     const target = { projectId, protocol: 'http:', hostname: 'a.example.com', port: String(receiver.port) }
-    const trace = aTrace()
-    const dialled = dial(target, aDialler({ guard, lookUp: async () => ['127.0.0.1'] }), trace, wanted)
+    const trace = buildTrace()
+    const dialled = dial(target, buildDialler({ guard, lookUp: async () => ['127.0.0.1'] }), trace, wanted)
     await expect(dialled).rejects.toMatchObject(blocked)
     expect([trace.address, bytes]).toEqual([null, 0])
   })

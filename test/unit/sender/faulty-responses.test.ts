@@ -2,7 +2,7 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
-import { aRequest, aSender, fixture, rawReceiver, tlsReceiver } from './receiver.ts'
+import { buildRequest, makeTestSender, fixture, rawReceiver, tlsReceiver } from './receiver.ts'
 
 const ok = 'content-length: 2\r\n\r\nok'
 const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'
@@ -17,7 +17,7 @@ async function answering(
     socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
     if (ends) socket.end()
   })
-  return aSender().send(aRequest(receiver.url, { timeoutMs }))
+  return makeTestSender().send(buildRequest(receiver.url, { timeoutMs }))
 }
 
 const textOf = ({ response }: SendResult): string => Buffer.from(response?.body ?? []).toString('latin1')
@@ -132,7 +132,7 @@ describe('malformed response head', () => {
       }
       next()
     })
-    const result = await aSender().send(aRequest(receiver.url))
+    const result = await makeTestSender().send(buildRequest(receiver.url))
     expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
     expect(textOf(result)).toBe('ok')
     expect(headersOf(result)).toEqual(['X: 1 2', 'Transfer-Encoding: chunked'])
@@ -201,9 +201,9 @@ describe('connection reuse after a response', () => {
     ],
   ])('the connection after %s', async (_, bytes, connections) => {
     const receiver = await rawReceiver((socket) => socket.write(bytes))
-    const sender = aSender()
+    const sender = makeTestSender()
     for (let count = 0; count < 3; count += 1) {
-      const result = await sender.send(aRequest(receiver.url))
+      const result = await sender.send(buildRequest(receiver.url))
       expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
       expect(textOf(result)).toBe('ok')
     }
@@ -266,7 +266,7 @@ describe('unreadable response', () => {
       socket.write(bytes)
       then(socket)
     })
-    const result = await aSender().send(aRequest(receiver.url, { timeoutMs: 400 }))
+    const result = await makeTestSender().send(buildRequest(receiver.url, { timeoutMs: 400 }))
     expect(result.answer.kind).toBe(kind)
     expect(result.response).toMatchObject({
       statusCode: 200,
@@ -283,7 +283,7 @@ describe('malformed response over TLS', () => {
     const receiver = await tlsReceiver(good, '127.0.0.1', (socket) =>
       socket.end('HTTP/1.1 200\nX : 1\ncontent-length: 2\n\nok'),
     )
-    const result = await aSender({ extraCa: fixture('ca') }).send(aRequest(receiver.url))
+    const result = await makeTestSender({ extraCa: fixture('ca') }).send(buildRequest(receiver.url))
     expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
     expect(textOf(result)).toBe('ok')
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeHostConcurrency } from '../../../src/sender/host-concurrency.ts'
-import { aRequest, aSender, httpReceiver, waitFor } from './receiver.ts'
+import { buildRequest, makeTestSender, httpReceiver, waitFor } from './receiver.ts'
 
 const host = 'victim.example.com'
 const fill = (hosts: ReturnType<typeof makeHostConcurrency>, projectId: string, count: number) =>
@@ -95,11 +95,11 @@ describe('requests to a limited host', () => {
         response.end('ok')
       }, 60)
     })
-    const sender = aSender({ maxPerHost: 5 })
+    const sender = makeTestSender({ maxPerHost: 5 })
     // Six waves of 60 ms, each request with 300 ms for itself: the last ones wait for that long.
     const results = await Promise.all(
       Array.from({ length: 30 }, (_, index) =>
-        sender.send(aRequest(receiver.url, { projectId: `prj_${index % 10}`, timeoutMs: 1_000 })),
+        sender.send(buildRequest(receiver.url, { projectId: `prj_${index % 10}`, timeoutMs: 1_000 })),
       ),
     )
     expect(new Set(results.map(({ answer }) => answer.kind))).toEqual(new Set(['ANSWERED']))
@@ -109,10 +109,10 @@ describe('requests to a limited host', () => {
 
   it('a request without a place within its time limit is INTERRUPTED and not sent', async () => {
     const receiver = await httpReceiver(() => undefined)
-    const sender = aSender({ maxPerHost: 1 })
-    const first = sender.send(aRequest(receiver.url, { timeoutMs: 1_000 }))
+    const sender = makeTestSender({ maxPerHost: 1 })
+    const first = sender.send(buildRequest(receiver.url, { timeoutMs: 1_000 }))
     await waitFor(() => receiver.connections() === 1)
-    const second = await sender.send(aRequest(receiver.url, { timeoutMs: 50, projectId: 'prj_2' }))
+    const second = await sender.send(buildRequest(receiver.url, { timeoutMs: 50, projectId: 'prj_2' }))
     expect(second.answer).toEqual({
       kind: 'INTERRUPTED',
       detail: 'too many requests to this host are running; nothing was sent',
@@ -126,16 +126,16 @@ describe('requests to a limited host', () => {
       httpReceiver(() => undefined),
       httpReceiver((_request, response) => response.end('ok')),
     ])
-    const sender = aSender({ maxPerHost: 2 })
-    const hung = Array.from({ length: 20 }, () => sender.send(aRequest(silent.url, { timeoutMs: 500 })))
-    const result = await sender.send(aRequest(quick.url))
+    const sender = makeTestSender({ maxPerHost: 2 })
+    const hung = Array.from({ length: 20 }, () => sender.send(buildRequest(silent.url, { timeoutMs: 500 })))
+    const result = await sender.send(buildRequest(quick.url))
     expect(result.answer.kind).toBe('ANSWERED')
     expect(result.durationMs).toBeLessThan(400)
     await Promise.all(hung)
   })
 
   it('the host key is the name without port and case, and for allowed private hosts the name with its port', () => {
-    const sender = aSender()
+    const sender = makeTestSender()
     expect(
       ['https://A.example.com/x', 'http://a.example.com:8080', 'https://a.example.com./y'].map((url) =>
         sender.hostOf(url),

@@ -2,7 +2,15 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
-import { aRequest, aSender, fixture, rawReceiver, tlsReceiver, waitFor, type Receiver } from './receiver.ts'
+import {
+  buildRequest,
+  makeTestSender,
+  fixture,
+  rawReceiver,
+  tlsReceiver,
+  waitFor,
+  type Receiver,
+} from './receiver.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 const extraCa = fixture('ca')
@@ -48,10 +56,10 @@ const answersOnce =
 const succeeded = { kind: 'ANSWERED', status: 200, retryAfter: null }
 
 async function sendTwice(receiver: Receiver, body?: Uint8Array): Promise<SendResult> {
-  const sender = aSender({ extraCa })
-  const first = await sender.send(aRequest(receiver.url))
+  const sender = makeTestSender({ extraCa })
+  const first = await sender.send(buildRequest(receiver.url))
   expect(first).toMatchObject({ answer: succeeded, resentOnNewConnection: false })
-  return sender.send(aRequest(receiver.url, body === undefined ? {} : { body, timeoutMs: 20_000 }))
+  return sender.send(buildRequest(receiver.url, body === undefined ? {} : { body, timeoutMs: 20_000 }))
 }
 
 describe.each(schemes)('kept connection over %s', (scheme) => {
@@ -92,10 +100,10 @@ describe.each(schemes)('kept connection over %s', (scheme) => {
       socket.write(ok)
       setTimeout(() => reset(socket), 50)
     })
-    const sender = aSender({ extraCa })
-    await sender.send(aRequest(receiver.url))
+    const sender = makeTestSender({ extraCa })
+    await sender.send(buildRequest(receiver.url))
     await new Promise((resolve) => setTimeout(resolve, 200))
-    const result = await sender.send(aRequest(receiver.url))
+    const result = await sender.send(buildRequest(receiver.url))
     expect(result).toMatchObject({ answer: succeeded, resentOnNewConnection: false })
   })
 
@@ -106,11 +114,11 @@ describe.each(schemes)('kept connection over %s', (scheme) => {
       socket.write(ok)
       setTimeout(() => (Math.random() < 0.5 ? socket.end() : reset(socket)), Math.random() * 4)
     })
-    const sender = aSender({ extraCa })
+    const sender = makeTestSender({ extraCa })
     const results: SendResult[] = []
     const lane = async () => {
       for (let count = 0; count < 60; count += 1) {
-        results.push(await sender.send(aRequest(receiver.url)))
+        results.push(await sender.send(buildRequest(receiver.url)))
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
       }
     }
@@ -128,8 +136,8 @@ describe.each(schemes)('kept connection over %s', (scheme) => {
       if (born.get(socket) === epoch) setTimeout(() => socket.write(ok), 100)
       else reset(socket)
     })
-    const sender = aSender({ extraCa })
-    const send = () => sender.send(aRequest(receiver.url))
+    const sender = makeTestSender({ extraCa })
+    const send = () => sender.send(buildRequest(receiver.url))
     await Promise.all(Array.from({ length: 5 }, send))
     expect(receiver.connections()).toBe(5)
     epoch = 2
@@ -144,7 +152,7 @@ describe.each(schemes)('kept connection over %s', (scheme) => {
 describe('request that is not resent', () => {
   it('a request that fails on a new connection is not resent', async () => {
     const receiver = await receivers.http((socket) => reset(socket))
-    const result = await aSender().send(aRequest(receiver.url))
+    const result = await makeTestSender().send(buildRequest(receiver.url))
     expect(result).toMatchObject({ answer: { kind: 'CONNECTION_FAILED' }, resentOnNewConnection: false })
     expect(receiver.connections()).toBe(1)
   })
@@ -163,9 +171,9 @@ describe('request that is not resent', () => {
 
   it('a request is not resent after its time limit', async () => {
     const receiver = await receivers.http(answersOnce(() => undefined))
-    const sender = aSender()
-    await sender.send(aRequest(receiver.url))
-    const result = await sender.send(aRequest(receiver.url, { timeoutMs: 300 }))
+    const sender = makeTestSender()
+    await sender.send(buildRequest(receiver.url))
+    const result = await sender.send(buildRequest(receiver.url, { timeoutMs: 300 }))
     expect(result).toMatchObject({ answer: { kind: 'TIMED_OUT' }, resentOnNewConnection: false })
     expect(receiver.connections()).toBe(1)
   })
@@ -190,9 +198,9 @@ describe('resent request', () => {
       if (connection === 1 && request === 1) socket.write(ok)
       if (connection === 1 && request === 2) setTimeout(() => socket.end(), 300)
     })
-    const sender = aSender()
-    await sender.send(aRequest(receiver.url))
-    const result = await sender.send(aRequest(receiver.url, { timeoutMs: 500 }))
+    const sender = makeTestSender()
+    await sender.send(buildRequest(receiver.url))
+    const result = await sender.send(buildRequest(receiver.url, { timeoutMs: 500 }))
     expect(result).toMatchObject({ answer: { kind: 'TIMED_OUT' }, resentOnNewConnection: true })
     expect(result.durationMs).toBeLessThan(790)
   })
@@ -203,12 +211,12 @@ describe('resent request', () => {
       seen.push(request)
       answersOnce(() => socket.end())(socket, request, place)
     })
-    const sender = aSender()
-    await sender.send(aRequest(receiver.url))
-    await sender.send(aRequest(receiver.url))
+    const sender = makeTestSender()
+    await sender.send(buildRequest(receiver.url))
+    await sender.send(buildRequest(receiver.url))
     expect(seen[2]).toBe(seen[1])
     const writeAgain = () => ({ headers: [{ name: 'x-id', value: '2' }], body: Buffer.from('second') })
-    await sender.send(aRequest(receiver.url, { headers: [{ name: 'x-id', value: '1' }], writeAgain }))
+    await sender.send(buildRequest(receiver.url, { headers: [{ name: 'x-id', value: '1' }], writeAgain }))
     expect(seen[3]).toMatch(/x-id: 1\r\n[^]*\{"a":1\}$/)
     expect(seen[4]).toMatch(/x-id: 2\r\n[^]*second$/)
     expect(seen).toHaveLength(5)
@@ -228,10 +236,10 @@ describe('Keep-Alive', () => {
       const receiver = await receivers.http((socket) =>
         socket.write(`HTTP/1.1 200 OK\r\nKeep-Alive: ${hint}\r\ncontent-length: 0\r\n\r\n`),
       )
-      const sender = aSender()
-      await sender.send(aRequest(receiver.url))
+      const sender = makeTestSender()
+      await sender.send(buildRequest(receiver.url))
       await new Promise((resolve) => setTimeout(resolve, idleMs))
-      await sender.send(aRequest(receiver.url))
+      await sender.send(buildRequest(receiver.url))
       await waitFor(() => receiver.connections() === made)
     },
   )

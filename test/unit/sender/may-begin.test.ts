@@ -1,7 +1,7 @@
 /** A request whose lease leaves too little time is not sent, whatever it waited for. */
 import { describe, expect, test } from 'vitest'
 import { leavesTimeLimit, type ClockReading } from '../../../src/domain/deliveries/lease.ts'
-import { aRequest, aSender, httpReceiver, rawReceiver, waitFor } from './receiver.ts'
+import { buildRequest, makeTestSender, httpReceiver, rawReceiver, waitFor } from './receiver.ts'
 
 const clocks = (): ClockReading => ({ monotonicMs: performance.now(), wallMs: Date.now() })
 
@@ -18,11 +18,11 @@ describe('mayBegin', () => {
       requests += 1
       response.end('ok')
     })
-    const sender = aSender()
-    const result = await sender.send(aRequest(receiver.url, { mayBegin: () => false }))
+    const sender = makeTestSender()
+    const result = await sender.send(buildRequest(receiver.url, { mayBegin: () => false }))
     expect(result).toMatchObject({ notBegun: true, answer: { kind: 'INTERRUPTED' }, response: null })
 
-    expect((await sender.send(aRequest(receiver.url, { mayBegin: () => true }))).notBegun).toBeUndefined()
+    expect((await sender.send(buildRequest(receiver.url, { mayBegin: () => true }))).notBegun).toBeUndefined()
     expect(requests).toBe(1)
   })
 
@@ -32,11 +32,11 @@ describe('mayBegin', () => {
       requests += 1
       response.end('ok')
     })
-    const sender = aSender()
+    const sender = makeTestSender()
     const limitMs = 150
     const beganAt = performance.now()
     const mayBegin = (): boolean => performance.now() - beganAt < limitMs
-    const sending = sender.send(aRequest(receiver.url, { mayBegin }))
+    const sending = sender.send(buildRequest(receiver.url, { mayBegin }))
     stall(2 * limitMs)
     expect((await sending).notBegun).toBe(true)
     expect(requests).toBe(0)
@@ -48,18 +48,18 @@ describe('mayBegin', () => {
       requests += 1
       response.end('ok')
     })
-    const sender = aSender()
-    await sender.send(aRequest(receiver.url))
-    expect((await sender.send(aRequest(receiver.url, { mayBegin: () => false }))).notBegun).toBe(true)
-    expect((await sender.send(aRequest(receiver.url))).answer.kind).toBe('ANSWERED')
+    const sender = makeTestSender()
+    await sender.send(buildRequest(receiver.url))
+    expect((await sender.send(buildRequest(receiver.url, { mayBegin: () => false }))).notBegun).toBe(true)
+    expect((await sender.send(buildRequest(receiver.url))).answer.kind).toBe('ANSWERED')
     expect(requests).toBe(2)
   })
 
   test('a request whose time limit ends before it could begin is not a failure of the receiver', async () => {
     const receiver = await rawReceiver(() => undefined)
     let may = true
-    const sending = aSender().send(
-      aRequest(receiver.url.replace('http:', 'https:'), { mayBegin: () => may, timeoutMs: 300 }),
+    const sending = makeTestSender().send(
+      buildRequest(receiver.url.replace('http:', 'https:'), { mayBegin: () => may, timeoutMs: 300 }),
     )
     await waitFor(() => receiver.connections() === 1)
     may = false
@@ -69,7 +69,7 @@ describe('mayBegin', () => {
   test('a request that has begun times out as usual after its lease has expired', async () => {
     const receiver = await httpReceiver(() => undefined)
     let may = true
-    const sending = aSender().send(aRequest(receiver.url, { mayBegin: () => may, timeoutMs: 300 }))
+    const sending = makeTestSender().send(buildRequest(receiver.url, { mayBegin: () => may, timeoutMs: 300 }))
     await waitFor(() => receiver.connections() === 1)
     await new Promise((resolve) => setTimeout(resolve, 50))
     may = false

@@ -45,7 +45,7 @@ export function tlsReceiver(
   return listening(createTlsServer(options, talking(answer)), host, 'https')
 }
 
-export function aSender(options: Partial<SenderOptions> = {}): GuardedSender {
+export function makeTestSender(options: Partial<SenderOptions> = {}): GuardedSender {
   const sender = makeSender({
     allowedNetworks: ['127.0.0.0/8', '::1/128'],
     allowHttp: true,
@@ -56,7 +56,7 @@ export function aSender(options: Partial<SenderOptions> = {}): GuardedSender {
   return sender
 }
 
-export function aRequest(url: string, changes: Partial<SendRequest> = {}): SendRequest {
+export function buildRequest(url: string, changes: Partial<SendRequest> = {}): SendRequest {
   const body = Buffer.from('{"a":1}')
   const headers = [{ name: 'Content-Type', value: 'application/json' }]
   return { projectId: 'prj_1', url, headers, body, timeoutMs: 5_000, httpsOnly: false, ...changes }

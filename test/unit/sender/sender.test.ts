@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
-import { aRequest, aSender, closedPort, httpReceiver, rawReceiver, waitFor } from './receiver.ts'
+import { buildRequest, makeTestSender, closedPort, httpReceiver, rawReceiver, waitFor } from './receiver.ts'
 
 /** A time limit that a thousand connections on a busy machine do not reach, in milliseconds. */
 const patientMs = 20_000
@@ -19,8 +19,8 @@ describe('request on the wire', () => {
     })
     const body = Uint8Array.from([0x00, 0xff, 0x0d, 0x0a, 0x80, 0x7b]).subarray(1)
 
-    await aSender().send(
-      aRequest(`${receiver.url}?a=1&b=%20#part`, {
+    await makeTestSender().send(
+      buildRequest(`${receiver.url}?a=1&b=%20#part`, {
         headers: [
           { name: 'X-FE-Webhook-ID', value: '17' },
           { name: 'User-Agent', value: 'FastEvents/1.0 (hook)' },
@@ -44,14 +44,16 @@ describe('request on the wire', () => {
       seen.push(request)
       socket.write(ok)
     })
-    await aSender().send(aRequest(receiver.url, { headers: [], body: new Uint8Array(0) }))
+    await makeTestSender().send(buildRequest(receiver.url, { headers: [], body: new Uint8Array(0) }))
     expect(seen[0]).toMatch(/^POST .*\r\ncontent-length: 0\r\n\r\n$/s)
   })
 
   it.each(['Host', 'content-length', 'Connection', 'Transfer-Encoding'])(
     'the sender throws when its caller sets the header %s',
     async (name) => {
-      const send = aSender().send(aRequest('http://127.0.0.1:8080/', { headers: [{ name, value: 'x' }] }))
+      const send = makeTestSender().send(
+        buildRequest('http://127.0.0.1:8080/', { headers: [{ name, value: 'x' }] }),
+      )
       await expect(send).rejects.toThrow(name)
     },
   )
@@ -59,7 +61,9 @@ describe('request on the wire', () => {
   it('the sender throws when a header value contains a line break', async () => {
     const receiver = await rawReceiver((socket) => socket.write(ok))
     const headers = [{ name: 'x-a', value: 'a\r\nx-b: c' }]
-    await expect(aSender().send(aRequest(receiver.url, { headers }))).rejects.toThrow(/invalid x-a header/)
+    await expect(makeTestSender().send(buildRequest(receiver.url, { headers }))).rejects.toThrow(
+      /invalid x-a header/,
+    )
   })
 })
 
@@ -76,7 +80,7 @@ describe('response', () => {
       )
       response.end('busy')
     })
-    const result = await aSender().send(aRequest(receiver.url))
+    const result = await makeTestSender().send(buildRequest(receiver.url))
 
     expect(result.answer).toEqual({ kind: 'ANSWERED', status: 503, retryAfter: '120' })
     expect(result.response).toMatchObject({ statusCode: 503, bodySize: 4, truncated: false })
@@ -98,7 +102,7 @@ describe('response', () => {
       const receiver = await httpReceiver((_request, response) => {
         response.writeHead(status, { location: target.url }).end()
       })
-      const result = await aSender().send(aRequest(receiver.url))
+      const result = await makeTestSender().send(buildRequest(receiver.url))
       expect(result.answer).toMatchObject({ kind: 'ANSWERED', status })
       expect(result.response?.headers).toContainEqual({ name: 'location', value: target.url })
       expect(target.connections()).toBe(0)
@@ -110,7 +114,7 @@ describe('response', () => {
     const receiver = await httpReceiver((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/plain; charset=utf-7' }).end(bytes)
     })
-    const result = await aSender().send(aRequest(receiver.url))
+    const result = await makeTestSender().send(buildRequest(receiver.url))
     expect(Buffer.from(result.response?.body ?? [])).toEqual(bytes)
     expect(result.response?.bodySize).toBe(bytes.length)
   })
@@ -120,9 +124,9 @@ describe('response', () => {
       response.writeHead(200, { 'transfer-encoding': 'chunked' })
       response.end('x'.repeat(request.url === '/more' ? 16_385 : 16_384))
     })
-    const sender = aSender()
-    const whole = await sender.send(aRequest(receiver.url))
-    const more = await sender.send(aRequest(receiver.url.replace('/hook', '/more')))
+    const sender = makeTestSender()
+    const whole = await sender.send(buildRequest(receiver.url))
+    const more = await sender.send(buildRequest(receiver.url.replace('/hook', '/more')))
     expect(whole.response).toMatchObject({ bodySize: 16_384, truncated: false })
     expect(more.response).toMatchObject({ bodySize: 16_385, truncated: true })
     expect(more.response?.body).toHaveLength(16_384)
@@ -143,10 +147,10 @@ describe('response', () => {
       socket.on('drain', more)
       more()
     })
-    const sender = aSender()
+    const sender = makeTestSender()
     const before = process.memoryUsage().arrayBuffers
-    const undeclared = await sender.send(aRequest(receiver.url))
-    const declared = await sender.send(aRequest(receiver.url.replace('/hook', '/declared')))
+    const undeclared = await sender.send(buildRequest(receiver.url))
+    const declared = await sender.send(buildRequest(receiver.url.replace('/hook', '/declared')))
 
     expect(undeclared.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
     expect(undeclared.response).toMatchObject({ bodySize: null, truncated: true })
@@ -163,9 +167,9 @@ describe('response', () => {
         : 'content-length: 100'
       socket.end(`HTTP/1.1 200 OK\r\n${length}\r\n\r\n5\r\nhello`)
     })
-    const sender = aSender()
-    const counted = await sender.send(aRequest(receiver.url))
-    const chunked = await sender.send(aRequest(receiver.url.replace('/hook', '/chunked')))
+    const sender = makeTestSender()
+    const counted = await sender.send(buildRequest(receiver.url))
+    const chunked = await sender.send(buildRequest(receiver.url.replace('/hook', '/chunked')))
     expect(counted.answer).toEqual({ kind: 'ANSWERED', status: 200, retryAfter: null })
     expect(counted.response).toMatchObject({ bodySize: 100, truncated: true })
     expect(textOf(counted)).toBe('5\r\nhello')
@@ -178,14 +182,14 @@ describe('response', () => {
       socket.write('HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\nhalf')
       setTimeout(() => socket.resetAndDestroy(), 30)
     })
-    const result = await aSender().send(aRequest(receiver.url))
+    const result = await makeTestSender().send(buildRequest(receiver.url))
     expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 201 })
     expect(result.response).toMatchObject({ truncated: true })
   })
 
   it('a response without a length is complete at the end of the connection', async () => {
     const receiver = await rawReceiver((socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nold'))
-    const result = await aSender().send(aRequest(receiver.url))
+    const result = await makeTestSender().send(buildRequest(receiver.url))
     expect(result.response).toMatchObject({ bodySize: 3, truncated: false })
   })
 
@@ -194,7 +198,7 @@ describe('response', () => {
     const receiver = await rawReceiver((socket) =>
       socket.write(`HTTP/1.1 200 OK\r\n${cookies}content-length: 0\r\n\r\n`),
     )
-    const result = await aSender().send(aRequest(receiver.url))
+    const result = await makeTestSender().send(buildRequest(receiver.url))
     expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
     expect(result.response?.headers).toHaveLength(100)
   })
@@ -211,8 +215,11 @@ describe('response', () => {
       }
       next()
     })
-    const sender = aSender()
-    const results = [await sender.send(aRequest(receiver.url)), await sender.send(aRequest(receiver.url))]
+    const sender = makeTestSender()
+    const results = [
+      await sender.send(buildRequest(receiver.url)),
+      await sender.send(buildRequest(receiver.url)),
+    ]
     for (const result of results) {
       expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
       expect(textOf(result)).toBe('ok')
@@ -237,7 +244,7 @@ describe('request deadline', () => {
   ])('the deadline ends a request to a receiver that %s', async (_what, words) => {
     let closed = false
     const receiver = await rawReceiver((socket) => drip(socket, words, () => (closed = true)))
-    const result = await aSender().send(aRequest(receiver.url, { timeoutMs }))
+    const result = await makeTestSender().send(buildRequest(receiver.url, { timeoutMs }))
     expect(result.answer).toEqual({ kind: 'TIMED_OUT', detail: 'no answer within 300 ms' })
     expect(result.resolvedAddress).toBe('127.0.0.1')
     // The received bytes are stored for diagnosis.
@@ -256,7 +263,7 @@ describe('request deadline', () => {
         () => (closed = true),
       ),
     )
-    const result = await aSender().send(aRequest(receiver.url, { timeoutMs }))
+    const result = await makeTestSender().send(buildRequest(receiver.url, { timeoutMs }))
     expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
     expect(result.response).toMatchObject({ truncated: true, bodySize: null })
     expect(result.response?.body.length).toBeGreaterThan(2)
@@ -265,8 +272,8 @@ describe('request deadline', () => {
   })
 
   it('the deadline includes a DNS look-up that never ends', async () => {
-    const sender = aSender({ resolve: () => new Promise(() => undefined) })
-    const result = await sender.send(aRequest('http://slow.example.com/', { timeoutMs }))
+    const sender = makeTestSender({ resolve: () => new Promise(() => undefined) })
+    const result = await sender.send(buildRequest('http://slow.example.com/', { timeoutMs }))
     expect(result.answer.kind).toBe('TIMED_OUT')
     expectInTime(result)
   })
@@ -281,7 +288,7 @@ describe('request deadline', () => {
       more()
     })
     const before = process.memoryUsage().rss
-    const result = await aSender().send(aRequest(receiver.url, { timeoutMs: 5_000 }))
+    const result = await makeTestSender().send(buildRequest(receiver.url, { timeoutMs: 5_000 }))
     expect(result.answer).toEqual({
       kind: 'PROTOCOL_ERROR',
       detail: 'the head of the response is larger than 256 KiB',
@@ -292,7 +299,7 @@ describe('request deadline', () => {
 
 describe('receiver without a response', () => {
   it('a closed port is CONNECTION_FAILED without an address', async () => {
-    const result = await aSender().send(aRequest(`http://127.0.0.1:${await closedPort()}/hook`))
+    const result = await makeTestSender().send(buildRequest(`http://127.0.0.1:${await closedPort()}/hook`))
     expect(result.answer).toEqual({ kind: 'CONNECTION_FAILED', detail: 'the connection was refused' })
     expect(result).toMatchObject({ response: null, resolvedAddress: null })
   })
@@ -302,7 +309,7 @@ describe('receiver without a response', () => {
     ['closes in the status line', 'HTTP/1.1 20'],
   ])('a receiver that %s is CONNECTION_FAILED', async (_what, words) => {
     const receiver = await rawReceiver((socket) => socket.end(words))
-    const result = await aSender().send(aRequest(receiver.url))
+    const result = await makeTestSender().send(buildRequest(receiver.url))
     expect(result.answer.kind).toBe('CONNECTION_FAILED')
     expect(result.resolvedAddress).toBe('127.0.0.1')
     expect(textOf(result)).toBe(words)
@@ -310,14 +317,14 @@ describe('receiver without a response', () => {
 
   it('a receiver that resets the connection is CONNECTION_FAILED', async () => {
     const receiver = await rawReceiver((socket) => socket.resetAndDestroy())
-    const result = await aSender().send(aRequest(receiver.url))
+    const result = await makeTestSender().send(buildRequest(receiver.url))
     expect(result.answer).toEqual({ kind: 'CONNECTION_FAILED', detail: 'the connection was reset' })
   })
 
   it('a host name that does not exist is DNS_FAILED', async () => {
     const resolve = () =>
       Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }))
-    const result = await aSender({ resolve }).send(aRequest('http://gone.example.com/'))
+    const result = await makeTestSender({ resolve }).send(buildRequest('http://gone.example.com/'))
     expect(result.answer).toEqual({
       kind: 'DNS_FAILED',
       detail: 'the host name could not be resolved (ENOTFOUND)',
@@ -325,13 +332,15 @@ describe('receiver without a response', () => {
   })
 
   it('a host name without an address is DNS_FAILED', async () => {
-    const result = await aSender({ resolve: async () => [] }).send(aRequest('http://empty.example.com/'))
+    const result = await makeTestSender({ resolve: async () => [] }).send(
+      buildRequest('http://empty.example.com/'),
+    )
     expect(result.answer).toEqual({ kind: 'DNS_FAILED', detail: 'the host name has no address' })
   })
 
   it('a look-up that takes longer than 3 s is DNS_FAILED before the deadline', async () => {
-    const sender = aSender({ resolve: () => new Promise(() => undefined) })
-    const result = await sender.send(aRequest('http://slow.example.com/', { timeoutMs: 10_000 }))
+    const sender = makeTestSender({ resolve: () => new Promise(() => undefined) })
+    const result = await sender.send(buildRequest('http://slow.example.com/', { timeoutMs: 10_000 }))
     expect(result.answer).toEqual({
       kind: 'DNS_FAILED',
       detail: 'the host name was not resolved within 3000 ms',
@@ -341,7 +350,7 @@ describe('receiver without a response', () => {
 
   it('a look-up that fails with EMFILE throws, because it is not an outcome of the receiver', async () => {
     const resolve = () => Promise.reject(Object.assign(new Error('too many open files'), { code: 'EMFILE' }))
-    await expect(aSender({ resolve }).send(aRequest('http://a.example.com/'))).rejects.toThrow(
+    await expect(makeTestSender({ resolve }).send(buildRequest('http://a.example.com/'))).rejects.toThrow(
       /a\.example\.com/,
     )
   })
@@ -350,11 +359,11 @@ describe('receiver without a response', () => {
 describe('address guard', () => {
   it('a name with one refused address is BLOCKED without a connection', async () => {
     const receiver = await rawReceiver((socket) => socket.write(ok))
-    const sender = aSender({
+    const sender = makeTestSender({
       allowedNetworks: ['192.0.2.0/24'],
       resolve: async () => ['192.0.2.1', '127.0.0.1'],
     })
-    const result = await sender.send(aRequest(`http://mixed.example.com:${receiver.port}/`))
+    const result = await sender.send(buildRequest(`http://mixed.example.com:${receiver.port}/`))
     expect(result).toMatchObject({
       answer: { kind: 'BLOCKED', detail: 'the destination is not allowed' },
       response: null,
@@ -368,8 +377,11 @@ describe('address guard', () => {
     const receiver = await httpReceiver((_request, response) => {
       response.writeHead(200, { connection: 'close' }).end()
     })
-    const sender = aSender({ allowedNetworks: ['127.0.0.1/32'], resolve: async () => answers.shift() ?? [] })
-    const request = aRequest(`http://flip.example.com:${receiver.port}/`)
+    const sender = makeTestSender({
+      allowedNetworks: ['127.0.0.1/32'],
+      resolve: async () => answers.shift() ?? [],
+    })
+    const request = buildRequest(`http://flip.example.com:${receiver.port}/`)
     const kinds = [(await sender.send(request)).answer.kind, (await sender.send(request)).answer.kind]
     expect(kinds).toEqual(['ANSWERED', 'BLOCKED'])
     expect(receiver.connections()).toBe(1)
@@ -392,8 +404,8 @@ describe('address guard', () => {
     '127.0.0.1.',
   ])('loopback written as %s is BLOCKED', async (host) => {
     const receiver = await rawReceiver((socket) => socket.write(ok))
-    const sender = aSender({ allowedNetworks: [] })
-    const result = await sender.send(aRequest(`http://${host}:${receiver.port}/`))
+    const sender = makeTestSender({ allowedNetworks: [] })
+    const result = await sender.send(buildRequest(`http://${host}:${receiver.port}/`))
     expect(result.answer.kind).toBe('BLOCKED')
     expect(receiver.connections()).toBe(0)
   })
@@ -402,8 +414,8 @@ describe('address guard', () => {
     'loopback written as %s is reached when the operator allows it',
     async (host) => {
       const receiver = await rawReceiver((socket) => socket.write(ok))
-      const sender = aSender({ allowedNetworks: ['127.0.0.0/8'] })
-      const result = await sender.send(aRequest(`http://${host}:${receiver.port}/`))
+      const sender = makeTestSender({ allowedNetworks: ['127.0.0.0/8'] })
+      const result = await sender.send(buildRequest(`http://${host}:${receiver.port}/`))
       expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
       expect(result.resolvedAddress).toMatch(/127\.0\.0\.1$|::ffff:7f00:1$/)
     },
@@ -412,11 +424,11 @@ describe('address guard', () => {
   it("plain http, a service port, Orderbell's own host and an invalid URL are BLOCKED when a request is sent", async () => {
     const receiver = await rawReceiver((socket) => socket.write(ok))
     const results = await Promise.all([
-      aSender().send(aRequest(receiver.url, { httpsOnly: true })),
-      aSender({ allowHttp: false }).send(aRequest(receiver.url)),
-      aSender().send(aRequest('http://127.0.0.1:6379/')),
-      aSender({ selfHosts: ['Hooks.Example.com'] }).send(aRequest('http://hooks.example.com./')),
-      aSender().send(aRequest('not a url')),
+      makeTestSender().send(buildRequest(receiver.url, { httpsOnly: true })),
+      makeTestSender({ allowHttp: false }).send(buildRequest(receiver.url)),
+      makeTestSender().send(buildRequest('http://127.0.0.1:6379/')),
+      makeTestSender({ selfHosts: ['Hooks.Example.com'] }).send(buildRequest('http://hooks.example.com./')),
+      makeTestSender().send(buildRequest('not a url')),
     ])
     expect(results.map((each) => each.answer.kind)).toEqual(Array(5).fill('BLOCKED'))
     expect(receiver.connections()).toBe(0)
@@ -424,8 +436,8 @@ describe('address guard', () => {
 
   it('the addresses of a name are tried in order until one connects', async () => {
     const receiver = await rawReceiver((socket) => socket.write(ok))
-    const sender = aSender({ resolve: async () => ['127.0.0.9', '127.0.0.1'] })
-    const result = await sender.send(aRequest(`http://two.example.com:${receiver.port}/`))
+    const sender = makeTestSender({ resolve: async () => ['127.0.0.9', '127.0.0.1'] })
+    const result = await sender.send(buildRequest(`http://two.example.com:${receiver.port}/`))
     expect(result.answer.kind).toBe('ANSWERED')
     expect(result.resolvedAddress).toBe('127.0.0.1')
     expect(result.phases.dnsMs).not.toBeNull()
@@ -435,9 +447,9 @@ describe('address guard', () => {
 describe('connection reuse', () => {
   it('a second request reuses the connection and has no connect phase', async () => {
     const receiver = await httpReceiver((_request, response) => response.end('ok'))
-    const sender = aSender()
-    const first = await sender.send(aRequest(receiver.url))
-    const second = await sender.send(aRequest(receiver.url))
+    const sender = makeTestSender()
+    const first = await sender.send(buildRequest(receiver.url))
+    const second = await sender.send(buildRequest(receiver.url))
     expect(first.phases.connectMs).not.toBeNull()
     const time = expect.any(Number) as number
     expect(second.phases).toEqual({ dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: time })
@@ -447,9 +459,9 @@ describe('connection reuse', () => {
 
   it('connections are not shared between projects', async () => {
     const receiver = await httpReceiver((_request, response) => response.end('ok'))
-    const sender = aSender()
-    await sender.send(aRequest(receiver.url, { projectId: 'prj_1' }))
-    const other = await sender.send(aRequest(receiver.url, { projectId: 'prj_2' }))
+    const sender = makeTestSender()
+    await sender.send(buildRequest(receiver.url, { projectId: 'prj_1' }))
+    const other = await sender.send(buildRequest(receiver.url, { projectId: 'prj_2' }))
     expect(other.phases.connectMs).not.toBeNull()
     expect(receiver.connections()).toBe(2)
   })
@@ -460,9 +472,9 @@ describe('connection reuse', () => {
       const receiver = await rawReceiver((socket) =>
         socket.write(`HTTP/1.1 200 OK\r\n${header}\r\ncontent-length: 0\r\n\r\n`),
       )
-      const sender = aSender()
+      const sender = makeTestSender()
       for (let count = 0; count < 3; count += 1) {
-        expect((await sender.send(aRequest(receiver.url))).answer.kind).toBe('ANSWERED')
+        expect((await sender.send(buildRequest(receiver.url))).answer.kind).toBe('ANSWERED')
       }
       expect(receiver.connections()).toBe(3)
     }
@@ -474,9 +486,9 @@ describe('connection reuse', () => {
       socket.on('close', () => (closed += 1))
       socket.end(ok) // HTTP/1.1 promises keep-alive, and the receiver breaks the promise
     })
-    const sender = aSender()
+    const sender = makeTestSender()
     for (let count = 1; count <= 5; count += 1) {
-      expect((await sender.send(aRequest(receiver.url))).answer.kind).toBe('ANSWERED')
+      expect((await sender.send(buildRequest(receiver.url))).answer.kind).toBe('ANSWERED')
       await waitFor(() => closed === count)
     }
   })
@@ -493,11 +505,11 @@ describe('connection reuse', () => {
         20,
       )
     })
-    const sender = aSender()
+    const sender = makeTestSender()
     const paths = Array.from({ length: 1_200 }, (_, index) => `/p${index}`)
     const results = await Promise.all(
       paths.map((path) =>
-        sender.send(aRequest(receiver.url.replace('/hook', path), { timeoutMs: patientMs })),
+        sender.send(buildRequest(receiver.url.replace('/hook', path), { timeoutMs: patientMs })),
       ),
     )
     expect(results.map(textOf)).toEqual(paths.map((path) => createHash('sha1').update(path).digest('hex')))
@@ -508,11 +520,11 @@ describe('connection reuse', () => {
     const receiver = await httpReceiver((request, response) => {
       if (request.url === '/quick') response.end('ok')
     })
-    const sender = aSender()
+    const sender = makeTestSender()
     const hung = Array.from({ length: 1_000 }, () =>
-      sender.send(aRequest(receiver.url, { timeoutMs: 1_000 })),
+      sender.send(buildRequest(receiver.url, { timeoutMs: 1_000 })),
     )
-    const quick = await sender.send(aRequest(receiver.url.replace('/hook', '/quick')))
+    const quick = await sender.send(buildRequest(receiver.url.replace('/hook', '/quick')))
     expect(quick.answer.kind).toBe('ANSWERED')
     expect(new Set((await Promise.all(hung)).map((each) => each.answer.kind))).toEqual(new Set(['TIMED_OUT']))
   })
@@ -520,12 +532,14 @@ describe('connection reuse', () => {
   it('no connection is opened for a request whose deadline passes while it waits', async () => {
     const held: ServerResponse[] = []
     const receiver = await httpReceiver((_request, response) => void held.push(response))
-    const sender = aSender()
+    const sender = makeTestSender()
     const hung = Array.from({ length: 1_000 }, () =>
-      sender.send(aRequest(receiver.url, { timeoutMs: patientMs })),
+      sender.send(buildRequest(receiver.url, { timeoutMs: patientMs })),
     )
     await waitFor(() => held.length === 1_000)
-    const waited = Array.from({ length: 20 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 100 })))
+    const waited = Array.from({ length: 20 }, () =>
+      sender.send(buildRequest(receiver.url, { timeoutMs: 100 })),
+    )
     for (const result of await Promise.all(waited)) {
       expect(result).toMatchObject({ answer: { kind: 'TIMED_OUT' }, resolvedAddress: null })
     }
@@ -542,17 +556,17 @@ describe('closing', () => {
       if (request.startsWith('POST /begun'))
         socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart')
     })
-    const sender = aSender({ resolve: () => new Promise(() => undefined) })
-    const silent = sender.send(aRequest(receiver.url))
-    const begun = sender.send(aRequest(receiver.url.replace('/hook', '/begun')))
-    const resolving = sender.send(aRequest('http://slow.example.com/'))
+    const sender = makeTestSender({ resolve: () => new Promise(() => undefined) })
+    const silent = sender.send(buildRequest(receiver.url))
+    const begun = sender.send(buildRequest(receiver.url.replace('/hook', '/begun')))
+    const resolving = sender.send(buildRequest('http://slow.example.com/'))
     await waitFor(() => receiver.connections() === 2)
     await new Promise((resolve) => setTimeout(resolve, 100))
     await sender.close()
     expect((await silent).answer.kind).toBe('INTERRUPTED')
     expect((await begun).answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
     expect((await resolving).answer.kind).toBe('INTERRUPTED')
-    expect((await sender.send(aRequest(receiver.url))).answer.kind).toBe('INTERRUPTED')
+    expect((await sender.send(buildRequest(receiver.url))).answer.kind).toBe('INTERRUPTED')
     expect(receiver.connections()).toBe(2)
   })
 })

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { aRequest, aSender, canListen, fixture, tlsReceiver, waitFor } from './receiver.ts'
+import { buildRequest, makeTestSender, canListen, fixture, tlsReceiver, waitFor } from './receiver.ts'
 
 const extraCa = fixture('ca')
 const good = { key: fixture('good.key'), cert: fixture('good') }
@@ -12,33 +12,35 @@ const available = (await canListen('::1')) ? ['127.0.0.1', '::1'] : ['127.0.0.1'
 
 describe('TLS', () => {
   it("a receiver is trusted with the operator's certificate authority, for the requested name without its final dot", async () => {
-    let asked: unknown
+    let requestedName: unknown
     const receiver = await tlsReceiver({
       ...good,
       SNICallback: (name, done) => {
-        asked = name
+        requestedName = name
         done(null)
       },
     })
-    const result = await aSender({ extraCa, resolve }).send(aRequest(`https://${named}.:${receiver.port}/`))
+    const result = await makeTestSender({ extraCa, resolve }).send(
+      buildRequest(`https://${named}.:${receiver.port}/`),
+    )
     expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
     expect(result.resolvedAddress).toBe('127.0.0.1')
     expect([result.phases.dnsMs, result.phases.connectMs, result.phases.tlsMs]).not.toContain(null)
-    expect(asked).toBe(named)
+    expect(requestedName).toBe(named)
   })
 
   it.each(available)(
     'a receiver at the literal address %s is trusted when the certificate contains the address',
     async (host) => {
       const receiver = await tlsReceiver(good, host)
-      const result = await aSender({ extraCa }).send(aRequest(receiver.url))
+      const result = await makeTestSender({ extraCa }).send(buildRequest(receiver.url))
       expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
     },
   )
 
   it('a receiver is not trusted without the certificate authority', async () => {
     const receiver = await tlsReceiver(good)
-    const result = await aSender({ resolve }).send(aRequest(`https://${named}:${receiver.port}/`))
+    const result = await makeTestSender({ resolve }).send(buildRequest(`https://${named}:${receiver.port}/`))
     expect(result.answer).toMatchObject({ kind: 'TLS_FAILED', detail: /not trusted/ as unknown as string })
   })
 
@@ -47,7 +49,9 @@ describe('TLS', () => {
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
     try {
       const receiver = await tlsReceiver(good)
-      const result = await aSender({ resolve }).send(aRequest(`https://${named}:${receiver.port}/`))
+      const result = await makeTestSender({ resolve }).send(
+        buildRequest(`https://${named}:${receiver.port}/`),
+      )
       expect(result.answer.kind).toBe('TLS_FAILED')
     } finally {
       if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
@@ -60,14 +64,16 @@ describe('TLS', () => {
     ['a past period', 'expired', 'the certificate has expired'],
   ])('a certificate for %s is refused', async (_what, name, detail) => {
     const receiver = await tlsReceiver({ key: fixture(`${name}.key`), cert: fixture(name) })
-    const result = await aSender({ extraCa, resolve }).send(aRequest(`https://${named}:${receiver.port}/`))
+    const result = await makeTestSender({ extraCa, resolve }).send(
+      buildRequest(`https://${named}:${receiver.port}/`),
+    )
     expect(result.answer).toEqual({ kind: 'TLS_FAILED', detail })
     expect(result.resolvedAddress).toBe('127.0.0.1')
   })
 
   it('a certificate that does not contain the literal address is refused', async () => {
     const receiver = await tlsReceiver({ key: fixture('other.key'), cert: fixture('other') })
-    const result = await aSender({ extraCa }).send(aRequest(receiver.url))
+    const result = await makeTestSender({ extraCa }).send(buildRequest(receiver.url))
     expect(result.answer).toEqual({
       kind: 'TLS_FAILED',
       detail: 'the certificate is not valid for this host',
@@ -76,7 +82,7 @@ describe('TLS', () => {
 
   it.skipIf(!hasNeighbour)('a certificate that contains only 127.0.0.1 is refused at 127.0.0.2', async () => {
     const receiver = await tlsReceiver(good, '127.0.0.2')
-    const result = await aSender({ extraCa }).send(aRequest(receiver.url))
+    const result = await makeTestSender({ extraCa }).send(buildRequest(receiver.url))
     expect(result.answer).toEqual({
       kind: 'TLS_FAILED',
       detail: 'the certificate is not valid for this host',
@@ -86,7 +92,9 @@ describe('TLS', () => {
   it('TLS older than 1.2 is refused', async () => {
     const ciphers = 'DEFAULT@SECLEVEL=0'
     const receiver = await tlsReceiver({ ...good, minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers })
-    const result = await aSender({ extraCa, resolve }).send(aRequest(`https://${named}:${receiver.port}/`))
+    const result = await makeTestSender({ extraCa, resolve }).send(
+      buildRequest(`https://${named}:${receiver.port}/`),
+    )
     expect(result.answer).toMatchObject({ kind: 'TLS_FAILED' })
   })
 
@@ -97,7 +105,7 @@ describe('TLS', () => {
     const server = createServer((socket) => socket.on('error', () => undefined).end(words))
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     const { port } = server.address() as AddressInfo
-    const result = await aSender({ extraCa }).send(aRequest(`https://127.0.0.1:${port}/`))
+    const result = await makeTestSender({ extraCa }).send(buildRequest(`https://127.0.0.1:${port}/`))
     server.close()
     expect(result.answer.kind).toBe('TLS_FAILED')
   })
@@ -106,8 +114,8 @@ describe('TLS', () => {
     const server = createServer((socket) => socket.on('error', () => undefined).resume())
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     const { port } = server.address() as AddressInfo
-    const result = await aSender({ extraCa }).send(
-      aRequest(`https://127.0.0.1:${port}/`, { timeoutMs: 20_000 }),
+    const result = await makeTestSender({ extraCa }).send(
+      buildRequest(`https://127.0.0.1:${port}/`, { timeoutMs: 20_000 }),
     )
     server.close()
     expect(result.answer).toEqual({
@@ -129,7 +137,9 @@ describe('TLS', () => {
     })
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     const { port } = server.address() as AddressInfo
-    const result = await aSender({ extraCa }).send(aRequest(`https://127.0.0.1:${port}/`, { timeoutMs: 200 }))
+    const result = await makeTestSender({ extraCa }).send(
+      buildRequest(`https://127.0.0.1:${port}/`, { timeoutMs: 200 }),
+    )
     expect(result.answer.kind).toBe('TIMED_OUT')
     const stoppedAt = Date.now()
     await waitFor(() => !isOpen)
@@ -139,12 +149,12 @@ describe('TLS', () => {
 
   it('plain http to an https receiver is PROTOCOL_ERROR or CONNECTION_FAILED', async () => {
     const receiver = await tlsReceiver(good)
-    const result = await aSender().send(aRequest(receiver.url.replace('https', 'http')))
+    const result = await makeTestSender().send(buildRequest(receiver.url.replace('https', 'http')))
     expect(['PROTOCOL_ERROR', 'CONNECTION_FAILED']).toContain(result.answer.kind)
   })
 
   it('an extra certificate authority that is not PEM throws', () => {
-    expect(() => aSender({ extraCa: 'no certificate' })).toThrow(/expected PEM certificates/)
-    expect(() => aSender({ extraCa: extraCa.replace(/M[A-Za-z0-9+/]{20}/, 'MIIB') })).toThrow()
+    expect(() => makeTestSender({ extraCa: 'no certificate' })).toThrow(/expected PEM certificates/)
+    expect(() => makeTestSender({ extraCa: extraCa.replace(/M[A-Za-z0-9+/]{20}/, 'MIIB') })).toThrow()
   })
 })

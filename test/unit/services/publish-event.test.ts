@@ -9,9 +9,9 @@ import type { ProjectTx } from '../../../src/db/tenant/transaction.ts'
 import { publishEvent } from '../../../src/services/events/publish-event.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { noon } from '../../support/samples.ts'
-import { makeLines, makeWakes } from '../dispatch/world.ts'
+import { makeLines, makeScheduler } from '../dispatch/world.ts'
 
-const anybody = { filters: noConditions, dialect: 'STANDARD', disabledAt: null } as const
+const enabledWebhook = { filters: noConditions, dialect: 'STANDARD', disabledAt: null } as const
 
 /** A project with three webhooks and a memory for one idempotent answer. */
 function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
@@ -23,15 +23,15 @@ function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
       remembered[0] === undefined ? { kind: 'NEW' } : { kind: 'SAME_INPUT', answer: remembered[0] },
     remember: async (_mutation, _key, answer) => void remembered.push(answer),
     subscribers: async () => [
-      { ...anybody, id: 'whk_1', topics: ['menu.*'] },
-      { ...anybody, id: 'whk_2', topics: ['menu.updated'], disabledAt: noon },
-      { ...anybody, id: 'whk_3', topics: ['order.*'] },
+      { ...enabledWebhook, id: 'whk_1', topics: ['menu.*'] },
+      { ...enabledWebhook, id: 'whk_2', topics: ['menu.updated'], disabledAt: noon },
+      { ...enabledWebhook, id: 'whk_3', topics: ['order.*'] },
     ],
     insertAuditEntry: async () => undefined,
     insertEvent: async (event, deliveries) => void written.push({ event, deliveries }),
   }
   const store: Partial<ProjectStore> = { transaction: (work) => work(tx as ProjectTx) }
-  const laneScheduler = makeWakes()
+  const laneScheduler = makeScheduler()
   const { log, lines } = makeLines()
   const schemas: Schemas = { fault: () => null, breaches: () => breaches }
   const runFairly: RunFairly = async (_, work) => work()

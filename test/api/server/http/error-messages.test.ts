@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
-import { openKnown, openRaw } from '../../../feed/support/raw-socket.ts'
+import { openAuthenticated, openRaw } from '../../../feed/support/raw-socket.ts'
 import { sendBody } from '../../support/fixtures.ts'
 
 let server: TestServer
@@ -55,10 +55,10 @@ describe('invalid enum values', () => {
   })
 
   test('an invalid enum value in a subscription is refused with the members of the enum', async () => {
-    const raw = await openKnown(server.url, acme.key)
+    const raw = await openAuthenticated(server.url, acme.key)
     const query = 'subscription { deliveryAttempts(filter: { outcomes: [FINE] }) { cursor } }'
-    raw.say({ type: 'subscribe', id: '1', payload: { query } })
-    const [, refusal] = await raw.heard(2)
+    raw.send({ type: 'subscribe', id: '1', payload: { query } })
+    const [, refusal] = await raw.received(2)
     expect(JSON.stringify(refusal)).toContain(`its members are ${outcomes}.`)
     raw.close()
   })
@@ -134,7 +134,7 @@ describe('missing and invalid keys', () => {
   }
   const closeReason = async (payload?: object) => {
     const raw = await openRaw(server.url)
-    raw.say({ type: 'connection_init', payload })
+    raw.send({ type: 'connection_init', payload })
     expect(await raw.end()).toBe(4403)
     return raw.closed()?.reason ?? ''
   }

@@ -4,7 +4,7 @@ import { writeCursor } from '../../../../src/domain/lists/cursor.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver } from '../../../support/receiver.ts'
 import { waitFor } from '../../../support/wait-for.ts'
-import { openKnown, openRaw } from '../../../feed/support/raw-socket.ts'
+import { openAuthenticated, openRaw } from '../../../feed/support/raw-socket.ts'
 import {
   createOrder,
   createSite,
@@ -86,7 +86,7 @@ describe('faults', () => {
   test('a fault while the key of a WebSocket is looked up closes it with 4500 and no details, and is logged', async () => {
     await hide('keys')
     const raw = await openRaw(server.url)
-    raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
+    raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
 
     expect(await raw.end()).toBe(4500)
     expect(raw.closed()?.reason).toBe('Internal server error')
@@ -94,12 +94,12 @@ describe('faults', () => {
   })
 
   test('a fault at the start of a subscription is masked, and the WebSocket stays open', async () => {
-    const raw = await openKnown(server.url, acme.key)
+    const raw = await openAuthenticated(server.url, acme.key)
     await hide('feeds')
     // A well-formed cursor, so that the server looks up its position in the feed.
     const after = fromTheBeginning()
-    raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live, variables: { after } } })
-    const messages = await raw.heard(2)
+    raw.send({ type: 'subscribe', id: '1', payload: { query: documents.Live, variables: { after } } })
+    const messages = await raw.received(2)
 
     expect(raw.closed()).toBeUndefined()
     expectMasked(JSON.stringify(messages[1]))
@@ -109,15 +109,15 @@ describe('faults', () => {
   test('a subscription whose read fails stays open, logs the failure once, and sends the event when the table is back', async () => {
     const receiver = await startReceiver()
     await createWebhook(acme, receiver)
-    const raw = await openKnown(server.url, acme.key)
+    const raw = await openAuthenticated(server.url, acme.key)
     const after = fromTheBeginning()
     await hide('attempts')
-    raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live, variables: { after } } })
+    raw.send({ type: 'subscribe', id: '1', payload: { query: documents.Live, variables: { after } } })
     const failedReads = () => log.lines.filter(({ step }) => step === 'feed.read-failed')
     await waitFor(() => failedReads().length > 0, { what: 'a failed read' })
     await server.connections.sql.unsafe('alter table attempts_lost rename to attempts')
     await createOrder(acme)
-    const messages = await raw.heard(2)
+    const messages = await raw.received(2)
 
     expect(messages[1]).toMatchObject({ id: '1', type: 'next', payload: { data: { deliveryAttempts: {} } } })
     expect(failedReads()).toHaveLength(1)

@@ -1,7 +1,7 @@
 /** Invalid documents, variables and bodies: each gets a short error with a code, the same over HTTP and WebSocket. */
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openKnown, type RawSocket } from '../../../feed/support/raw-socket.ts'
+import { openAuthenticated, type RawSocket } from '../../../feed/support/raw-socket.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import {
   createSite,
@@ -19,7 +19,7 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   await createSite(acme)
-  raw = await openKnown(server.url, acme.key)
+  raw = await openAuthenticated(server.url, acme.key)
 })
 afterAll(async () => {
   raw.close()
@@ -52,8 +52,8 @@ async function overSocket(payload: string): Promise<ErrorResponse> {
   subscriptions += 1
   const id = `bad-${subscriptions}`
   const known = raw.messages.length
-  raw.say(`{"type":"subscribe","id":"${id}","payload":${payload}}`)
-  const message = (await raw.heard(known + 1)).slice(known).find((one) => one.id === id)
+  raw.send(`{"type":"subscribe","id":"${id}","payload":${payload}}`)
+  const message = (await raw.received(known + 1)).slice(known).find((one) => one.id === id)
   expect(raw.closed()).toBeUndefined()
   return { errors: message?.payload as readonly ResponseError[], text: JSON.stringify(message) }
 }

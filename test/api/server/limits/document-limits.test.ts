@@ -4,7 +4,7 @@
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
-import { openKnown, type RawSocket } from '../../../feed/support/raw-socket.ts'
+import { openAuthenticated, type RawSocket } from '../../../feed/support/raw-socket.ts'
 import { sendBody } from '../../support/fixtures.ts'
 
 let server: TestServer
@@ -19,8 +19,8 @@ beforeAll(async () => {
   closedServer = await startTestServer({ INTROSPECTION: 'false' })
   acme = await server.tenant()
   closedTenant = await closedServer.tenant()
-  raw = await openKnown(server.url, acme.key)
-  closedRaw = await openKnown(closedServer.url, closedTenant.key)
+  raw = await openAuthenticated(server.url, acme.key)
+  closedRaw = await openAuthenticated(closedServer.url, closedTenant.key)
 })
 afterAll(async () => {
   raw.close()
@@ -51,12 +51,12 @@ async function refusalsOf(
   subscriptions += 1
   const id = `limit-${subscriptions}`
   const known = at.raw.messages.length
-  at.raw.say({
+  at.raw.send({
     type: 'subscribe',
     id,
     payload: { query },
   })
-  const messages = await at.raw.heard(known + 1)
+  const messages = await at.raw.received(known + 1)
   const message = messages.slice(known).find((one) => one.id === id)
   const payload = message?.payload as { extensions: { code: unknown } }[]
   expect(at.raw.closed()).toBeUndefined()

@@ -7,7 +7,7 @@ import { buildSchema, getOperationAST, getVariableValues, Kind, parse, validate 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { costOf, maxCost, weights } from '../../../../src/graphql/execution/cost.ts'
 import { makeSchema } from '../../../../src/graphql/schema.ts'
-import { openKnown } from '../../../feed/support/raw-socket.ts'
+import { openAuthenticated } from '../../../feed/support/raw-socket.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver } from '../../../support/receiver.ts'
 import { createWebhook, createOrder, documents, sendBody } from '../../support/fixtures.ts'
@@ -253,11 +253,11 @@ describe('reported cost', () => {
     }
     expect(await send(`{ ${query} }`)).toMatchObject({ status: 400, body: { errors: [refusal] } })
 
-    const raw = await openKnown(server.url, acme.key)
+    const raw = await openAuthenticated(server.url, acme.key)
     const event =
       'deliveryAttempts { delivery { attempts(first: 100) { nodes { delivery { attempts(first: 100) { nodes { id } } } } } } }'
-    raw.say({ type: 'subscribe', id: '1', payload: { query: `subscription { ${event} }` } })
-    const [, message] = await raw.heard(2)
+    raw.send({ type: 'subscribe', id: '1', payload: { query: `subscription { ${event} }` } })
+    const [, message] = await raw.received(2)
     expect(message).toMatchObject({
       type: 'error',
       id: '1',
@@ -268,13 +268,13 @@ describe('reported cost', () => {
 
   test('each event of a subscription reports its cost', async () => {
     const receiver = await startReceiver()
-    const raw = await openKnown(server.url, acme.key)
-    raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
-    raw.say({ type: 'ping' })
-    await raw.heard(2)
+    const raw = await openAuthenticated(server.url, acme.key)
+    raw.send({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
+    raw.send({ type: 'ping' })
+    await raw.received(2)
     await createWebhook(acme, receiver)
     await createOrder(acme)
-    const messages = await raw.heard(3)
+    const messages = await raw.received(3)
     expect(messages[2]).toMatchObject({
       type: 'next',
       payload: { data: { deliveryAttempts: {} }, extensions: { cost: { requested: 1, maximum: 1_000 } } },

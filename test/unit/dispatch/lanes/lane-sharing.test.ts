@@ -94,10 +94,10 @@ describe('slow claim', () => {
   test('a slow claim of one project does not delay the lanes of another project', async () => {
     const { store, receivers, deliver } = open()
     const claim = store.claim.bind(store)
-    store.claim = (wishes, lease) =>
-      wishes.some(({ webhookId }) => webhookId.includes('prj_slow'))
+    store.claim = (requests, lease) =>
+      requests.some(({ webhookId }) => webhookId.includes('prj_slow'))
         ? new Promise(() => undefined)
-        : claim(wishes, lease)
+        : claim(requests, lease)
     await deliver(webhooksOf('prj_slow', 300), 50)
     await deliver(webhooksOf('prj_quick', 1), 1)
     expect(receivers.sentTo('whk_prj_quick_0')).toBe(1)

@@ -115,7 +115,7 @@ describe('lane run', () => {
     const { store, receivers, deliver } = open()
     const webhooks = ['whk_1', 'whk_2', 'whk_3'].map((webhookId) => ({ webhookId, projectId: 'prj_1' }))
     await deliver(webhooks, 2)
-    expect(store.claims.map((wishes) => wishes.map(({ webhookId }) => webhookId))).toEqual([
+    expect(store.claims.map((requests) => requests.map(({ webhookId }) => webhookId))).toEqual([
       ['whk_1', 'whk_2', 'whk_3'],
     ])
     expect(receivers.waiting.map(({ request }) => new URL(request.url).hostname.slice(0, 5))).toEqual([
@@ -131,8 +131,8 @@ describe('lane run', () => {
   test('a lane whose due deliveries another process is claiming is scheduled 100 ms later after two empty claims', async () => {
     const { store, laneScheduler, run } = open()
     store.owe('whk_1', 1)
-    store.claim = async (wishes) => {
-      store.claims.push(wishes)
+    store.claim = async (requests) => {
+      store.claims.push(requests)
       return []
     }
     await run('whk_1').done
@@ -340,12 +340,12 @@ describe('draining', () => {
 })
 
 test('the feed is notified once after the commit of two settled attempts', async () => {
-  const { store, receivers, told, run } = open()
+  const { store, receivers, notified, run } = open()
   store.owe('whk_1', 2)
   run('whk_1')
   await settleDown()
-  expect(told).toEqual([])
+  expect(notified).toEqual([])
   await receivers.answer(2)
-  expect(told).toEqual([['prj_1']])
+  expect(notified).toEqual([['prj_1']])
   expect(store.batches.map((batch: readonly SettledAttempt[]) => batch.length)).toEqual([2])
 })

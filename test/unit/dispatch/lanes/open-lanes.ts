@@ -10,11 +10,11 @@ export interface TestWebhook {
 
 export function open() {
   const made = makeWorld()
-  const told: (readonly string[])[] = []
+  const notified: (readonly string[])[] = []
   const lanes = makeLanes(made.world, () => settler)
   const settler = makeSettler({
     ...made.world,
-    feedNotifier: { notify: (_, projectIds) => void told.push(projectIds) },
+    feedNotifier: { notify: (_, projectIds) => void notified.push(projectIds) },
     rearm: (webhookIds) => lanes.rearm(webhookIds),
   })
   /** Runs a lane and reports whether its job is over. */
@@ -40,7 +40,7 @@ export function open() {
       counts[request.projectId] = (counts[request.projectId] ?? 0) + 1
     return counts
   }
-  return { ...made, lanes, told, run, runAll, deliver, perProject }
+  return { ...made, lanes, notified, run, runAll, deliver, perProject }
 }
 
 export function webhooksOf(projectId: string, count: number): readonly TestWebhook[] {

@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hashSecret, readKey, secretMatches, writeKey } from '../../../../src/domain/access/key.ts'
 import { system } from '../../../../src/runtime/system.ts'
-import { anId } from '../../../support/samples.ts'
+import { buildId } from '../../../support/samples.ts'
 
-const id = anId('key')
+const id = buildId('key')
 const secret = 'ab'.repeat(32)
 const text = writeKey(id, secret)
 

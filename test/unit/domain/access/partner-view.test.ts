@@ -4,7 +4,14 @@ import { instantOf } from '../../../../src/domain/shared/ids.ts'
 import { orderParts, type OrderPart } from '../../../../src/domain/orders/order-fields.ts'
 import type { Order } from '../../../../src/domain/orders/order.ts'
 import { viewData, viewOrder, tellsNoMore } from '../../../../src/domain/access/partner-view.ts'
-import { aCustomer, buildRequestContext, anId, anOrder, aSite, later } from '../../../support/samples.ts'
+import {
+  buildCustomer,
+  buildRequestContext,
+  buildId,
+  buildOrder,
+  buildSite,
+  later,
+} from '../../../support/samples.ts'
 import { dialectRules, dialects } from '../../../../src/domain/dialects/registry.ts'
 
 const full: Partial<Order> = {
@@ -14,9 +21,9 @@ const full: Partial<Order> = {
 }
 
 function event(given: Partial<Order>, topic: 'order.created' | 'order.deleted' = 'order.created'): Event {
-  const order = anOrder({ ...full, ...given })
+  const order = buildOrder({ ...full, ...given })
   const change = { order, topic, stateChanged: false, customerStateChanged: false }
-  return orderEvent(change, aSite(), aCustomer(), anId('evt'))
+  return orderEvent(change, buildSite(), buildCustomer(), buildId('evt'))
 }
 
 /** For each part a text that the snapshot contains for that part only. */
@@ -74,8 +81,8 @@ describe('order of several webhooks', () => {
 
   test("site and customer of a partner's order are created at the instants in their ids", () => {
     const seen = viewOrder([{ dialect: 'STANDARD', event: event({}) }])
-    expect(seen?.site?.createdAt).toEqual(instantOf(anId('sit')))
-    expect(seen?.customer?.createdAt).toEqual(instantOf(anId('cus')))
+    expect(seen?.site?.createdAt).toEqual(instantOf(buildId('sit')))
+    expect(seen?.customer?.createdAt).toEqual(instantOf(buildId('cus')))
   })
 })
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { type RequestContext } from '../../../../src/domain/dialects/dialect.ts'
 import { orderTopics } from '../../../../src/domain/orders/topic.ts'
-import { buildRequestContext, anEvent, anId } from '../../../support/samples.ts'
+import { buildRequestContext, buildEvent, buildId } from '../../../support/samples.ts'
 import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
 const fastEvents = dialectRules.FAST_EVENTS
@@ -37,15 +37,15 @@ describe('FAST_EVENTS headers', () => {
   })
 
   test('the headers of a FAST_EVENTS request contain the webhook id, the URL of Orderbell and an id of the request', () => {
-    const [first, second] = [0, 1].map((digit) => headersOf({ requestId: anId('att', digit) }))
+    const [first, second] = [0, 1].map((digit) => headersOf({ requestId: buildId('att', digit) }))
     expect(first).toMatchObject({
-      'X-FE-Webhook-ID': anId('whk'),
+      'X-FE-Webhook-ID': buildId('whk'),
       'X-FE-Webhook-Source': 'https://orderbell.example/',
-      'X-FE-Webhook-Delivery-ID': anId('att', 0),
+      'X-FE-Webhook-Delivery-ID': buildId('att', 0),
     })
     expect(second).toMatchObject({
-      'X-FE-Webhook-ID': anId('whk'),
-      'X-FE-Webhook-Delivery-ID': anId('att', 1),
+      'X-FE-Webhook-ID': buildId('whk'),
+      'X-FE-Webhook-Delivery-ID': buildId('att', 1),
     })
   })
 
@@ -58,7 +58,7 @@ describe('FAST_EVENTS headers', () => {
     ['order.made_up', 'order.made_up'],
   ])('FAST_EVENTS headers write the topic %s as %s, as a whole and in two parts', (topic, written) => {
     const [resource, event] = written.split('.')
-    expect(headersOf({ event: anEvent({ topic }) })).toMatchObject({
+    expect(headersOf({ event: buildEvent({ topic }) })).toMatchObject({
       'X-FE-Webhook-Topic': written,
       'X-FE-Webhook-Resource': resource,
       'X-FE-Webhook-Event': event,
@@ -69,7 +69,7 @@ describe('FAST_EVENTS headers', () => {
 describe('FAST_EVENTS signature', () => {
   test('the FAST_EVENTS signature is the one of the document over the sent bytes', () => {
     const data = '{"b":12345678901234567890.10,"a":"é"}'
-    const event = anEvent({ data })
+    const event = buildEvent({ data })
     expect(fastEvents.render(buildRequestContext({ event })).body).toBe(data)
     expect(headersOf({ event })['X-FE-Webhook-Signature']).toBe(signatureOf(data))
   })

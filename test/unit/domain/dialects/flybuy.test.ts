@@ -4,14 +4,21 @@ import { type RequestContext } from '../../../../src/domain/dialects/dialect.ts'
 import { orderEvent } from '../../../../src/domain/orders/event.ts'
 import type { Customer, Order, OrderChange, Site } from '../../../../src/domain/orders/order.ts'
 import { topics } from '../../../../src/domain/orders/topic.ts'
-import { aCustomer, buildRequestContext, anId, anOrder, aSite, aUserAgent } from '../../../support/samples.ts'
+import {
+  buildCustomer,
+  buildRequestContext,
+  buildId,
+  buildOrder,
+  buildSite,
+  sampleUserAgent,
+} from '../../../support/samples.ts'
 import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
 const flybuy = dialectRules.FLYBUY
 const example = JSON.parse(readFileSync(new URL('documents/flybuy.json', import.meta.url), 'utf8')) as unknown
 
 /** The order of the document's example, as Orderbell stores it. */
-const brians = anOrder({
+const exampleOrder = buildOrder({
   number: 187,
   state: 'COMPLETED',
   customerState: 'NEARBY',
@@ -29,15 +36,15 @@ function requestContextAbout(given: {
   readonly customer?: Customer | null
 }): RequestContext {
   const change: OrderChange = {
-    order: given.order ?? brians,
+    order: given.order ?? exampleOrder,
     topic: 'order.updated',
     stateChanged: false,
     customerStateChanged: false,
     ...given.change,
   }
-  const customer = given.customer === undefined ? aCustomer() : given.customer
-  const site = given.site ?? aSite({ partnerIdentifier: '' })
-  return buildRequestContext({ event: orderEvent(change, site, customer, anId('evt')) })
+  const customer = given.customer === undefined ? buildCustomer() : given.customer
+  const site = given.site ?? buildSite({ partnerIdentifier: '' })
+  return buildRequestContext({ event: orderEvent(change, site, customer, buildId('evt')) })
 }
 const dataOf = (context: RequestContext): Record<string, unknown> =>
   (JSON.parse(flybuy.render(context).body) as { data: Record<string, unknown> }).data
@@ -57,7 +64,7 @@ describe('FLYBUY example of the document', () => {
       { name: 'Accept', value: 'application/json' },
       { name: 'Content-Type', value: 'application/json' },
       { name: 'Authorization', value: 'Token token="FFCPUG2A"' },
-      { name: 'User-Agent', value: aUserAgent },
+      { name: 'User-Agent', value: sampleUserAgent },
     ])
   })
 })
@@ -71,9 +78,9 @@ describe('FLYBUY request', () => {
   test('a FLYBUY body distinguishes null from an empty text, for order, site and customer', () => {
     const empty = { carType: '', carColor: null, licensePlate: '' }
     const context = requestContextAbout({
-      order: { ...brians, partnerIdentifier: '', redemptionCode: null, areaName: '' },
-      site: aSite({ partnerIdentifier: null }),
-      customer: aCustomer(empty),
+      order: { ...exampleOrder, partnerIdentifier: '', redemptionCode: null, areaName: '' },
+      site: buildSite({ partnerIdentifier: null }),
+      customer: buildCustomer(empty),
     })
     expect(dataOf(context)).toMatchObject({
       partner_identifier: '',
@@ -87,7 +94,7 @@ describe('FLYBUY request', () => {
   })
 
   test('a FLYBUY body has all 21 keys when the order has no customer and no details', () => {
-    const data = dataOf(requestContextAbout({ order: anOrder(), customer: null }))
+    const data = dataOf(requestContextAbout({ order: buildOrder(), customer: null }))
     expect(Object.keys(data)).toEqual(Object.keys((example as { data: object }).data))
     expect(data).toMatchObject({ customer_id: null, customer_name: null, customer_license_plate: null })
   })
@@ -108,7 +115,7 @@ describe('FLYBUY request', () => {
       startsAt: new Date('2019-02-26T17:00:00.000Z'),
       endsAt: new Date('2019-02-26T17:30:00.000Z'),
     }
-    const order = anOrder({ state: 'READY', customerState: 'EN_ROUTE', pickupWindow })
+    const order = buildOrder({ state: 'READY', customerState: 'EN_ROUTE', pickupWindow })
     expect(dataOf(requestContextAbout({ order }))).toMatchObject({
       state: 'ready',
       customer_state: 'en_route',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { mask } from '../../../../src/domain/shared/mask.ts'
 import { orderEvent } from '../../../../src/domain/orders/event.ts'
 import { topics } from '../../../../src/domain/orders/topic.ts'
-import { buildRequestContext, anId, anOrder, aSite } from '../../../support/samples.ts'
+import { buildRequestContext, buildId, buildOrder, buildSite } from '../../../support/samples.ts'
 import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
 const foody = dialectRules.FOODY
@@ -16,14 +16,14 @@ const context = buildRequestContext({
   token,
   event: orderEvent(
     {
-      order: anOrder({ state: 'DISPATCHED', updatedAt: new Date('2020-06-19T17:42:12.999Z') }),
+      order: buildOrder({ state: 'DISPATCHED', updatedAt: new Date('2020-06-19T17:42:12.999Z') }),
       topic: 'order.state_changed',
       stateChanged: true,
       customerStateChanged: false,
     },
-    aSite(),
+    buildSite(),
     null,
-    anId('evt'),
+    buildId('evt'),
   ),
 })
 

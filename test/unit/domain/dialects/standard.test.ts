@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type RequestContext, type RenderedRequest } from '../../../../src/domain/dialects/dialect.ts'
 import { mask } from '../../../../src/domain/shared/mask.ts'
 import { writeSecret } from '../../../../src/domain/dialects/standard.ts'
-import { buildRequestContext, anEvent, anId, later, minuteMs, noon } from '../../../support/samples.ts'
+import { buildRequestContext, buildEvent, buildId, later, minuteMs, noon } from '../../../support/samples.ts'
 import { dialectRules, maskHeaders } from '../../../../src/domain/dialects/registry.ts'
 
 /** The secret of the examples in the Standard Webhooks specification. */
@@ -48,7 +48,7 @@ describe('standardwebhooks package', () => {
     })
     expect(() => verify(rendered, secret)).not.toThrow()
     expect(() => verify({ ...rendered, body: `${rendered.body} ` }, secret)).toThrow()
-    expect(() => verify(changed('webhook-id', anId('dlv', 1)), secret)).toThrow()
+    expect(() => verify(changed('webhook-id', buildId('dlv', 1)), secret)).toThrow()
     expect(() => verify(changed('webhook-timestamp', String(noon.getTime() / 1000 + 1)), secret)).toThrow()
   })
 
@@ -56,7 +56,7 @@ describe('standardwebhooks package', () => {
     fc.assert(
       fc.property(fc.json(), fc.uint8Array({ minLength: 24, maxLength: 64 }), (data, bytes) => {
         const own = writeSecret(bytes)
-        const rendered = render({ event: anEvent({ data }), secrets: [own] })
+        const rendered = render({ event: buildEvent({ data }), secrets: [own] })
         // As text: parsed numbers such as -0 compare in surprising ways.
         expect(JSON.stringify(verify(rendered, own))).toBe(JSON.stringify(JSON.parse(rendered.body)))
       }),
@@ -73,12 +73,12 @@ describe('STANDARD body', () => {
 
   test('a STANDARD body contains the data as the stored text: digits, order and escapes are kept', () => {
     const data = '{"b":12345678901234567890.10,"a":1.0e2,"c":"\\u00e9\\/","a":null}'
-    expect(render({ event: anEvent({ data }) }).body).toContain(`"data":${data}}`)
+    expect(render({ event: buildEvent({ data }) }).body).toContain(`"data":${data}}`)
   })
 
   test('a STANDARD body escapes special characters of a topic as JSON', () => {
     const topic = 'a"b\\c.d\u2028'
-    expect(JSON.parse(render({ event: anEvent({ topic }) }).body)).toMatchObject({ type: topic })
+    expect(JSON.parse(render({ event: buildEvent({ topic }) }).body)).toMatchObject({ type: topic })
   })
 })
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { changeOf, passesChange, type WebhookChange } from '../../../../src/domain/feed/webhook-change.ts'
-import { aWebhook, later, noon } from '../../../support/samples.ts'
+import { buildWebhook, later, noon } from '../../../support/samples.ts'
 
-const on = aWebhook({ id: 'whk_1' })
-const off = aWebhook({
+const on = buildWebhook({ id: 'whk_1' })
+const off = buildWebhook({
   id: 'whk_1',
   disabled: { reason: 'REQUESTED', message: 'Disabled on request.', at: noon },
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Attempt } from '../../../../src/domain/deliveries/delivery.ts'
-import { anAttempt, anId } from '../../../support/samples.ts'
+import { buildAttempt, buildId } from '../../../support/samples.ts'
 import { passes, type AttemptFilter, type Sent } from '../../../../src/domain/lists/filters.ts'
 
 const always = { from: null, until: null }
@@ -18,24 +18,24 @@ const all: AttemptFilter = {
   startedAt: always,
 }
 const sent = (values: Partial<Attempt>): Sent => ({
-  ...anAttempt(values),
-  partnerId: anId('ptn', 1),
+  ...buildAttempt(values),
+  partnerId: buildId('ptn', 1),
   preset: 'FOODY',
 })
 const attempt = sent({
   statusCode: 500,
   number: 2,
-  webhookId: anId('whk', 1),
-  orderId: anId('ord', 1),
+  webhookId: buildId('whk', 1),
+  orderId: buildId('ord', 1),
   topic: 'order.created',
   outcome: 'HTTP_ERROR',
 })
 const met: AttemptFilter = {
-  webhookIds: [anId('whk', 0), anId('whk', 1)],
-  orderIds: [anId('ord', 1)],
+  webhookIds: [buildId('whk', 0), buildId('whk', 1)],
+  orderIds: [buildId('ord', 1)],
   topics: ['order.*'],
   outcomes: ['TIMED_OUT', 'HTTP_ERROR'],
-  partnerIds: [anId('ptn', 1)],
+  partnerIds: [buildId('ptn', 1)],
   statusClasses: ['SERVER_ERROR'],
   attemptNumberFrom: 2,
   presets: ['STANDARD', 'FOODY'],
@@ -61,8 +61,8 @@ describe('attempt filter', () => {
   })
 
   test.each<[keyof AttemptFilter, AttemptFilter[keyof AttemptFilter]]>([
-    ['webhookIds', [anId('whk', 0)]],
-    ['orderIds', [anId('ord', 0)]],
+    ['webhookIds', [buildId('whk', 0)]],
+    ['orderIds', [buildId('ord', 0)]],
     ['topics', ['order.updated', 'customer.*']],
     ['outcomes', ['SUCCEEDED']],
     ['startedAt', { from: new Date(attempt.startedAt.getTime() + 1), until: null }],
@@ -73,6 +73,6 @@ describe('attempt filter', () => {
   })
 
   test('an attempt filter by order does not match an attempt without an order', () => {
-    expect(passes({ ...all, orderIds: [anId('ord', 1)] }, sent({ orderId: null }))).toBe(false)
+    expect(passes({ ...all, orderIds: [buildId('ord', 1)] }, sent({ orderId: null }))).toBe(false)
   })
 })

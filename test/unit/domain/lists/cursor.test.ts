@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readCursor, writeCursor, type CursorScope } from '../../../../src/domain/lists/cursor.ts'
-import { anId } from '../../../support/samples.ts'
+import { buildId } from '../../../support/samples.ts'
 
 const scope: CursorScope = {
   list: 'deliveries',
-  projectId: anId('prj'),
+  projectId: buildId('prj'),
   filter: { webhookIds: [], states: ['PENDING'] },
 }
-const key = anId('dlv')
+const key = buildId('dlv')
 const cursor = writeCursor(scope, key)
 
 describe('list cursor', () => {
@@ -29,7 +29,7 @@ describe('list cursor', () => {
 
   test.each<[string, Partial<CursorScope>]>([
     ['another list', { list: 'deliveryAttempts' }],
-    ['another project', { projectId: anId('prj', 1) }],
+    ['another project', { projectId: buildId('prj', 1) }],
     ['another filter', { filter: { webhookIds: [], states: ['EXHAUSTED'] } }],
     ['no filter', { filter: null }],
   ])('a cursor is refused for %s', (_, other) => {
@@ -67,7 +67,7 @@ describe('list cursor', () => {
       encoded(`1.${key}`),
       encoded(`1.${key}.`),
       encoded(`1.${key}.0000000000000000`),
-      encoded(`1.${anId('dlv', 1)}.${check ?? ''}`),
+      encoded(`1.${buildId('dlv', 1)}.${check ?? ''}`),
       encoded(`2.${key}.${check ?? ''}`),
       encoded(`1.${key}.${check ?? ''}.`),
       encoded(`1.${key}.${check?.toUpperCase() ?? ''}`),

@@ -3,10 +3,10 @@ import { exampleEvent, orderEvent, snapshotOrder } from '../../../../src/domain/
 import { isIdOf } from '../../../../src/domain/shared/ids.ts'
 import { moveOrder, type OrderChange } from '../../../../src/domain/orders/order.ts'
 import { orderTopics } from '../../../../src/domain/orders/topic.ts'
-import { aCustomer, anId, anOrder, aSite, later, noon } from '../../../support/samples.ts'
+import { buildCustomer, buildId, buildOrder, buildSite, later, noon } from '../../../support/samples.ts'
 
 const change: OrderChange = {
-  order: anOrder({
+  order: buildOrder({
     state: 'ACCEPTED',
     version: 2,
     sequence: 2,
@@ -26,8 +26,8 @@ const change: OrderChange = {
 
 describe('order snapshot', () => {
   test('a snapshot contains all fields of order, site and customer, with instants in UTC with milliseconds', () => {
-    expect(snapshotOrder(change, aSite(), aCustomer())).toEqual({
-      id: anId('ord'),
+    expect(snapshotOrder(change, buildSite(), buildCustomer())).toEqual({
+      id: buildId('ord'),
       number: 187,
       uid: '4228df3a-a54a-40d7-b30f-1385eca4c3dd',
       version: 2,
@@ -44,9 +44,9 @@ describe('order snapshot', () => {
       arrivedAt: '2026-02-26T12:00:00.200Z',
       createdAt: '2026-02-26T12:00:00.000Z',
       updatedAt: '2026-02-26T12:00:00.250Z',
-      site: { id: anId('sit'), number: 43, name: 'Main Street', partnerIdentifier: 'S-43' },
+      site: { id: buildId('sit'), number: 43, name: 'Main Street', partnerIdentifier: 'S-43' },
       customer: {
-        id: anId('cus'),
+        id: buildId('cus'),
         number: 135,
         name: 'Brian Johnson',
         carType: 'Ford Fiesta',
@@ -57,11 +57,11 @@ describe('order snapshot', () => {
   })
 
   test('the snapshot of an order without a customer has a null customer', () => {
-    expect(snapshotOrder(change, aSite(), null).customer).toBeNull()
+    expect(snapshotOrder(change, buildSite(), null).customer).toBeNull()
   })
 
   test('a snapshot contains every member of an order except siteId, customerId and deletedAt', () => {
-    const contained = new Set(Object.keys(snapshotOrder(change, aSite(), aCustomer())))
+    const contained = new Set(Object.keys(snapshotOrder(change, buildSite(), buildCustomer())))
     const missing = Object.keys(change.order).filter((name) => !contained.has(name))
     // The snapshot contains the site and the customer themselves, and the topic tells about the deletion.
     expect(missing).toEqual(['siteId', 'customerId', 'deletedAt'])
@@ -70,19 +70,19 @@ describe('order snapshot', () => {
 
 describe('orderEvent', () => {
   test('the event of a change has its topic, order, sequence and instant', () => {
-    const event = orderEvent(change, aSite(), null, anId('evt', 5))
+    const event = orderEvent(change, buildSite(), null, buildId('evt', 5))
     expect(event).toMatchObject({
-      id: anId('evt', 5),
+      id: buildId('evt', 5),
       topic: 'order.state_changed',
-      orderId: anId('ord'),
+      orderId: buildId('ord'),
       sequence: 2,
       createdAt: later(250),
     })
-    expect(JSON.parse(event.data)).toEqual(snapshotOrder(change, aSite(), null))
+    expect(JSON.parse(event.data)).toEqual(snapshotOrder(change, buildSite(), null))
   })
 
   test('the data of an event does not change when its order changes', () => {
-    const event = orderEvent(change, aSite(), null, anId('evt'))
+    const event = orderEvent(change, buildSite(), null, buildId('evt'))
     const before = event.data
     moveOrder(change.order, 'READY', later(9_000))
     expect(event.data).toBe(before)
@@ -91,13 +91,13 @@ describe('orderEvent', () => {
 
 describe('exampleEvent', () => {
   test('example events differ only in id and instant', () => {
-    const [one, other] = [exampleEvent(anId('evt', 1), noon), exampleEvent(anId('evt', 2), later(1))]
+    const [one, other] = [exampleEvent(buildId('evt', 1), noon), exampleEvent(buildId('evt', 2), later(1))]
     expect(one.data).toBe(other.data)
-    expect([one.id, other.createdAt]).toEqual([anId('evt', 1), later(1)])
+    expect([one.id, other.createdAt]).toEqual([buildId('evt', 1), later(1)])
   })
 
   test('an example event has a known topic and ids of the correct kinds', () => {
-    const event = exampleEvent(anId('evt'), noon)
+    const event = exampleEvent(buildId('evt'), noon)
     const data = JSON.parse(event.data) as { id: string; site: { id: string }; customer: { id: string } }
     expect(orderTopics).toContain(event.topic)
     expect(

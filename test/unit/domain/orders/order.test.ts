@@ -11,7 +11,7 @@ import {
   type OrderDetails,
   type OrderState,
 } from '../../../../src/domain/orders/order.ts'
-import { anOrder, later, noon } from '../../../support/samples.ts'
+import { buildOrder, later, noon } from '../../../support/samples.ts'
 
 /** Every legal transition. All others are illegal. */
 const moves: Readonly<Record<OrderState, readonly OrderState[]>> = {
@@ -42,7 +42,7 @@ describe('order state', () => {
     'an order moves from $from to $to if and only if the table allows it',
     ({ from, to }) => {
       const legal = moves[from].includes(to)
-      const moved = moveOrder(anOrder({ state: from }), to, later(1))
+      const moved = moveOrder(buildOrder({ state: from }), to, later(1))
       expect(moved.ok).toBe(legal)
       expect(statesAfter(from).includes(to)).toBe(legal)
       if (!moved.ok) expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['state'] }])
@@ -54,7 +54,7 @@ describe('order state', () => {
   })
 
   test('a state change increments version and sequence, sets updatedAt, and changes nothing else', () => {
-    const order = anOrder({ customerState: 'NEARBY', areaName: 'Bay 4', version: 7, sequence: 6 })
+    const order = buildOrder({ customerState: 'NEARBY', areaName: 'Bay 4', version: 7, sequence: 6 })
     const moved = moveOrder(order, 'READY', later(5))
     expect(moved).toEqual({
       ok: true,
@@ -68,11 +68,11 @@ describe('order state', () => {
   })
 
   test('the message of an illegal transition names both states and the allowed ones', () => {
-    const [back] = problemsOf(moveOrder(anOrder({ state: 'DISPATCHED' }), 'READY', noon))
+    const [back] = problemsOf(moveOrder(buildOrder({ state: 'DISPATCHED' }), 'READY', noon))
     expect(back?.message).toBe(
       'the order cannot move to READY: it is DISPATCHED and can move to DELIVERED, COMPLETED, CANCELLED',
     )
-    const [done] = problemsOf(moveOrder(anOrder({ state: 'CANCELLED' }), 'COMPLETED', noon))
+    const [done] = problemsOf(moveOrder(buildOrder({ state: 'CANCELLED' }), 'COMPLETED', noon))
     expect(done?.message).toBe('the order cannot move to COMPLETED: it is CANCELLED, which is final')
   })
 })
@@ -81,7 +81,7 @@ describe('customer state', () => {
   test.each(pairs(customerStates))(
     'a customer moves from $from to $to if and only if the table allows it',
     ({ from, to }) => {
-      const moved = moveCustomer(anOrder({ customerState: from }), to, later(1))
+      const moved = moveCustomer(buildOrder({ customerState: from }), to, later(1))
       expect(moved.ok).toBe(customerMoves[from].includes(to))
       if (!moved.ok)
         expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['customerState'] }])
@@ -91,7 +91,7 @@ describe('customer state', () => {
   test.each(orderStates)(
     'a customer state changes while the order is %s, without changing the order state',
     (state) => {
-      const moved = moveCustomer(anOrder({ state }), 'NEARBY', later(1))
+      const moved = moveCustomer(buildOrder({ state }), 'NEARBY', later(1))
       expect(moved).toMatchObject({
         ok: true,
         value: {
@@ -105,20 +105,20 @@ describe('customer state', () => {
   )
 
   test.each(['ARRIVED', 'WAITING'] as const)('the customer state %s sets arrivedAt', (customerState) => {
-    const moved = moveCustomer(anOrder(), customerState, later(9))
+    const moved = moveCustomer(buildOrder(), customerState, later(9))
     expect(moved).toMatchObject({ ok: true, value: { order: { arrivedAt: later(9) } } })
   })
 
   test.each(['EN_ROUTE', 'NEARBY', 'COMPLETED'] as const)(
     'the customer state %s does not set arrivedAt',
     (customerState) => {
-      const moved = moveCustomer(anOrder(), customerState, later(9))
+      const moved = moveCustomer(buildOrder(), customerState, later(9))
       expect(moved).toMatchObject({ ok: true, value: { order: { arrivedAt: null } } })
     },
   )
 
   test('later customer states do not change arrivedAt', () => {
-    const order = anOrder({ customerState: 'ARRIVED', arrivedAt: noon })
+    const order = buildOrder({ customerState: 'ARRIVED', arrivedAt: noon })
     for (const customerState of ['WAITING', 'EN_ROUTE'] as const)
       expect(moveCustomer(order, customerState, later(9))).toMatchObject({
         ok: true,
@@ -129,7 +129,7 @@ describe('customer state', () => {
 
 describe('updateOrder', () => {
   const window = { startsAt: noon, endsAt: later(60_000) }
-  const order = anOrder({ partnerIdentifier: '24667', etaAt: noon, pickupWindow: window })
+  const order = buildOrder({ partnerIdentifier: '24667', etaAt: noon, pickupWindow: window })
 
   test.each<[string, OrderDetails]>([
     ['another ETA', { etaAt: later(1) }],

@@ -7,8 +7,8 @@ import {
 import { presetRules } from '../../../../src/domain/webhooks/preset.ts'
 import { dayMs, hourMs, minuteMs } from '../../../support/samples.ts'
 
-const check = (...asked: readonly AskedRule[]): readonly (readonly string[])[] =>
-  checkDisableRules(asked.map(toDisableRule), ['disable']).map(({ code, field }) => [code, ...field.slice(1)])
+const check = (...input: readonly AskedRule[]): readonly (readonly string[])[] =>
+  checkDisableRules(input.map(toDisableRule), ['disable']).map(({ code, field }) => [code, ...field.slice(1)])
 
 const share = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 72 * hourMs, minVolume: 10 } as const
 
@@ -44,59 +44,59 @@ describe('accepted disable rules', () => {
 })
 
 describe('refused disable rules', () => {
-  const bad: readonly { readonly asked: AskedRule; readonly problems: readonly (readonly string[])[] }[] = [
-    { asked: { rule: 'CONSECUTIVE_FAILURES' }, problems: [['REQUIRED', '0', 'count']] },
+  const bad: readonly { readonly input: AskedRule; readonly problems: readonly (readonly string[])[] }[] = [
+    { input: { rule: 'CONSECUTIVE_FAILURES' }, problems: [['REQUIRED', '0', 'count']] },
     ...[0, 1_001, 1.5, NaN, -1].map((count) => ({
-      asked: { rule: 'CONSECUTIVE_FAILURES', count } as const,
+      input: { rule: 'CONSECUTIVE_FAILURES', count } as const,
       problems: [['INVALID', '0', 'count']],
     })),
-    { asked: { rule: 'CONSECUTIVE_FAILURES', count: 3, days: 3 }, problems: [['INVALID', '0', 'days']] },
+    { input: { rule: 'CONSECUTIVE_FAILURES', count: 3, days: 3 }, problems: [['INVALID', '0', 'days']] },
     {
-      asked: { rule: 'FAILURE_SHARE' },
+      input: { rule: 'FAILURE_SHARE' },
       problems: ['share', 'windowMs', 'minVolume'].map((name) => ['REQUIRED', '0', name]),
     },
     ...[1, 1.5, -0.1, NaN, Infinity].map((wrong) => ({
-      asked: { ...share, share: wrong },
+      input: { ...share, share: wrong },
       problems: [['INVALID', '0', 'share']],
     })),
     ...[10 * minuteMs - 1, 21 * dayMs + 1, hourMs + 0.5, NaN].map((windowMs) => ({
-      asked: { ...share, windowMs },
+      input: { ...share, windowMs },
       problems: [['INVALID', '0', 'windowMs']],
     })),
     ...[0, 10_001, 1.5].map((minVolume) => ({
-      asked: { ...share, minVolume },
+      input: { ...share, minVolume },
       problems: [['INVALID', '0', 'minVolume']],
     })),
     ...[-1, 0.5, NaN, Infinity, 72 * hourMs + 1].map((minPeriodMs) => ({
-      asked: { ...share, minPeriodMs },
+      input: { ...share, minPeriodMs },
       problems: [['INVALID', '0', 'minPeriodMs']],
     })),
     {
-      asked: { ...share, windowMs: 1, minPeriodMs: -1 },
+      input: { ...share, windowMs: 1, minPeriodMs: -1 },
       problems: [
         ['INVALID', '0', 'windowMs'],
         ['INVALID', '0', 'minPeriodMs'],
       ],
     },
     // When the window is refused, the period is checked alone.
-    { asked: { ...share, windowMs: 1, minPeriodMs: hourMs }, problems: [['INVALID', '0', 'windowMs']] },
+    { input: { ...share, windowMs: 1, minPeriodMs: hourMs }, problems: [['INVALID', '0', 'windowMs']] },
     {
-      asked: { rule: 'FAILING_FOR', windowMs: hourMs, minPeriodMs: 0 },
+      input: { rule: 'FAILING_FOR', windowMs: hourMs, minPeriodMs: 0 },
       problems: [['INVALID', '0', 'minPeriodMs']],
     },
     ...[0, 31, NaN].map((days) => ({
-      asked: { rule: 'FAILING_DAYS', days } as const,
+      input: { rule: 'FAILING_DAYS', days } as const,
       problems: [['INVALID', '0', 'days']],
     })),
     ...[999, -1_000, 365 * dayMs].map((windowMs) => ({
-      asked: { rule: 'FAILING_FOR', windowMs } as const,
+      input: { rule: 'FAILING_FOR', windowMs } as const,
       problems: [['INVALID', '0', 'windowMs']],
     })),
-    { asked: { rule: 'GONE', windowMs: hourMs }, problems: [['INVALID', '0', 'windowMs']] },
-    { asked: { rule: 'NEVER', count: 1 }, problems: [['INVALID', '0', 'count']] },
+    { input: { rule: 'GONE', windowMs: hourMs }, problems: [['INVALID', '0', 'windowMs']] },
+    { input: { rule: 'NEVER', count: 1 }, problems: [['INVALID', '0', 'count']] },
   ]
-  test.each(bad)('the disable rule $asked is refused', ({ asked, problems }) => {
-    expect(check(asked)).toEqual(problems)
+  test.each(bad)('the disable rule $input is refused', ({ input, problems }) => {
+    expect(check(input)).toEqual(problems)
   })
 
   test('a repeated disable rule, NEVER with another rule, and seven rules are refused', () => {

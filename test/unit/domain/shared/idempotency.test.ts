@@ -6,7 +6,7 @@ import {
   readAnswer,
   writeAnswer,
 } from '../../../../src/domain/shared/idempotency.ts'
-import { anId, anOrder, aSite, later, noon } from '../../../support/samples.ts'
+import { buildId, buildOrder, buildSite, later, noon } from '../../../support/samples.ts'
 
 describe('idempotency key', () => {
   test('an absent idempotency key is null', () => {
@@ -34,7 +34,7 @@ describe('idempotency key', () => {
 
 describe('hashInput', () => {
   const input = {
-    orderId: anId('ord'),
+    orderId: buildId('ord'),
     etaAt: noon,
     customer: { name: 'Brian', carType: null },
     topics: ['a', 'b'],
@@ -53,7 +53,7 @@ describe('hashInput', () => {
   })
 
   test.each<[string, Record<string, unknown>]>([
-    ['another id', { orderId: anId('ord', 1) }],
+    ['another id', { orderId: buildId('ord', 1) }],
     ['another instant', { etaAt: later(1) }],
     ['another name deep inside', { customer: { ...input.customer, name: 'Bryan' } }],
     ['null in place of an absent member, because null may clear a field', { areaName: null }],
@@ -70,12 +70,12 @@ describe('hashInput', () => {
 
 describe('stored answer', () => {
   test.each([
-    ['an order', { order: anOrder({ etaAt: later(1), arrivedAt: null }), eventId: anId('evt') }],
+    ['an order', { order: buildOrder({ etaAt: later(1), arrivedAt: null }), eventId: buildId('evt') }],
     [
       'an order with a pickup window',
-      { order: anOrder({ pickupWindow: { startsAt: noon, endsAt: later(1) } }), eventId: null },
+      { order: buildOrder({ pickupWindow: { startsAt: noon, endsAt: later(1) } }), eventId: null },
     ],
-    ['a site', aSite({ name: '2026-02-26T12:00:00.000Z' })],
+    ['a site', buildSite({ name: '2026-02-26T12:00:00.000Z' })],
   ])('%s is read from a stored answer unchanged, with instants as dates', (_, answer) => {
     expect(readAnswer(writeAnswer(answer))).toEqual(answer)
   })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { idPrefixes, instantOf, isIdOf, type IdKind } from '../../../../src/domain/shared/ids.ts'
 import { system } from '../../../../src/runtime/system.ts'
-import { anId, noon } from '../../../support/samples.ts'
+import { buildId, noon } from '../../../support/samples.ts'
 
 const kinds = Object.keys(idPrefixes) as IdKind[]
 const lastInstant = new Date('9999-12-31T23:59:59.999Z')
@@ -47,14 +47,14 @@ describe('new id', () => {
 })
 
 describe('id format', () => {
-  const good = anId('ord')
+  const good = buildId('ord')
 
   test('an id is a prefix and 26 letters of base32', () => {
     expect(isIdOf('order', good)).toBe(true)
   })
 
   test.each([
-    ['another prefix', anId('evt')],
+    ['another prefix', buildId('evt')],
     ['no prefix', good.slice(4)],
     ['the prefix twice', `ord_${good}`],
     ['a letter too few', good.slice(0, -1)],

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { Dialect } from '../../../../src/domain/dialects/registry.ts'
 import { orderTopics, topics } from '../../../../src/domain/orders/topic.ts'
 import { noConditions, wants, type OrderConditions } from '../../../../src/domain/webhooks/webhook.ts'
-import { anId, anOrder } from '../../../support/samples.ts'
+import { buildId, buildOrder } from '../../../support/samples.ts'
 
 const everything = { topics: ['order.*'], filters: noConditions, dialect: 'STANDARD' } as const
 const created = { topic: 'order.created' }
-const order = anOrder({ state: 'READY', customerState: 'NEARBY' })
+const order = buildOrder({ state: 'READY', customerState: 'NEARBY' })
 
 describe('wants', () => {
   test('a webhook receives an event that any of its selections matches', () => {
@@ -38,14 +38,18 @@ describe('wants', () => {
 
   test.each<[string, Partial<OrderConditions>, boolean]>([
     ['no condition', {}, true],
-    ['its site', { siteIds: [anId('sit', 1), anId('sit')] }, true],
-    ['another site', { siteIds: [anId('sit', 1)] }, false],
+    ['its site', { siteIds: [buildId('sit', 1), buildId('sit')] }, true],
+    ['another site', { siteIds: [buildId('sit', 1)] }, false],
     ['its state', { orderStates: ['CREATED', 'READY'] }, true],
     ['another state', { orderStates: ['CREATED'] }, false],
     ["its customer's state", { customerStates: ['NEARBY'] }, true],
     ["another state of its customer's", { customerStates: ['ARRIVED'] }, false],
-    ['all three', { siteIds: [anId('sit')], orderStates: ['READY'], customerStates: ['NEARBY'] }, true],
-    ['two of three', { siteIds: [anId('sit')], orderStates: ['READY'], customerStates: ['ARRIVED'] }, false],
+    ['all three', { siteIds: [buildId('sit')], orderStates: ['READY'], customerStates: ['NEARBY'] }, true],
+    [
+      'two of three',
+      { siteIds: [buildId('sit')], orderStates: ['READY'], customerStates: ['ARRIVED'] },
+      false,
+    ],
   ])('a webhook with the condition %s, %o, receives the event of an order: %s', (_, filters, wanted) => {
     expect(wants({ ...everything, filters: { ...noConditions, ...filters } }, created, order)).toBe(wanted)
   })

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { allowedAnswers, isAllowedPort } from '../../../../src/sender/guard/destination.ts'
 import { makeAddressGuard } from '../../../../src/sender/guard/address.ts'
 import { codeFor, corpus, isRefusedAtSave, type CorpusEntry } from './corpus.ts'
-import { aRequest, aSender } from '../receiver.ts'
+import { buildRequest, makeTestSender } from '../receiver.ts'
 
 const publicOnly = { allowedNetworks: [], allowHttp: false }
 
 function corpusSender(entry: CorpusEntry, looked: string[] = []) {
-  return aSender({
+  return makeTestSender({
     allowedNetworks: entry.policy?.allowCidrs ?? [],
     allowHttp: entry.policy?.allowHttp ?? false,
     allowNat64: entry.policy?.allowNat64 ?? false,
@@ -37,7 +37,7 @@ describe('corpus of destinations', () => {
     'the sender never connects to %j (%s)',
     async (url, _why, entry) => {
       const looked: string[] = []
-      const result = await corpusSender(entry, looked).send(aRequest(url))
+      const result = await corpusSender(entry, looked).send(buildRequest(url))
       expect(result.answer.kind).toBe('BLOCKED')
       expect(JSON.stringify(result)).not.toMatch(/127\.0\.0\.1|10\.|0\.0\.0\.0|64:ff9b|7f00/)
       if (entry.stage === 'validate') expect(looked).toEqual([])
@@ -64,7 +64,7 @@ describe('webhook URL', () => {
     ['https://my_service.example.com', 'https://my_service.example.com/'],
     ['https://134744072/hook', 'https://8.8.8.8/hook'],
   ])('the URL %s is stored as %s', (raw, url) => {
-    expect(aSender(publicOnly).judgeUrl(raw, { httpsOnly: true }, [])).toEqual({ ok: true, url })
+    expect(makeTestSender(publicOnly).judgeUrl(raw, { httpsOnly: true }, [])).toEqual({ ok: true, url })
   })
 
   it.each([
@@ -93,27 +93,31 @@ describe('webhook URL', () => {
     'https://[::1%25lo]/',
     'https://exa%00mple.com/',
   ])('the URL %j is refused with URL_INVALID', (url) => {
-    const judged = aSender({ allowHttp: true }).judgeUrl(url, { httpsOnly: false }, ['input', 'url'])
+    const judged = makeTestSender({ allowHttp: true }).judgeUrl(url, { httpsOnly: false }, ['input', 'url'])
     expect(judged).toMatchObject({ ok: false, problem: { code: 'URL_INVALID', field: ['input', 'url'] } })
   })
 
   it('a URL of 2,048 characters is accepted; 2,049, also only after percent-encoding, are refused', () => {
     const urlOf = (length: number, letter: string) => 'https://example.com/'.padEnd(length, letter)
     const codes = [urlOf(2048, 'a'), urlOf(2049, 'a'), urlOf(2000, 'é')].map((url) => {
-      const judged = aSender(publicOnly).judgeUrl(url, { httpsOnly: false }, [])
+      const judged = makeTestSender(publicOnly).judgeUrl(url, { httpsOnly: false }, [])
       return judged.ok ? 'ok' : judged.problem.code
     })
     expect(codes).toEqual(['ok', 'URL_INVALID', 'URL_INVALID'])
   })
 
   it('the message about an invalid URL contains no control character of the URL', () => {
-    const judged = aSender(publicOnly).judgeUrl('https://evil\u001b[31m.example/', { httpsOnly: false }, [])
+    const judged = makeTestSender(publicOnly).judgeUrl(
+      'https://evil\u001b[31m.example/',
+      { httpsOnly: false },
+      [],
+    )
     expect(judged.ok ? '' : judged.problem.message).toMatch(/^[ -~]{1,200}$/)
   })
 
   it('plain http is accepted only when both the operator and the webhook allow it', () => {
     const codeOf = (allowHttp: boolean, httpsOnly: boolean) => {
-      const judged = aSender({ allowHttp }).judgeUrl('http://example.com/', { httpsOnly }, [])
+      const judged = makeTestSender({ allowHttp }).judgeUrl('http://example.com/', { httpsOnly }, [])
       return judged.ok ? 'ok' : judged.problem.code
     }
     expect(codeOf(true, false)).toBe('ok')
@@ -144,10 +148,10 @@ describe('webhook URL', () => {
   ]
   it.each(privateNames)('the private name %s is refused unless the operator allows networks', (host) => {
     const url = `https://${host}/`
-    expect(aSender(publicOnly).judgeUrl(url, { httpsOnly: false }, [])).toMatchObject({
+    expect(makeTestSender(publicOnly).judgeUrl(url, { httpsOnly: false }, [])).toMatchObject({
       problem: { code: 'DESTINATION_NOT_ALLOWED' },
     })
-    expect(aSender().judgeUrl(url, { httpsOnly: false }, []).ok).toBe(true)
+    expect(makeTestSender().judgeUrl(url, { httpsOnly: false }, []).ok).toBe(true)
   })
 
   it.each([
@@ -158,7 +162,7 @@ describe('webhook URL', () => {
     'svc.example.com',
     'corp.com',
   ])('the public name %s is allowed although it resembles a private one', (host) =>
-    expect(aSender(publicOnly).judgeUrl(`https://${host}/`, { httpsOnly: false }, []).ok).toBe(true),
+    expect(makeTestSender(publicOnly).judgeUrl(`https://${host}/`, { httpsOnly: false }, []).ok).toBe(true),
   )
 
   it('ports of well-known services are refused, and the ports beside them are allowed', () => {
@@ -174,7 +178,7 @@ describe('webhook URL', () => {
   })
 
   it('a service port is refused on an allowed address, too', () => {
-    const judged = aSender().judgeUrl('http://127.0.0.1:6379/', { httpsOnly: false }, [])
+    const judged = makeTestSender().judgeUrl('http://127.0.0.1:6379/', { httpsOnly: false }, [])
     expect(judged).toMatchObject({ problem: { code: 'DESTINATION_NOT_ALLOWED' } })
   })
 })

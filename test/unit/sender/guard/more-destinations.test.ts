@@ -1,7 +1,7 @@
 /** Destinations that the corpus does not contain: further attacks, networks that the operator allows, and Orderbell itself. */
 import { describe, expect, it } from 'vitest'
 import { makeAddressGuard } from '../../../../src/sender/guard/address.ts'
-import { aRequest, aSender } from '../receiver.ts'
+import { buildRequest, makeTestSender } from '../receiver.ts'
 
 const publicOnly = { allowedNetworks: [], allowHttp: false }
 
@@ -60,9 +60,9 @@ describe('further destinations', () => {
   ]
   it.each(refused)('the URL %j is refused when it is saved and never connected to: %s', async (url) => {
     const looked: string[] = []
-    const sender = aSender({ ...publicOnly, resolve: async (name) => (looked.push(name), []) })
+    const sender = makeTestSender({ ...publicOnly, resolve: async (name) => (looked.push(name), []) })
     expect(sender.judgeUrl(url, { httpsOnly: false }, []).ok).toBe(false)
-    expect((await sender.send(aRequest(url))).answer.kind).toBe('BLOCKED')
+    expect((await sender.send(buildRequest(url))).answer.kind).toBe('BLOCKED')
     expect(looked).toEqual([])
   })
 
@@ -76,7 +76,10 @@ describe('further destinations', () => {
     ['https://[2001:4860:4860::8888]:8443/', 'https://[2001:4860:4860::8888]:8443/'],
     ['https://[::ffff:8.8.8.8]/', 'https://[::ffff:808:808]/'],
   ])('the URL %s is saved as %s', (url, canonical) => {
-    expect(aSender(publicOnly).judgeUrl(url, { httpsOnly: true }, [])).toEqual({ ok: true, url: canonical })
+    expect(makeTestSender(publicOnly).judgeUrl(url, { httpsOnly: true }, [])).toEqual({
+      ok: true,
+      url: canonical,
+    })
   })
 
   it.each([
@@ -87,8 +90,8 @@ describe('further destinations', () => {
     ['::'],
     ['not an address'],
   ])('a name that resolves to %j is blocked', async (...answers) => {
-    const result = await aSender({ ...publicOnly, resolve: async () => answers }).send(
-      aRequest('https://a.example.com/'),
+    const result = await makeTestSender({ ...publicOnly, resolve: async () => answers }).send(
+      buildRequest('https://a.example.com/'),
     )
     expect(result).toMatchObject({
       answer: { kind: 'BLOCKED', detail: 'the destination is not allowed' },
@@ -121,16 +124,16 @@ describe('switches of the operator', () => {
 
 describe('destinations of Orderbell itself', () => {
   it("Orderbell's own host name is refused on every port, and its own address on its own port", async () => {
-    const sender = aSender({ resolve: async () => ['127.0.0.1'] })
+    const sender = makeTestSender({ resolve: async () => ['127.0.0.1'] })
     sender.refuseOurselves(['https://bell.example.com/', 'http://127.0.0.1:4000/', 'http://localhost:4000/'])
     const ownUrls = ['https://BELL.example.com./x', 'https://bell.example.com:8443/']
     const byAddress = ['http://127.0.0.1:4000/', 'http://2130706433:4000/', 'http://[::ffff:127.0.0.1]:4000/']
     for (const url of [...ownUrls, ...byAddress, 'http://localhost:4000/graphql']) {
       expect([url, sender.judgeUrl(url, { httpsOnly: false }, []).ok]).toEqual([url, false])
-      expect((await sender.send(aRequest(url))).answer.kind).toBe('BLOCKED')
+      expect((await sender.send(buildRequest(url))).answer.kind).toBe('BLOCKED')
     }
     // A foreign name that resolves to Orderbell, which is known only when a connection is opened.
-    expect((await sender.send(aRequest('http://other.example.com:4000/'))).answer.kind).toBe('BLOCKED')
+    expect((await sender.send(buildRequest('http://other.example.com:4000/'))).answer.kind).toBe('BLOCKED')
     const others = ['http://127.0.0.1:4001/', 'http://localhost:4001/', 'https://pos.bell.example.com/']
     for (const url of others) expect(sender.judgeUrl(url, { httpsOnly: false }, []).ok).toBe(true)
   })

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { afterEach, describe, expect, it } from 'vitest'
 import { hostsEntries, makeSystemResolve } from '../../../../src/sender/guard/resolve.ts'
-import { aRequest, aSender, httpReceiver } from '../receiver.ts'
+import { buildRequest, makeTestSender, httpReceiver } from '../receiver.ts'
 
 describe('hosts file', () => {
   it('the hosts file is read with comments, aliases and both address families', () => {
@@ -16,7 +16,7 @@ describe('hosts file', () => {
   it('localhost resolves to loopback, and a request to it reaches a receiver', async () => {
     expect(await makeSystemResolve({ localNames: true })('localhost')).toContain('127.0.0.1')
     const receiver = await httpReceiver((_request, response) => response.end('ok'))
-    const result = await aSender().send(aRequest(receiver.url.replace('127.0.0.1', 'localhost')))
+    const result = await makeTestSender().send(buildRequest(receiver.url.replace('127.0.0.1', 'localhost')))
     expect(result.answer.kind).toBe('ANSWERED')
   })
 
@@ -26,7 +26,9 @@ describe('hosts file', () => {
   })
 
   it('a request to an unknown name has the outcome DNS_FAILED', async () => {
-    const result = await aSender().send(aRequest('http://no-such-host.invalid/', { timeoutMs: 8_000 }))
+    const result = await makeTestSender().send(
+      buildRequest('http://no-such-host.invalid/', { timeoutMs: 8_000 }),
+    )
     expect(result.answer.kind).toBe('DNS_FAILED')
   })
 })
@@ -56,14 +58,17 @@ describe('DNS resolution', () => {
   })
 
   it('a name is queried again after two seconds', async () => {
-    let asked = 0
-    const resolve = makeSystemResolve({ localNames: true, dnsServers: [await dnsServer(() => (asked += 1))] })
+    let queries = 0
+    const resolve = makeSystemResolve({
+      localNames: true,
+      dnsServers: [await dnsServer(() => (queries += 1))],
+    })
     await resolve('four.example.com')
     await resolve('four.example.com')
-    expect(asked).toBe(2) // A and AAAA, once
+    expect(queries).toBe(2) // A and AAAA, once
     await new Promise((done) => setTimeout(done, 2_100))
     await resolve('four.example.com')
-    expect(asked).toBe(4)
+    expect(queries).toBe(4)
   })
 
   /** A DNS server with an A record for every name, an AAAA record for names that start with `both`, and no answer for names that start with `slow`. */

@@ -10,7 +10,7 @@ function makeQueue(concurrency: number) {
   return {
     started,
     settle,
-    ask: (projectId: string, name: string) =>
+    request: (projectId: string, name: string) =>
       limit(projectId, () => {
         started.push(name)
         return new Promise<void>((resolve) => ends.set(name, resolve))
@@ -24,22 +24,28 @@ function makeQueue(concurrency: number) {
 
 describe('system resolver concurrency', () => {
   test('a project has one system look-up at a time, so that another project gets a place while 50 of the first wait', async () => {
-    const { ask, started, settle } = makeQueue(2)
-    for (let index = 0; index < 50; index += 1) void ask('prj_slow', `slow ${index}`)
-    void ask('prj_quick', 'quick')
+    const { request, started, settle } = makeQueue(2)
+    for (let index = 0; index < 50; index += 1) void request('prj_slow', `slow ${index}`)
+    void request('prj_quick', 'quick')
     await settle()
     expect(started).toEqual(['slow 0', 'quick'])
   })
 
   test('places for system look-ups go to the projects in turn', async () => {
-    const { ask, end, started, settle } = makeQueue(1)
-    const asked = [ask('a', 'a1'), ask('a', 'a2'), ask('a', 'a3'), ask('b', 'b1'), ask('c', 'c1')]
+    const { request, end, started, settle } = makeQueue(1)
+    const requests = [
+      request('a', 'a1'),
+      request('a', 'a2'),
+      request('a', 'a3'),
+      request('b', 'b1'),
+      request('c', 'c1'),
+    ]
     for (const name of ['a1', 'b1', 'c1', 'a2', 'a3']) {
       await settle()
       expect(started.at(-1)).toBe(name)
       await end(name)
     }
-    await Promise.all(asked)
+    await Promise.all(requests)
     expect(started).toEqual(['a1', 'b1', 'c1', 'a2', 'a3'])
   })
 })

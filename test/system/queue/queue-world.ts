@@ -11,15 +11,15 @@ export type BackendName = (typeof backends)[number]
 
 const TEAR_DOWN_WITHIN_MS = 8_000
 
-export interface QueueFixture {
+export interface QueueWorld {
   readonly where: { readonly databaseUrl: string; readonly redisUrl?: string; readonly prefix?: string }
   readonly logged: { readonly step: string; readonly fields: Record<string, unknown> }[]
-  clock(): Promise<DeliveryScheduler>
+  scheduler(): Promise<DeliveryScheduler>
   worker(parts?: Partial<LaneWorkerOptions>): Promise<LaneWorker>
   tearDown(): Promise<void>
 }
 
-export async function startTestServer(backend: BackendName): Promise<QueueFixture> {
+export async function startQueueWorld(backend: BackendName): Promise<QueueWorld> {
   if (backend === 'redis') {
     const redis = await startRedis()
     const where = {
@@ -27,24 +27,24 @@ export async function startTestServer(backend: BackendName): Promise<QueueFixtur
       redisUrl: redis.url,
       prefix: redis.prefix,
     }
-    return houseAt(where, () => redis.stop())
+    return queueWorldAt(where, () => redis.stop())
   }
   const database = await migratedDatabase()
-  return houseAt({ databaseUrl: database.url }, () => database.drop())
+  return queueWorldAt({ databaseUrl: database.url }, () => database.drop())
 }
 
-export function houseAt(where: QueueFixture['where'], tearDown: () => Promise<void>): QueueFixture {
-  const logged: QueueFixture['logged'] = []
+export function queueWorldAt(where: QueueWorld['where'], tearDown: () => Promise<void>): QueueWorld {
+  const logged: QueueWorld['logged'] = []
   const note = (fields: Record<string, unknown>, step: string): void => void logged.push({ step, fields })
   const log: Log = { debug: note, info: note, warn: note, error: note }
   const open: { close(): Promise<void> }[] = []
   return {
     where,
     logged,
-    clock: async () => {
-      const clock = await makeDeliveryScheduler({ ...where, log })
-      open.push(clock)
-      return clock
+    scheduler: async () => {
+      const scheduler = await makeDeliveryScheduler({ ...where, log })
+      open.push(scheduler)
+      return scheduler
     },
     worker: async (parts = {}) => {
       const runLane = (): Promise<void> => Promise.resolve()
@@ -63,30 +63,30 @@ export function houseAt(where: QueueFixture['where'], tearDown: () => Promise<vo
 }
 
 /** Lanes that record their runs. A run does not end while it is held. */
-export function lanes(): {
-  readonly rung: { readonly webhookId: string; readonly atMs: number }[]
+export function recordLanes(): {
+  readonly runs: { readonly webhookId: string; readonly atMs: number }[]
   readonly running: Set<string>
   readonly runLane: (webhookId: string) => Promise<void>
-  readonly rings: (webhookId: string) => number
+  readonly runsOf: (webhookId: string) => number
   /** From now on runs do not end until the release. */
   readonly hold: () => void
   readonly release: () => void
 } {
-  const rung: { webhookId: string; atMs: number }[] = []
+  const runs: { webhookId: string; atMs: number }[] = []
   const running = new Set<string>()
   let held: Promise<void> = Promise.resolve()
   let letGo = (): void => undefined
   return {
-    rung,
+    runs,
     running,
     runLane: async (webhookId) => {
       if (running.has(webhookId)) throw new Error(`${webhookId} runs twice at once`)
       running.add(webhookId)
-      rung.push({ webhookId, atMs: performance.now() })
+      runs.push({ webhookId, atMs: performance.now() })
       await held
       running.delete(webhookId)
     },
-    rings: (webhookId) => rung.filter((runLane) => runLane.webhookId === webhookId).length,
+    runsOf: (webhookId) => runs.filter((run) => run.webhookId === webhookId).length,
     hold: () => {
       held = new Promise((resolve) => (letGo = resolve))
     },

@@ -4,52 +4,52 @@ import type { Client } from 'graphql-ws'
 import type { Input } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-export interface Following<FeedNotifier> {
-  readonly news: readonly FeedNotifier[]
+export interface FeedSubscription<FeedEvent> {
+  readonly events: readonly FeedEvent[]
   /** The code of the error that ended the subscription, or of an event's error; undefined while there is none. */
   readonly refused: () => string | undefined
   /** Waits for this many events. */
-  heard(count: number): Promise<readonly FeedNotifier[]>
+  received(count: number): Promise<readonly FeedEvent[]>
   /** Ends the subscription and keeps the socket. */
   leave(): void
 }
 
 /** `leaveAfter`: the subscription ends as soon as it has received this many events, as a disconnected client would. */
-export type Follow<FeedNotifier> = (
+export type SubscribeToFeed<FeedEvent> = (
   client: Client,
   variables?: Input,
   leaveAfter?: number,
-) => Following<FeedNotifier>
+) => FeedSubscription<FeedEvent>
 
 /** Makes a subscribe function for this document, whose events are in `field`. */
-export function followBy<FeedNotifier>(field: string, query: string): Follow<FeedNotifier> {
+export function followBy<FeedEvent>(field: string, query: string): SubscribeToFeed<FeedEvent> {
   return (client, variables = {}, leaveAfter = Infinity) => {
-    const news: FeedNotifier[] = []
+    const events: FeedEvent[] = []
     let refused: string | undefined
-    const leave = client.subscribe<Readonly<Record<string, FeedNotifier>>>(
+    const leave = client.subscribe<Readonly<Record<string, FeedEvent>>>(
       { query, variables },
       {
         next: ({ data, errors }) => {
           if (errors !== undefined) refused = String(errors[0]?.extensions?.['code'])
-          const told = data?.[field]
-          if (told === undefined || news.length >= leaveAfter) return
-          news.push(told)
-          if (news.length === leaveAfter) leave()
+          const event = data?.[field]
+          if (event === undefined || events.length >= leaveAfter) return
+          events.push(event)
+          if (events.length === leaveAfter) leave()
         },
         error: (error) => (refused = codeIn(error) ?? JSON.stringify(error)),
         complete: () => undefined,
       },
     )
     return {
-      news,
+      events,
       refused: () => refused,
-      heard: async (count) => {
-        await waitFor(() => news.length >= count || refused !== undefined, {
+      received: async (count) => {
+        await waitFor(() => events.length >= count || refused !== undefined, {
           what: `${count} ${field} of a subscription`,
           deadlineMs: 20_000,
         })
         if (refused !== undefined) throw new Error(`expected events, found ${refused}`)
-        return news
+        return events
       },
       leave,
     }
