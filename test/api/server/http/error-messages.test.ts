@@ -184,7 +184,7 @@ describe('missing and invalid keys', () => {
         /does not begin with Bearer: write it as "Bearer <key>"/,
       )
     for (const authorization of [`Bearer ${acme.key}x`, `Bearer ${strict.key}`])
-      expect(await closeReason({ authorization })).toMatch(/^the key is not one of this installation/)
+      expect(await closeReason({ authorization })).toMatch(/^the key does not belong to this installation/)
   })
 })
 
