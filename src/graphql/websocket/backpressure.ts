@@ -12,50 +12,51 @@ import { closeSocket, type WebSocket } from './close-codes.ts'
  * Bytes that may wait to be sent on one socket before the server stops making answers for it. Answers in progress may
  * still be added: of each subscription the one that is being sent and the few that are made ahead of it.
  */
-export const maxWaitingBytes = 1024 * 1024
+export const maxBufferedBytes = 1024 * 1024
 /** How long a socket may accept no bytes while bytes wait for it. */
 export const stuckMs = 10_000
-const lookEveryMs = 1_000
+const checkEveryMs = 1_000
 /** Interval at which a subscription that waits for its socket checks the number of waiting bytes. */
-const roomEveryMs = 20
+const pollEveryMs = 20
 
 /** Clients of graphql-ws reconnect by themselves after this code. The reason may have at most 123 bytes. */
-export const tooSlow = {
+const tooSlow = {
   code: 4413,
   reason: `Too slow: nothing could be sent for ${stuckMs / 1_000} s; connect again and resume from the last cursor`,
 } as const
 
-type Socket = IncomingMessage['socket']
+type TcpSocket = IncomingMessage['socket']
 
-interface Watched {
-  readonly tcp: Socket
+interface Progress {
+  readonly tcp: TcpSocket
   /** Bytes that the network has accepted so far. */
-  taken: number
+  acceptedBytes: number
   /** When the socket last accepted bytes or had none waiting, by `performance.now()`. */
   sinceMs: number
 }
 
-export interface SlowWatch {
-  add(socket: WebSocket, tcp: Socket): void
+export interface SlowSocketWatch {
+  /** Watches a socket until it is closed. */
+  add(socket: WebSocket, tcp: TcpSocket): void
   stop(): void
 }
 
 /** `stuckAfterMs` is for tests. */
-export function makeSlowWatch(log: Log, stuckAfterMs = stuckMs): SlowWatch {
-  const watched = new Map<WebSocket, Watched>()
+export function makeSlowSocketWatch(log: Log, stuckAfterMs = stuckMs): SlowSocketWatch {
+  const watched = new Map<WebSocket, Progress>()
 
-  const look = (socket: WebSocket, state: Watched, nowMs: number): void => {
-    if (!isOverfull(socket) && socket.isPaused) socket.resume()
-    const taken = takenBy(state.tcp)
-    if (socket.bufferedAmount === 0 || taken !== state.taken) {
-      state.taken = taken
-      state.sinceMs = nowMs
+  const check = (socket: WebSocket, progress: Progress, nowMs: number): void => {
+    if (!isFull(socket) && socket.isPaused) socket.resume()
+    const acceptedBytes = acceptedBy(progress.tcp)
+    if (socket.bufferedAmount === 0 || acceptedBytes !== progress.acceptedBytes) {
+      progress.acceptedBytes = acceptedBytes
+      progress.sinceMs = nowMs
       return
     }
-    const forMs = Math.round(nowMs - state.sinceMs)
+    const forMs = Math.round(nowMs - progress.sinceMs)
     if (forMs < stuckAfterMs) return
     watched.delete(socket)
-    log.warn({ waitingBytes: socket.bufferedAmount, takenBytes: taken, forMs }, 'socket.too-slow')
+    log.warn({ waitingBytes: socket.bufferedAmount, takenBytes: acceptedBytes, forMs }, 'socket.too-slow')
     void closeSocket(socket, tooSlow.code, tooSlow.reason)
     // The server reads from the socket again, in order to receive the client's close frame.
     socket.resume()
@@ -63,36 +64,37 @@ export function makeSlowWatch(log: Log, stuckAfterMs = stuckMs): SlowWatch {
   const timer = setInterval(
     () => {
       const nowMs = performance.now()
-      for (const [socket, state] of watched) look(socket, state, nowMs)
+      for (const [socket, progress] of watched) check(socket, progress, nowMs)
     },
-    Math.min(lookEveryMs, stuckAfterMs / 2),
+    Math.min(checkEveryMs, stuckAfterMs / 2),
   ).unref()
 
   return {
     add: (socket, tcp) => {
-      watched.set(socket, { tcp, taken: takenBy(tcp), sinceMs: performance.now() })
+      watched.set(socket, { tcp, acceptedBytes: acceptedBy(tcp), sinceMs: performance.now() })
       socket.once('close', () => watched.delete(socket))
       // The server answers messages and pings, so it reads no more of them while the client does not read the answers.
-      const listen = (): void => {
-        if (isOverfull(socket)) socket.pause()
+      const pauseWhenFull = (): void => {
+        if (isFull(socket)) socket.pause()
       }
-      for (const event of ['message', 'ping']) socket.on(event, listen)
+      socket.on('message', pauseWhenFull)
+      socket.on('ping', pauseWhenFull)
     },
     stop: () => clearInterval(timer),
   }
 }
 
 /** Waits until the socket is within its limit of waiting bytes. Returns false when the socket is no longer open. */
-export async function roomToSend(socket: WebSocket): Promise<boolean> {
-  while (socket.readyState === socket.OPEN && isOverfull(socket))
-    await pause(roomEveryMs, undefined, { ref: false })
+export async function untilWritable(socket: WebSocket): Promise<boolean> {
+  while (socket.readyState === socket.OPEN && isFull(socket))
+    await pause(pollEveryMs, undefined, { ref: false })
   return socket.readyState === socket.OPEN
 }
 
-function isOverfull({ bufferedAmount }: WebSocket): boolean {
-  return bufferedAmount > maxWaitingBytes
+function isFull({ bufferedAmount }: WebSocket): boolean {
+  return bufferedAmount > maxBufferedBytes
 }
 
-function takenBy({ bytesWritten, writableLength }: Socket): number {
+function acceptedBy({ bytesWritten, writableLength }: TcpSocket): number {
   return bytesWritten - writableLength
 }

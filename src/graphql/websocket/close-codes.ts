@@ -1,8 +1,6 @@
 /** Closes sockets: a single socket, and all sockets when the process stops. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Extra } from 'graphql-ws/use/ws'
-
-export type WebSocket = Extra['socket']
+import type { WebSocket } from 'ws'
 
 /** How long a client may take to answer the server's close frame. */
 const closeGraceMs = 2_000
@@ -35,9 +33,9 @@ export function closeSocket(socket: WebSocket, code: number, reason: string): Pr
 /**
  * Closes the sockets one after the other, in random order, so that the clients do not all reconnect at the same time.
  * Subscriptions run until their socket is closed. The server does not complete them, because a client would take that
- * for the end of the subscription. `random` returns a number from 0 to 1.
+ * for the end of the subscription. `random` returns a number in [0, 1).
  */
-export async function drain(sockets: Iterable<WebSocket>, random: () => number = Math.random): Promise<void> {
+export async function closeAll(sockets: Iterable<WebSocket>, random: () => number): Promise<void> {
   const all = [...sockets]
     .map((socket) => ({ socket, rank: random() }))
     .toSorted((one, other) => one.rank - other.rank)

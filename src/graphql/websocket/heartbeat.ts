@@ -2,29 +2,29 @@
  * Terminates sockets whose client has disappeared without closing them: a client that does not answer a ping. Does not
  * handle clients that are only slow.
  */
-import type { WebSocket } from './close-codes.ts'
+import type { WebSocket } from 'ws'
 
 /** The server terminates a client that has not answered a ping when the next ping is due. */
 export const pingEveryMs = 12_000
 
-/** `everyMs` is for tests. */
+/** Sends pings until the socket is closed. `everyMs` is for tests. */
 export function keepPinging(socket: WebSocket, everyMs = pingEveryMs): void {
-  let isAwaited = false
+  let isPongDue = false
   const timer = setInterval(() => {
     if (socket.readyState !== socket.OPEN) return
     // A ping would be queued behind the waiting bytes, and the server does not read the answer of a paused socket. Such
     // a client shows that it is alive by accepting the waiting bytes.
     if (socket.bufferedAmount > 0 || socket.isPaused) {
-      isAwaited = false
+      isPongDue = false
       return
     }
-    if (isAwaited) {
+    if (isPongDue) {
       socket.terminate()
       return
     }
-    isAwaited = true
+    isPongDue = true
     socket.ping()
   }, everyMs).unref()
-  socket.on('pong', () => (isAwaited = false))
+  socket.on('pong', () => (isPongDue = false))
   socket.once('close', () => clearInterval(timer))
 }

@@ -3,27 +3,27 @@
  * notification, otherwise within about two seconds. One statement checks the keys of all sockets.
  */
 import type { ApiWorld } from '../auth/authenticate.ts'
-import type { Release } from './connection-limits.ts'
+import type { Release } from '../../runtime/keyed-limit.ts'
 
 /**
  * Interval of the checks. With the duration of the statement and of the close, well below the five promised seconds.
  */
 const everyMs = 2_000
 
-export interface KeyWatch {
+export interface RevocationWatch {
   /** Calls `end` when the key is revoked or has expired, unless the caller has released the watch before. */
   add(keyId: string, end: () => void): Release
   stop(): void
 }
 
-export function makeKeyWatch({
+export function makeRevocationWatch({
   endedKeys,
   onKeyEnded,
   log,
-}: Pick<ApiWorld, 'endedKeys' | 'onKeyEnded' | 'log'>): KeyWatch {
+}: Pick<ApiWorld, 'endedKeys' | 'onKeyEnded' | 'log'>): RevocationWatch {
   const watched = new Map<string, Set<() => void>>()
 
-  async function look(keyIds: readonly string[]): Promise<void> {
+  async function check(keyIds: readonly string[]): Promise<void> {
     if (keyIds.length === 0) return
     try {
       for (const keyId of await endedKeys(keyIds)) for (const end of watched.get(keyId) ?? []) end()
@@ -34,15 +34,15 @@ export function makeKeyWatch({
   }
 
   onKeyEnded((keyId) => {
-    if (keyId === null) void look([...watched.keys()])
-    else if (watched.has(keyId)) void look([keyId])
+    if (keyId === null) void check([...watched.keys()])
+    else if (watched.has(keyId)) void check([keyId])
   })
-  let looking = false
+  let checking = false
   const timer = setInterval(() => {
     // No check starts while the previous one is still running.
-    if (looking) return
-    looking = true
-    void look([...watched.keys()]).finally(() => (looking = false))
+    if (checking) return
+    checking = true
+    void check([...watched.keys()]).finally(() => (checking = false))
   }, everyMs).unref()
 
   return {

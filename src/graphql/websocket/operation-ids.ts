@@ -10,13 +10,13 @@ export interface Operation {
   readonly end: () => void
 }
 
-export type BeginOperation = (socket: object, id: string) => Operation
+/** Begins an operation of the socket under an id. */
+export type BeginOperation = (id: string) => Operation
 
+/** Makes the operation ids of one socket. */
 export function makeOperationIds(): BeginOperation {
-  const operationsOf = new WeakMap<object, Map<string, Operation>>()
-  return (socket, id) => {
-    const operations = operationsOf.get(socket) ?? new Map<string, Operation>()
-    operationsOf.set(socket, operations)
+  const operations = new Map<string, Operation>()
+  return (id) => {
     const isCurrent = (): boolean => operations.get(id) === operation
     const operation: Operation = {
       isCurrent,

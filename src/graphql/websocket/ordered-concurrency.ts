@@ -1,59 +1,60 @@
 /**
- * Answers several events of a subscription concurrently, and returns the answers in the order of the events. Otherwise
- * a subscription that catches up would wait for the statements of one event after the other, although a batch of events
+ * Maps the events of a subscription concurrently, and returns the results in the order of the events. Otherwise a
+ * subscription that catches up would wait for the statements of one event after the other, although a batch of events
  * shares its statements.
  */
 
-export interface Answers<Answer> {
+/** The results, in the order of the events. */
+export interface OrderedResults<Result> {
   /**
-   * The next answer, in the order of the events; one call at a time. Rejects with the error of `pull` or of that
-   * answer. Is done when there are no more events.
+   * The next result; one call at a time. Rejects with the error of `pull` or of the mapping of that event. Is done when
+   * there are no more events.
    */
-  next(): Promise<IteratorResult<Answer, undefined>>
+  next(): Promise<IteratorResult<Result, undefined>>
 }
 
 const done = { done: true, value: undefined } as const
 
-/** Calls `pull` for one event at a time, and only while fewer than `most` answers wait to be returned. */
-export function answersAhead<Event, Answer>(
+/** Calls `pull` for one event at a time, and only while fewer than `maxAhead` results wait to be returned. */
+export function mapInOrder<Event, Result>(
   pull: () => Promise<IteratorResult<Event, unknown>>,
-  answer: (event: Event) => Promise<Answer>,
-  most: number,
-): Answers<Answer> {
-  const coming: Promise<IteratorResult<Answer, undefined>>[] = []
-  let pulling = false
-  let ended = false
-  let stir: () => void = () => undefined
+  map: (event: Event) => Promise<Result>,
+  maxAhead: number,
+): OrderedResults<Result> {
+  const results: Promise<IteratorResult<Result, undefined>>[] = []
+  let isPulling = false
+  let isEnded = false
+  let notify: () => void = () => undefined
 
-  const bring = (answered: Promise<IteratorResult<Answer, undefined>>): void => {
+  const add = (result: Promise<IteratorResult<Result, undefined>>): void => {
     // `next` returns the rejection. Until `next` is called, the rejection must not count as unhandled.
-    answered.catch(() => undefined)
-    coming.push(answered)
+    result.catch(() => undefined)
+    results.push(result)
   }
 
-  const take = async (): Promise<void> => {
-    const taken = pull()
-    const pulled = await taken.catch(() => null)
-    if (pulled === null) bring(taken.then(() => done))
-    else if (pulled.done !== true) bring(answer(pulled.value).then((value) => ({ done: false, value })))
-    ended = pulled === null || pulled.done === true
+  const pullOne = async (): Promise<void> => {
+    const pulling = pull()
+    const pulled = await pulling.catch(() => null)
+    if (pulled === null) add(pulling.then(() => done))
+    else if (pulled.done !== true) add(map(pulled.value).then((value) => ({ done: false, value })))
+    isEnded = pulled === null || pulled.done === true
   }
 
   const fill = async (): Promise<void> => {
-    if (pulling) return
-    pulling = true
-    while (!ended && coming.length < most) {
-      await take()
-      stir()
+    if (isPulling) return
+    isPulling = true
+    while (!isEnded && results.length < maxAhead) {
+      await pullOne()
+      notify()
     }
-    pulling = false
+    isPulling = false
   }
 
   return {
     next: async () => {
       void fill()
-      while (coming.length === 0 && !ended) await new Promise<void>((resolve) => (stir = resolve))
-      const first = coming.shift()
+      while (results.length === 0 && !isEnded) await new Promise<void>((resolve) => (notify = resolve))
+      const first = results.shift()
       if (first === undefined) return done
       void fill()
       return first

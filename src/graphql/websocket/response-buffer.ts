@@ -12,58 +12,72 @@ import {
 } from '../core/read-bytes.ts'
 
 /** Maximum bytes of the small answers of one socket that are in memory at the same time. */
-const maxBeside = limitsOfEvent.read
+const maxSharedBytes = limitsOfEvent.read
 /**
  * Bytes from which an answer counts as large. A subscription makes up to ten answers concurrently, and ten answers of
- * this size use all of `maxBeside`.
+ * this size use all of `maxSharedBytes`.
  */
-const largeFrom = maxBeside / 10
+const largeFromBytes = maxSharedBytes / 10
 
-export interface AnswerRoom {
+export interface ResponseBuffer {
   /** The budget of an answer that shares the limit with others; it can throw RATE_LIMITED. */
-  beside(): ByteBudget
-  /** The budget of an answer that does not share the limit. Resolves when no other answer of this kind is in memory. */
-  alone(): Promise<ByteBudget>
+  shared(): ByteBudget
+  /** The budget of an answer that does not share the limit. Resolves when no other such answer is in memory. */
+  exclusive(): Promise<ByteBudget>
 }
 
-/** Returns a function that gives the limit of one socket. */
-export function makeAnswerRooms(): (socket: object) => AnswerRoom {
-  const rooms = new WeakMap<object, AnswerRoom>()
-  return (socket) => {
-    const room = rooms.get(socket) ?? makeAnswerRoom()
-    rooms.set(socket, room)
-    return room
-  }
-}
-
-export function makeAnswerRoom(): AnswerRoom {
-  const beside = makeReadBytes({ perProject: maxBeside, inAll: maxBeside }, limitsOfEvent)
+/** Makes the buffer of one socket. */
+export function makeResponseBuffer(): ResponseBuffer {
+  const shared = makeReadBytes({ perProject: maxSharedBytes, inAll: maxSharedBytes }, limitsOfEvent)
   const oneAtATime = pLimit(1)
   return {
-    beside: () => beside(''),
-    alone: () =>
+    shared: () => shared(''),
+    exclusive: () =>
       new Promise((begin) => {
-        void oneAtATime(
-          () =>
-            new Promise<void>((end) =>
-              begin(
-                makeByteBudget(
-                  limitsOfEvent,
-                  () => true,
-                  () => end(),
-                ),
-              ),
-            ),
-        )
+        void oneAtATime(() => new Promise<void>((end) => begin(unlimitedBudget(end))))
       }),
   }
 }
 
+function unlimitedBudget(end: () => void): ByteBudget {
+  return makeByteBudget(limitsOfEvent, () => true, end)
+}
+
 /** Whether the answer exceeded the shared limit. */
-export function foundNoRoom(budget: ByteBudget): boolean {
+export function exceededShared(budget: ByteBudget): boolean {
   return isTooMuchAtOnce(budget.refusal())
 }
 
 export function isLarge(budget: ByteBudget): boolean {
-  return budget.held() >= largeFrom
+  return budget.held() >= largeFromBytes
+}
+
+/** The budgets of the responses of one subscription that are in memory. */
+export interface HeldBudgets {
+  /** Holds a budget until it is released. After the end, it is released at once. */
+  hold(bytes: ByteBudget): void
+  release(bytes: ByteBudget | undefined): void
+  /** Releases all budgets, because the subscription has ended. */
+  end(): void
+  readonly isEnded: () => boolean
+}
+
+export function makeHeldBudgets(): HeldBudgets {
+  const held = new Set<ByteBudget>()
+  let isEnded = false
+  const release = (bytes: ByteBudget | undefined): void => {
+    if (bytes !== undefined && held.delete(bytes)) bytes.end()
+  }
+  return {
+    hold: (bytes) => {
+      held.add(bytes)
+      if (isEnded) release(bytes)
+    },
+    release,
+    end: () => {
+      isEnded = true
+      for (const bytes of held) release(bytes)
+    },
+    isEnded: () => isEnded,
+  }
 }

@@ -5,46 +5,38 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
-import { CloseCode } from 'graphql-ws'
-import { useServer, type Extra } from 'graphql-ws/use/ws'
-import { WebSocketServer } from 'ws'
-import {
-  accessOf,
-  contextFor,
-  keyFaultOf,
-  keyOf,
-  wrongProject,
-  type Access,
-  type ApiWorld,
-  type KeyFault,
-} from '../auth/authenticate.ts'
-import { makeAnswerRooms } from './response-buffer.ts'
-import { overBudget } from '../execution/rate-limit.ts'
-import { noProject, type Context } from '../core/context.ts'
-import type { Cost } from '../execution/cost.ts'
-import { asFault, codedError, ofCaller, presentError } from '../core/errors.ts'
-import { isTooMany, tooManyFailures } from '../auth/auth-throttle.ts'
-import { subscribeFresh, type Subscribed } from './execute-subscription.ts'
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
+import { WebSocketServer, type ServerOptions } from 'ws'
+import type { Release } from '../../runtime/keyed-limit.ts'
+import type { ApiWorld } from '../auth/authenticate.ts'
+import type { Context } from '../core/context.ts'
+import { ofCaller, presentError } from '../core/errors.ts'
 import { maxMessageBytes } from '../execution/document-limits.ts'
-import { makeKeyWatch } from './key-revocation.ts'
-import { makeOperationIds, never, type Operation } from './operation-ids.ts'
-import { isRefusal, nameOf, type OperationValidator } from '../execution/validate-operation.ts'
-import { roomToSend, makeSlowWatch } from './backpressure.ts'
-import { closeSocket, drain } from './close-codes.ts'
-import { givenAs } from './credentials.ts'
-import { replaceListeners } from './listeners.ts'
+import type { OperationValidator } from '../execution/validate-operation.ts'
+import { serveProtocol } from './adapter.ts'
+import {
+  admitSubscription,
+  type Admission,
+  type AdmittedSubscription,
+  type SubscriberSocket,
+} from './admit-subscription.ts'
+import { authenticateSocket } from './authenticate-socket.ts'
+import { makeSlowSocketWatch } from './backpressure.ts'
+import { closeAll, closeSocket } from './close-codes.ts'
+import { makeSocketLimits, tooManySockets, type SocketLimits } from './connection-limits.ts'
+import { executeSubscription } from './execute-subscription.ts'
 import { keepPinging } from './heartbeat.ts'
-import { makeSocketLimits, tooManySockets, type Release, type SocketLimits } from './connection-limits.ts'
+import { makeRevocationWatch, type RevocationWatch } from './key-revocation.ts'
+import { makeOperationIds } from './operation-ids.ts'
+import { makeResponseBuffer } from './response-buffer.ts'
 
 /** How long a client may take to authenticate its socket. */
 export const initWaitMs = 3_000
-/**
- * Disables graphql-ws's own pings, which would terminate a client that is slow to read the bytes queued before a ping.
- * `keepPinging` sends the pings instead.
- */
-const noPings = 0
 /** Retry-After while the process stops. Another process may serve the client by then. */
-const comeBackSeconds = 1
+const stoppingRetryAfterS = 1
+
+/** The reason of the close when the key of a socket is revoked or expires. */
+const keyEnded = 'the key was revoked or has expired'
 
 export interface WebSocketTransport {
   /**
@@ -54,208 +46,134 @@ export interface WebSocketTransport {
   stop(): Promise<void>
 }
 
-type Known = Extra & { access?: Access } & Record<PropertyKey, unknown>
-
-/** A subscription that the validator and the limits have accepted. */
-interface Admitted extends Subscribed {
-  readonly cost: Cost
-}
-
-/** The reasons of the close, at most 123 bytes each. */
-const unauthenticatedSocket: Readonly<Record<KeyFault, string>> = {
-  NO_KEY: 'no key: send connectionParams { authorization: "Bearer <key>" }, or the header of the upgrade',
-  NO_BEARER: 'the authorization does not begin with Bearer: write it as "Bearer <key>"',
-  WRONG_KEY: 'the key does not belong to this installation, was revoked or has expired',
-}
-
-/** The reason of the close when the key of a socket is revoked or expires. */
-const keyEnded = 'the key was revoked or has expired'
-
-type SubscribePayload = Parameters<OperationValidator['check']>[1] & { readonly query: string }
-
-export function makeSocketFace(
+export function makeWebSocketTransport(
   api: ApiWorld,
   schema: GraphQLSchema,
-  operationValidator: OperationValidator,
+  validator: OperationValidator,
   server: Server,
   path: string,
   limits: SocketLimits = makeSocketLimits(),
 ): WebSocketTransport {
-  /** Releases of the sockets that are not authenticated yet. */
-  const unknown = new WeakMap<IncomingMessage, Release>()
   let isStopping = false
-  const sockets = new WebSocketServer({
-    ...{ server, maxPayload: maxMessageBytes },
-    // ws reads one frame per socket and event-loop iteration, so that a flood of pings does not delay other sockets.
-    allowSynchronousEvents: false,
-    verifyClient: ({ req }, done) => {
-      if (isStopping) {
-        done(false, 503, 'Service Unavailable', { 'retry-after': String(comeBackSeconds) })
-        return
-      }
-      const mayAsk = api.keyless.take(req) || req.headers.authorization !== undefined
-      const release = mayAsk ? limits.takeUnknown(api.addressOf(req)) : null
-      if (release === null) {
-        done(false, 429, 'Too Many Requests', { 'retry-after': String(initWaitMs / 1_000) })
-        return
-      }
-      unknown.set(req, release)
-      req.socket.once('close', release)
-      done(true)
-    },
-  })
-  // As for HTTP requests, a slash at the end and a query string do not change the path.
-  sockets.shouldHandle = ({ url = '' }) => url.split('?', 1)[0]?.replace(/\/$/, '') === path
+  const upgrades = makeUpgradeLimits(api, limits, () => isStopping)
+  const sockets = new ServerAtPath(path, { server, verifyClient: upgrades.verifyClient })
   // A failed handshake affects only its client. Without a listener, the error would end the process.
   sockets.on('error', (error) => api.log.warn({ cause: error }, 'socket.failed'))
 
-  const roomOf = makeAnswerRooms()
-  const begin = makeOperationIds()
-  const watch = makeKeyWatch(api)
-  const slow = makeSlowWatch(api.log)
-
-  const served = useServer<Record<string, unknown>, Known>(
-    {
-      schema,
-      connectionInitWaitTimeout: initWaitMs,
-      // Otherwise graphql-ws would send a fault's own message as the reason of the close.
-      isProd: true,
-      onConnect: async ({ connectionParams, extra }) => {
-        try {
-          const authorization = givenAs('authorization', connectionParams, extra.request)
-          const who = { authorization, address: api.addressOf(extra.request) }
-          const key = await api.authThrottle.ask(who, () => keyOf(api, authorization))
-          if (!isOpen(extra)) return false
-          if (isTooMany(key)) {
-            extra.socket.close(tooManySockets.code, tooManyFailures(key))
-            return false
-          }
-          if (key === null) {
-            extra.socket.close(CloseCode.Forbidden, unauthenticatedSocket[keyFaultOf(authorization)])
-            return false
-          }
-          api.keyless.giveBack(extra.request)
-          const access = await accessOf(api, key, givenAs('x-project', connectionParams, extra.request))
-          if (!isOpen(extra)) return false
-          if (access === null) {
-            extra.socket.close(CloseCode.BadRequest, wrongProject)
-            return false
-          }
-          const release = limits.takeSocket(key.id)
-          if (release === null) {
-            extra.socket.close(tooManySockets.code, tooManySockets.reason)
-            return false
-          }
-          extra.socket.once('close', release)
-          unknown.get(extra.request)?.()
-          extra.socket.once(
-            'close',
-            watch.add(key.id, () => void closeSocket(extra.socket, CloseCode.Forbidden, keyEnded)),
-          )
-          extra.access = access
-          return true
-        } catch (error) {
-          api.log.error({ requestId: randomUUID(), cause: error }, 'request.failed')
-          extra.socket.close(CloseCode.InternalServerError, 'Internal server error')
-          return false
-        }
-      },
-      onSubscribe: async ({ extra }, id, payload): Promise<Admitted | readonly GraphQLError[]> => {
-        const operation = begin(extra.socket, id)
-        const found = await admit(extra, operation, payload).catch((error: unknown) => [asFault(error)])
-        if (!isRefusal(found)) return found
-        // Meanwhile the client has completed this operation and used its id for another one.
-        if (!operation.isCurrent()) return never()
-        operation.end()
-        return found
-      },
-      // Called for every subscription that `onSubscribe` admitted, even if the client has disconnected in between.
-      subscribe: (args) => subscribeFresh(args as Admitted),
-      onNext: (_context, _id, _payload, args, { data, errors, extensions }) => {
-        const { contextValue, cost } = args as Admitted
-        return {
-          ...(data !== undefined && { data }),
-          ...(errors !== undefined && { data: data ?? null, errors: presentErrors(errors, contextValue) }),
-          extensions: { ...extensions, cost },
-        }
-      },
-      onError: (_context, _id, _payload, errors) =>
-        errors.map((error) =>
-          error instanceof GraphQLError ? presentError(ofCaller(error), randomUUID(), api.log) : error,
-        ),
-    },
-    sockets,
-    noPings,
-  )
+  const revocations = makeRevocationWatch(api)
+  const slow = makeSlowSocketWatch(api.log)
+  const protocol = makeProtocol({ api, schema, validator, limits }, revocations, upgrades.release)
   sockets.on('connection', (socket, request) => {
-    replaceListeners(socket, api.log)
+    const extra = { socket, request, begin: makeOperationIds(), buffer: makeResponseBuffer() }
+    serveProtocol<SubscriberSocket>(protocol, extra, api.log)
     slow.add(socket, request.socket)
     keepPinging(socket)
   })
 
-  /**
-   * The operation that may run, or the errors for the client. This function parses the document, because a syntax error
-   * that graphql-ws finds closes the socket with everything that runs on it.
-   */
-  async function admit(
-    { access, socket }: Known,
-    operation: Operation,
-    payload: SubscribePayload,
-  ): Promise<Admitted | readonly GraphQLError[]> {
-    if (access === undefined)
-      throw new Error('expected a socket to have a key before it subscribes, it has none')
-    if (!isOpen({ socket })) return [codedError('BAD_USER_INPUT', 'the socket is closed')]
-    const document = operationValidator.parse(payload.query)
-    const admitted =
-      document instanceof GraphQLError ? [document] : operationValidator.check(document, payload, 'SOCKET')
-    if (document instanceof GraphQLError || isRefusal(admitted)) {
-      const over = await overBudget(api.rates, access.key.id, null)
-      return over === null ? (admitted as readonly GraphQLError[]) : [over]
-    }
-    const projectId = access.projectId ?? noProject
-    const release = limits.takeSubscription({ socket, projectId })
-    if (release instanceof GraphQLError) return [release]
-    const over = await overBudget(api.rates, access.key.id, admitted).catch(asFault)
-    if (over !== null) {
-      release()
-      return [over]
-    }
-    return {
-      schema,
-      document,
-      operation,
-      operationName: nameOf(payload),
-      variableValues: payload.variables ?? null,
-      contextValue: contextFor(api, access, { requestId: randomUUID() }),
-      cost: admitted.cost,
-      release: () => {
-        release()
-        operation.end()
-      },
-      roomToSend: () => roomToSend(socket),
-      room: roomOf(socket),
-      inTurn: api.eventBatchingOf(projectId),
-    }
-  }
-
-  function presentErrors(
-    errors: readonly GraphQLError[],
-    { requestId }: Context,
-  ): readonly GraphQLFormattedError[] {
-    return errors.map((error) => presentError(error, requestId, api.log))
-  }
-
   return {
     stop: async () => {
       isStopping = true
-      await drain(sockets.clients)
-      watch.stop()
+      await closeAll(sockets.clients, () => api.world.system.random())
+      revocations.stop()
       slow.stop()
-      await served.dispose()
+      await new Promise<void>((resolve, reject) =>
+        sockets.close((error) => (error === undefined ? resolve() : reject(error))),
+      )
     },
   }
 }
 
-function isOpen({ socket }: Pick<Extra, 'socket'>): boolean {
-  return socket.readyState === socket.OPEN
+/** A WebSocket server at one path of an HTTP server. */
+class ServerAtPath extends WebSocketServer {
+  private readonly servedPath: string
+
+  constructor(path: string, options: Pick<ServerOptions, 'server' | 'verifyClient'>) {
+    super({
+      ...options,
+      maxPayload: maxMessageBytes,
+      // ws reads one frame per socket and event-loop iteration, so that a flood of pings does not delay other sockets.
+      allowSynchronousEvents: false,
+      handleProtocols,
+    })
+    this.servedPath = path
+  }
+
+  // As for HTTP requests, a slash at the end and a query string do not change the path.
+  override shouldHandle({ url = '' }: IncomingMessage): boolean {
+    return url.split('?', 1)[0]?.replace(/\/$/, '') === this.servedPath
+  }
+}
+
+/** Refuses upgrade requests above the limits, and counts the others until their sockets are authenticated. */
+function makeUpgradeLimits(api: ApiWorld, limits: SocketLimits, isStopping: () => boolean) {
+  // ws passes nothing from the upgrade to the socket but the request.
+  const releases = new WeakMap<IncomingMessage, Release>()
+  const verifyClient: ServerOptions['verifyClient'] = ({ req }, done) => {
+    if (isStopping()) {
+      done(false, 503, 'Service Unavailable', { 'retry-after': String(stoppingRetryAfterS) })
+      return
+    }
+    const isWithinLimit = api.keyless.take(req) || req.headers.authorization !== undefined
+    const release = isWithinLimit ? limits.takeUnauthenticated(api.addressOf(req)) : null
+    if (release === null) {
+      done(false, 429, 'Too Many Requests', { 'retry-after': String(initWaitMs / 1_000) })
+      return
+    }
+    releases.set(req, release)
+    req.socket.once('close', release)
+    done(true)
+  }
+  return { verifyClient, release: (request: IncomingMessage): void => releases.get(request)?.() }
+}
+
+/** The protocol, with the decisions of this API. */
+function makeProtocol(
+  admission: Admission,
+  revocations: RevocationWatch,
+  releaseUpgrade: (request: IncomingMessage) => void,
+) {
+  const { api, schema, limits } = admission
+  return makeServer<Record<string, unknown>, SubscriberSocket>({
+    schema,
+    connectionInitWaitTimeout: initWaitMs,
+    onConnect: async ({ connectionParams, extra }) => {
+      const { socket, request } = extra
+      const access = await authenticateSocket(api, connectionParams, extra)
+      if (access === null || socket.readyState !== socket.OPEN) return false
+      const release = limits.takeSocket(access.key.id)
+      if (release === null) {
+        socket.close(tooManySockets.code, tooManySockets.reason)
+        return false
+      }
+      const endKey = (): void => void closeSocket(socket, CloseCode.Forbidden, keyEnded)
+      socket.once('close', release)
+      socket.once('close', revocations.add(access.key.id, endKey))
+      releaseUpgrade(request)
+      extra.access = access
+      return true
+    },
+    onSubscribe: ({ extra }, id, payload) => admitSubscription(admission, extra, id, payload),
+    // Called for every subscription that `onSubscribe` admitted, even if the client has disconnected in between.
+    subscribe: (args) => executeSubscription(args as AdmittedSubscription),
+    onNext: (_context, _id, _payload, args, { data, errors, extensions }) => {
+      const { contextValue, cost } = args as AdmittedSubscription
+      return {
+        ...(data !== undefined && { data }),
+        ...(errors !== undefined && { data: data ?? null, errors: presentErrors(api, errors, contextValue) }),
+        extensions: { ...extensions, cost },
+      }
+    },
+    onError: (_context, _id, _payload, errors) =>
+      errors.map((error) =>
+        error instanceof GraphQLError ? presentError(ofCaller(error), randomUUID(), api.log) : error,
+      ),
+  })
+}
+
+function presentErrors(
+  { log }: ApiWorld,
+  errors: readonly GraphQLError[],
+  { requestId }: Context,
+): readonly GraphQLFormattedError[] {
+  return errors.map((error) => presentError(error, requestId, log))
 }

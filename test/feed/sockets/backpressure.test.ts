@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import type { Log } from '../../../src/ports/log.ts'
-import { maxWaitingBytes } from '../../../src/graphql/websocket/backpressure.ts'
+import { maxBufferedBytes } from '../../../src/graphql/websocket/backpressure.ts'
 import { createWebhook, createOrder, mutateOrThrow, waitForSettled } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { nullLog } from '../../support/null-log.ts'
@@ -117,7 +117,7 @@ describe('paused socket', () => {
     const [line] = slowSockets
     expect(slowSockets).toHaveLength(1)
     // The limit of waiting bytes, and one event of each of its twenty subscriptions.
-    expect(line?.waitingBytes).toBeLessThan(maxWaitingBytes + 20 * 25_000)
+    expect(line?.waitingBytes).toBeLessThan(maxBufferedBytes + 20 * 25_000)
     expect(line?.forMs).toBeGreaterThanOrEqual(10_000)
     expect(stuck.messages.some(({ type }) => type === 'complete')).toBe(false)
     const before = eventsOf(stuck).filter((_, index) => stuck.messages[index + 1]?.id === 'w0')
@@ -220,7 +220,7 @@ describe('paused socket', () => {
     for (let one = 0; one < 20; one += 1) stuck.send(all(`w${one}`))
     await waitFor(() => slowSockets.length > known, { what: 'the socket to be closed', deadlineMs: 60_000 })
     // One large answer and the answers that fit beside it. One answer of each subscription would be 60 MB.
-    expect(slowSockets[known]?.waitingBytes).toBeLessThan(12 * maxWaitingBytes)
+    expect(slowSockets[known]?.waitingBytes).toBeLessThan(12 * maxBufferedBytes)
     stuck.close()
   }, 180_000)
 
@@ -234,7 +234,7 @@ describe('paused socket', () => {
       stuck.send({ type: 'ping', payload: { filler: 'x'.repeat(60_000) } })
     await waitFor(() => slowSockets.length > known, { what: 'the socket to be closed', deadlineMs: 60_000 })
 
-    expect(slowSockets[known]?.waitingBytes).toBeLessThan(2 * maxWaitingBytes)
+    expect(slowSockets[known]?.waitingBytes).toBeLessThan(2 * maxBufferedBytes)
     stuck.close()
   }, 120_000)
 })

@@ -87,6 +87,15 @@ describe('graphql-transport-ws violations', () => {
     expect(await raw.end()).toBe(4409)
   })
 
+  test('is closed with 4409 and a shortened reason when the id that it uses twice is long', async () => {
+    const raw = await openKnown(server.url, acme.key)
+    const id = '€'.repeat(200)
+    raw.say(subscribe(id))
+    raw.say(subscribe(id))
+    expect(await raw.end()).toBe(4409)
+    expect(raw.closed()?.reason).toMatch(/^Subscriber for €/)
+  })
+
   test.each([
     ['is not JSON', '{"type":'],
     ['is empty', ''],

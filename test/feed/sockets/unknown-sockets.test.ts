@@ -6,7 +6,7 @@ import WebSocket from 'ws'
 import type { ApiWorld } from '../../../src/graphql/auth/authenticate.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import {
-  makeSocketFace,
+  makeWebSocketTransport,
   type WebSocketTransport,
 } from '../../../src/graphql/websocket/websocket-transport.ts'
 import { makeSocketLimits } from '../../../src/graphql/websocket/connection-limits.ts'
@@ -22,14 +22,15 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const api = {
     addressOf: ({ headers }: { headers: Record<string, string> }) => headers['x-address'] ?? 'here',
-    keyless: { take: () => true, isOver: () => false, giveBack: () => undefined },
-    authThrottle: { ask: () => Promise.resolve({ id: 'key_1', projectId: 'prj_1' }) },
+    keyless: { take: () => true, isOver: () => false, refund: () => undefined },
+    authThrottle: { authenticate: () => Promise.resolve({ id: 'key_1', projectId: 'prj_1' }) },
     onKeyEnded: () => undefined,
     endedKeys: () => Promise.resolve([]),
     log: nullLog,
+    world: { system: { random: () => 0 } },
   } as unknown as ApiWorld
-  const limits = makeSocketLimits({ unknownPerAddress: 3, unknown: 5 })
-  transport = makeSocketFace(
+  const limits = makeSocketLimits({ unauthenticatedPerAddress: 3, unauthenticated: 5 })
+  transport = makeWebSocketTransport(
     api,
     schema,
     makeOperationValidator(schema, { introspection: true }),

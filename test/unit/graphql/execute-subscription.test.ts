@@ -1,8 +1,11 @@
 /** Failures of a subscription's field at its start, as graphql-ws sees them. A rejection before the event stream exists would close the socket. */
 import { buildSchema, GraphQLError, parse } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { makeAnswerRoom } from '../../../src/graphql/websocket/response-buffer.ts'
-import { subscribeFresh, type Subscribed } from '../../../src/graphql/websocket/execute-subscription.ts'
+import { makeResponseBuffer } from '../../../src/graphql/websocket/response-buffer.ts'
+import {
+  executeSubscription,
+  type SubscriptionArgs,
+} from '../../../src/graphql/websocket/execute-subscription.ts'
 import { makeOperationIds } from '../../../src/graphql/websocket/operation-ids.ts'
 
 const done = { done: true, value: undefined } as const
@@ -13,17 +16,16 @@ function begin(subscribe: () => unknown) {
   if (field === undefined) throw new Error('expected a field')
   field.subscribe = subscribe
   let released = 0
-  const ids = makeOperationIds()
-  const socket = {}
+  const beginOperation = makeOperationIds()
   const args = {
-    ...{ schema, document: parse('subscription { a }'), operation: ids(socket, '1') },
+    ...{ schema, document: parse('subscription { a }'), operation: beginOperation('1') },
     contextValue: {},
     release: () => void (released += 1),
-    room: makeAnswerRoom(),
-    roomToSend: () => Promise.resolve(true),
-    inTurn: (work: (contextOf: (context: unknown) => unknown) => unknown) => work((context) => context),
-  } as unknown as Subscribed
-  return { stream: subscribeFresh(args), released: () => released, reuse: () => ids(socket, '1') }
+    buffer: makeResponseBuffer(),
+    untilWritable: () => Promise.resolve(true),
+    batch: (work: (contextOf: (context: unknown) => unknown) => unknown) => work((context) => context),
+  } as unknown as SubscriptionArgs
+  return { stream: executeSubscription(args), released: () => released, reuse: () => beginOperation('1') }
 }
 
 const hanging = () => ({ next: () => new Promise(() => undefined), return: () => Promise.resolve(done) })

@@ -1,6 +1,6 @@
 /** Events that are answered concurrently and returned in their order. */
 import { describe, expect, test } from 'vitest'
-import { answersAhead } from '../../../src/graphql/websocket/ordered-concurrency.ts'
+import { mapInOrder } from '../../../src/graphql/websocket/ordered-concurrency.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 /** A stream whose events and answers the test releases. */
@@ -8,7 +8,7 @@ function makeStream(most: number) {
   const pulls: ((result: IteratorResult<number, undefined>) => void)[] = []
   const breaks: ((error: Error) => void)[] = []
   const answering = new Map<number, { give: () => void; refuse: (error: Error) => void }>()
-  const answers = answersAhead<number, string>(
+  const answers = mapInOrder<number, string>(
     () =>
       new Promise((resolve, reject) => {
         pulls.push(resolve)
