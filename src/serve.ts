@@ -9,9 +9,9 @@ import express from 'express'
 import { ConfigFault, type Config } from './config.ts'
 import type { Log } from './ports/log.ts'
 import { makeClientAddresses } from './runtime/server/client-address.ts'
-import { makeWebServer } from './runtime/server/connection-limits.ts'
+import { makeWebServer } from './runtime/server/web-server.ts'
 import { healthRoutes } from './runtime/server/health.ts'
-import { makeKeyless } from './runtime/server/keyless-rate-limit.ts'
+import { makeKeylessRateLimit } from './runtime/server/keyless-rate-limit.ts'
 import type { Readiness } from './runtime/server/readiness.ts'
 
 /** How long the shutdown waits for running requests. */
@@ -43,7 +43,7 @@ export async function serveHealth(
     response.status(404).json({ errors: [{ message: 'this port serves /healthz and /readyz only' }] })
   })
   const addresses = makeClientAddresses(config.trustedProxies)
-  const keyless = makeKeyless({
+  const keyless = makeKeylessRateLimit({
     perMinute: config.rateKeylessPerMinute,
     clientOf: (request) => addresses.ofClient(request),
     log,

@@ -19,7 +19,7 @@ const retryAfterS = 1
 const tooManyKeyless = 'too many requests without a valid key from this address'
 
 /** Options of the limit. */
-export interface KeylessOptions {
+export interface KeylessRateLimitOptions {
   /** Tokens that are added to a bucket per minute. */
   readonly perMinute: number
   /** Returns null for a client that is not limited. */
@@ -29,57 +29,57 @@ export interface KeylessOptions {
 }
 
 /** The limit. */
-export interface Keyless {
+export interface KeylessRateLimit {
   /** Takes a token of the request's address. Returns false when none is left. */
   take(request: IncomingMessage): boolean
   /** Whether `take` returned false for this request. */
   isOver(request: IncomingMessage): boolean
   /** Returns the token of a request with a valid key. */
-  giveBack(request: IncomingMessage): void
+  refund(request: IncomingMessage): void
   /**
    * Wraps a listener. Responds with 429 to a request beyond the limit, unless it carries a key, which is checked later.
    */
   before(listener: RequestListener, carriesKey: (request: IncomingMessage) => boolean): RequestListener
 }
 
-interface Budget {
+interface Bucket {
   left: number
   atMs: number
   loggedAtMs: number
 }
 
 /** Creates the limit. */
-export function makeKeyless({
+export function makeKeylessRateLimit({
   perMinute,
   clientOf,
   log,
   nowMs = () => performance.now(),
-}: KeylessOptions): Keyless {
-  const most = Math.max(1, (perMinute * burstMs) / minuteMs)
-  const budgets = new LRUCache<string, Budget>({ max: keptAddresses })
-  const taken = new WeakMap<IncomingMessage, Budget>()
+}: KeylessRateLimitOptions): KeylessRateLimit {
+  const capacity = Math.max(1, (perMinute * burstMs) / minuteMs)
+  const buckets = new LRUCache<string, Bucket>({ max: keptAddresses })
+  const taken = new WeakMap<IncomingMessage, Bucket>()
   const over = new WeakSet<IncomingMessage>()
 
-  const budgetOf = (name: string): Budget => {
+  const bucketOf = (name: string): Bucket => {
     const now = nowMs()
-    const budget = budgets.get(name) ?? { left: most, atMs: now, loggedAtMs: -Infinity }
-    budgets.set(name, budget)
-    budget.left = Math.min(most, budget.left + ((now - budget.atMs) * perMinute) / minuteMs)
-    budget.atMs = now
-    return budget
+    const bucket = buckets.get(name) ?? { left: capacity, atMs: now, loggedAtMs: -Infinity }
+    buckets.set(name, bucket)
+    bucket.left = Math.min(capacity, bucket.left + ((now - bucket.atMs) * perMinute) / minuteMs)
+    bucket.atMs = now
+    return bucket
   }
   const take = (request: IncomingMessage): boolean => {
     const address = clientOf(request)
     if (address === null) return true
-    const budget = budgetOf(isHealthCheck(request) ? `health ${address}` : address)
-    if (budget.left >= 1) {
-      budget.left -= 1
-      taken.set(request, budget)
+    const bucket = bucketOf(isHealthCheck(request) ? `health ${address}` : address)
+    if (bucket.left >= 1) {
+      bucket.left -= 1
+      taken.set(request, bucket)
       return true
     }
     over.add(request)
-    if (budget.atMs - budget.loggedAtMs >= logEveryMs) {
-      budget.loggedAtMs = budget.atMs
+    if (bucket.atMs - bucket.loggedAtMs >= logEveryMs) {
+      bucket.loggedAtMs = bucket.atMs
       log.warn({ address, path: pathOf(request) }, 'requests.limited')
     }
     return false
@@ -88,9 +88,9 @@ export function makeKeyless({
   return {
     take,
     isOver: (request) => over.has(request),
-    giveBack: (request) => {
-      const budget = taken.get(request)
-      if (budget !== undefined && taken.delete(request)) budget.left = Math.min(most, budget.left + 1)
+    refund: (request) => {
+      const bucket = taken.get(request)
+      if (bucket !== undefined && taken.delete(request)) bucket.left = Math.min(capacity, bucket.left + 1)
     },
     before: (listener, carriesKey) => (request, response) => {
       if (take(request) || carriesKey(request)) listener(request, response)

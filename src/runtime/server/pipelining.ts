@@ -10,30 +10,30 @@ type Socket = IncomingMessage['socket']
 /** Limits for one connection. */
 export interface PipeliningBounds {
   /** Requests that are started in one event-loop iteration. */
-  readonly begunPerTurn: number
+  readonly startsPerIteration: number
   /** Unanswered requests. */
   readonly unanswered: number
 }
 
 /** The default limits. Clients that use pipelining send about ten requests ahead. */
-export const ourTurns: PipeliningBounds = { begunPerTurn: 2, unanswered: 32 }
+export const defaultPipeliningBounds: PipeliningBounds = { startsPerIteration: 2, unanswered: 32 }
 
-interface Waiting {
+interface WaitingRequest {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly handle: RequestListener
 }
 
-interface Connection {
+interface PipelinedConnection {
   readonly unanswered: Set<ServerResponse>
-  readonly waiting: Waiting[]
-  begunInTurn: number
+  readonly waiting: WaitingRequest[]
+  startedInIteration: number
 }
 
 /** The requests of all connections. */
-export interface RequestTurns {
+export interface Pipelining {
   /** Calls `handle` within the limits: at once for a client that does not pipeline, otherwise possibly later. */
-  take(waiting: Waiting): void
+  start(waiting: WaitingRequest): void
   /** The number of unanswered requests of a connection. */
   unanswered(socket: Socket): number
   /** Whether the connection has reached its limit of unanswered requests. */
@@ -45,39 +45,39 @@ export interface RequestTurns {
 /** `onAnswered` is called when the last unanswered request of an open connection is answered. */
 export function makePipelining(
   onAnswered: (socket: Socket) => void,
-  bounds: PipeliningBounds = ourTurns,
-): RequestTurns {
-  const connections = new Map<Socket, Connection>()
+  bounds: PipeliningBounds = defaultPipeliningBounds,
+): Pipelining {
+  const connections = new Map<Socket, PipelinedConnection>()
 
-  const connectionOf = (socket: Socket): Connection => {
-    const known = connections.get(socket)
-    if (known !== undefined) return known
-    const fresh: Connection = { unanswered: new Set(), waiting: [], begunInTurn: 0 }
-    connections.set(socket, fresh)
+  const connectionOf = (socket: Socket): PipelinedConnection => {
+    const existing = connections.get(socket)
+    if (existing !== undefined) return existing
+    const connection: PipelinedConnection = { unanswered: new Set(), waiting: [], startedInIteration: 0 }
+    connections.set(socket, connection)
     // When a connection ends, Node emits no `close` for responses that are queued behind another one.
     socket.once('close', () => connections.delete(socket))
-    return fresh
+    return connection
   }
 
-  const begin = (connection: Connection): void => {
-    while (connection.begunInTurn < bounds.begunPerTurn) {
+  const startNext = (connection: PipelinedConnection): void => {
+    while (connection.startedInIteration < bounds.startsPerIteration) {
       const next = connection.waiting.shift()
       if (next === undefined) return
       if (next.request.socket.destroyed) continue
-      connection.begunInTurn += 1
-      if (connection.begunInTurn === 1) setImmediate(startTurn, connection)
+      connection.startedInIteration += 1
+      if (connection.startedInIteration === 1) setImmediate(startIteration, connection)
       next.handle(next.request, next.response)
     }
   }
-  const startTurn = (connection: Connection): void => {
-    connection.begunInTurn = 0
-    begin(connection)
+  const startIteration = (connection: PipelinedConnection): void => {
+    connection.startedInIteration = 0
+    startNext(connection)
   }
 
   const unanswered = (socket: Socket): number => connections.get(socket)?.unanswered.size ?? 0
 
   return {
-    take: (waiting) => {
+    start: (waiting) => {
       const { socket } = waiting.request
       const connection = connectionOf(socket)
       const { response } = waiting
@@ -87,7 +87,7 @@ export function makePipelining(
         if (connection.unanswered.size === 0 && !socket.destroyed) onAnswered(socket)
       })
       connection.waiting.push(waiting)
-      begin(connection)
+      startNext(connection)
     },
     unanswered,
     isFull: (socket) => unanswered(socket) >= bounds.unanswered,

@@ -24,7 +24,7 @@ export interface Part {
 /** The readiness of the process. */
 export interface ReadinessWatch {
   /** Returns the readiness, at most 250 ms old. Never rejects. */
-  readonly ask: () => Promise<Readiness>
+  readonly current: () => Promise<Readiness>
   /** Sets the parts when the process begins to serve. They are checked from then on. */
   begin(parts: Readonly<Record<string, Part>>): void
   /** Marks the process as stopping. It stays unavailable, whatever the state of its parts. */
@@ -32,7 +32,7 @@ export interface ReadinessWatch {
 }
 
 /** Time for which a result is cached. */
-const keptForMs = 250
+const cacheMs = 250
 
 /** `names`: the parts to report as unavailable until the process serves. */
 export function makeReadiness(
@@ -43,7 +43,7 @@ export function makeReadiness(
   let parts: Readonly<Record<string, Part>> | null = null
   let isStopping = false
   let checking: Promise<Readiness> | null = null
-  let kept: { readonly readiness: Readiness; readonly untilMs: number } | null = null
+  let cached: { readonly readiness: Readiness; readonly untilMs: number } | null = null
   const before = new Map<string, PartState>()
 
   const stateOf = async (name: string, part: Part): Promise<PartState> => {
@@ -71,17 +71,17 @@ export function makeReadiness(
   }
 
   return {
-    ask: async () => {
-      if (kept === null || nowMs() >= kept.untilMs) {
+    current: async () => {
+      if (cached === null || nowMs() >= cached.untilMs) {
         checking ??= check().finally(() => (checking = null))
         const readiness = await checking
-        kept = { readiness, untilMs: nowMs() + keptForMs }
+        cached = { readiness, untilMs: nowMs() + cacheMs }
       }
-      return isStopping ? { ...kept.readiness, status: 'unavailable' } : kept.readiness
+      return isStopping ? { ...cached.readiness, status: 'unavailable' } : cached.readiness
     },
     begin: (served) => {
       parts = served
-      kept = null
+      cached = null
     },
     stop: () => void (isStopping = true),
   }

@@ -15,16 +15,16 @@ type Socket = IncomingMessage['socket']
  */
 export function stoppableRequests(isTooMuch: (socket: Socket) => boolean): typeof IncomingMessage {
   return class extends IncomingMessage {
-    declare private asksUpgrade: boolean | null
+    declare private upgradeRequested: boolean | null
 
     get upgrade(): boolean | null {
       if (isTooMuch(this.socket)) return true
-      if (this.asksUpgrade !== true || this.method === 'CONNECT') return this.asksUpgrade
+      if (this.upgradeRequested !== true || this.method === 'CONNECT') return this.upgradeRequested
       return /\bwebsocket\b/i.test(this.headers.upgrade ?? '')
     }
 
-    set upgrade(asks: boolean | null) {
-      this.asksUpgrade = asks
+    set upgrade(requested: boolean | null) {
+      this.upgradeRequested = requested
     }
   }
 }

@@ -9,7 +9,7 @@ import type { Log } from '../../ports/log.ts'
 /** The limits. */
 export interface UnreadBounds {
   /** Time for a client to receive a response, in milliseconds. Counted from the first check that finds it waiting. */
-  readonly takenWithinMs: number
+  readonly readWithinMs: number
   /** Bytes of all waiting responses together. */
   readonly bytesInAll: number
 }
@@ -17,14 +17,14 @@ export interface UnreadBounds {
 /**
  * The default limits. The largest responses have about 16 MB: 30 s suffice at 5 Mbit/s, and for 100 kB at 30 kbit/s.
  */
-export const ourUnread: UnreadBounds = { takenWithinMs: 30_000, bytesInAll: 128 * 1024 * 1024 }
+export const defaultUnreadBounds: UnreadBounds = { readWithinMs: 30_000, bytesInAll: 128 * 1024 * 1024 }
 
-const lookEveryMs = 1_000
+const checkEveryMs = 1_000
 /** A smaller response is checked only by the periodic check, because the network accepts most of them at once. */
 const smallBytes = 64 * 1024
 
 /** Watches the responses of a server. */
-export interface UnreadAnswers {
+export interface ResponseWatch {
   /** Must be called for each response when its request begins. */
   watch(response: ServerResponse): void
   stop(): void
@@ -33,14 +33,14 @@ export interface UnreadAnswers {
 /**
  * `unanswered` returns the responses that are not complete yet. Checks every second, or more often for short limits.
  */
-export function watchAnswers(
+export function watchResponses(
   unanswered: () => Iterable<ServerResponse>,
   log: Log,
-  bounds: UnreadBounds = ourUnread,
-): UnreadAnswers {
+  bounds: UnreadBounds = defaultUnreadBounds,
+): ResponseWatch {
   const waitsSinceMs = new WeakMap<ServerResponse, number>()
 
-  const look = (): void => {
+  const check = (): void => {
     const nowMs = performance.now()
     const waiting = [...unanswered()].filter(isWaiting)
     let bytes = 0
@@ -49,30 +49,35 @@ export function watchAnswers(
       bytes += response.writableLength
     }
     const forMs = (response: ServerResponse): number => nowMs - (waitsSinceMs.get(response) ?? nowMs)
-    // The responses that wait longest are given up first.
+    // The responses that wait longest are closed first.
     for (const response of waiting.toSorted((one, other) => forMs(other) - forMs(one))) {
-      const isLate = forMs(response) > bounds.takenWithinMs
+      const isLate = forMs(response) > bounds.readWithinMs
       if (!isLate && bytes <= bounds.bytesInAll) return
       bytes -= response.writableLength
-      giveUp(response, {
-        why: isLate ? 'its client did not take it in time' : 'the answers that wait have too many bytes',
+      closeUnread(response, {
+        why: isLate
+          ? 'the client did not read the response in time'
+          : 'the responses that wait have too many bytes',
         forMs: Math.round(forMs(response)),
       })
     }
   }
-  const giveUp = (response: ServerResponse, why: { readonly why: string; readonly forMs: number }): void => {
+  const closeUnread = (
+    response: ServerResponse,
+    why: { readonly why: string; readonly forMs: number },
+  ): void => {
     const { req, writableLength: waitingBytes } = response
     // A connection may have several late responses.
     if (req.socket.destroyed) return
     log.warn({ requestId: response.getHeader('x-request-id'), waitingBytes, ...why }, 'response.not-read')
     req.socket.destroy()
   }
-  const timer = setInterval(look, Math.min(lookEveryMs, bounds.takenWithinMs / 2)).unref()
+  const timer = setInterval(check, Math.min(checkEveryMs, bounds.readWithinMs / 2)).unref()
 
   return {
     watch: (response) =>
       void response.once('prefinish', () => {
-        if (response.writableLength >= smallBytes) look()
+        if (response.writableLength >= smallBytes) check()
       }),
     stop: () => clearInterval(timer),
   }

@@ -7,7 +7,7 @@ import {
   makeWebServer,
   type WebServer,
   type WebServerOptions,
-} from '../../../src/runtime/server/connection-limits.ts'
+} from '../../../src/runtime/server/web-server.ts'
 import { makeRecordingLog } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -193,7 +193,7 @@ describe('unread response', () => {
   const big: RequestListener = (_, response) => response.end(large)
 
   test('a response that its client does not read within the time limit is aborted, and its connection is closed', async () => {
-    await serve(big, { unread: { takenWithinMs: 300, bytesInAll: 1e9 } })
+    await serve(big, { unread: { readWithinMs: 300, bytesInAll: 1e9 } })
     const socket = await open()
     socket.pause()
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
@@ -205,7 +205,7 @@ describe('unread response', () => {
   })
 
   test('the oldest unread responses are aborted when more bytes wait than the limit', async () => {
-    await serve(big, { unread: { takenWithinMs: 60_000, bytesInAll: 40 * 1024 * 1024 } })
+    await serve(big, { unread: { readWithinMs: 60_000, bytesInAll: 40 * 1024 * 1024 } })
     for (let n = 0; n < 4; n += 1) {
       const socket = await open()
       socket.pause()
@@ -219,7 +219,7 @@ describe('unread response', () => {
   })
 
   test('a large response that its client reads continuously is not aborted', async () => {
-    await serve(big, { unread: { takenWithinMs: 5_000, bytesInAll: 40 * 1024 * 1024 } })
+    await serve(big, { unread: { readWithinMs: 5_000, bytesInAll: 40 * 1024 * 1024 } })
     const socket = await open()
     let bytes = 0
     socket.on('data', (data: Buffer) => (bytes += data.length))

@@ -8,11 +8,11 @@ import {
   makeWebServer,
   type WebServer,
   type WebServerOptions,
-} from '../../../src/runtime/server/connection-limits.ts'
+} from '../../../src/runtime/server/web-server.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-const wide = { silentPerAddress: 1_000, silentInAll: 1_000, perAddress: 1_000, keptInAll: 1_000 }
+const wide = { silentPerAddress: 1_000, silentInAll: 1_000, perAddress: 1_000, idleInAll: 1_000 }
 let web: WebServer
 let open: TestConnection[] = []
 
@@ -139,7 +139,7 @@ describe('unfinished request', () => {
   ])('a request with %s is answered with 408 and its connection closed in time', async (_, begin) => {
     await serve({
       bounds: wide,
-      patience: { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 },
+      timeouts: { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 },
     })
     const beganMs = performance.now()
     const one = await openConnection()
@@ -168,8 +168,8 @@ describe('unfinished request', () => {
 
 describe('kept connection', () => {
   test('an answered connection is kept for longer than the time limit of request headers', async () => {
-    const patience = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 20 }
-    await serve({ patience, keepAliveMs: 30_000 })
+    const timeouts = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 20 }
+    await serve({ timeouts, keepAliveMs: 30_000 })
     const kept = await openConnection()
     await answered(kept)
     expect(kept.received()).toMatch(/^Connection: keep-alive\r\nKeep-Alive: timeout=30\r$/m)
@@ -186,7 +186,7 @@ describe('kept connection', () => {
   })
 
   test('the connection that is idle for longest is closed when too many are kept', async () => {
-    await serve({ bounds: { ...wide, keptInAll: 3 } })
+    await serve({ bounds: { ...wide, idleInAll: 3 } })
     const all: TestConnection[] = []
     for (let n = 0; n < 3; n += 1) {
       all.push(await openConnection())
@@ -209,7 +209,7 @@ describe('kept connection', () => {
     await answered(kept)
     busy.socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
     await waitFor(() => waiting.length === 1, { what: 'the slow request' })
-    web.answerLast()
+    web.closeAfterResponses()
     await answered(late)
     await closed(late, 'a connection that was answered during the end')
     expect(late.received()).toMatch(/^Connection: close\r$/im)

@@ -33,21 +33,21 @@ describe('readiness', () => {
       'degraded',
     ],
   ])('readiness is %s', async (_, parts, status) => {
-    expect((await watching(parts).ask()).status).toBe(status)
+    expect((await watching(parts).current()).status).toBe(status)
   })
 
   test('readiness shows the state of each part without the cause', async () => {
-    const readiness = await watching({ postgres: fails(true), queue: works(false) }).ask()
+    const readiness = await watching({ postgres: fails(true), queue: works(false) }).current()
     expect(readiness).toEqual({ status: 'unavailable', parts: { postgres: 'unavailable', queue: 'ok' } })
   })
 
   test('readiness is unavailable before the process serves and while it stops', async () => {
     const watch = makeReadiness(['postgres'], nullLog)
-    const starting = await watch.ask()
+    const starting = await watch.current()
     watch.begin({ postgres: works(true) })
-    const serving = await watch.ask()
+    const serving = await watch.current()
     watch.stop()
-    const stopping = await watch.ask()
+    const stopping = await watch.current()
     expect([starting.status, serving.status, stopping.status]).toEqual([
       'unavailable',
       'ready',
@@ -63,11 +63,11 @@ describe('readiness', () => {
       return Promise.resolve('ok' as const)
     }
     const watch = watching({ postgres: { isRequired: true, check } }, () => now)
-    await Promise.all(Array.from({ length: 1_000 }, () => watch.ask()))
-    await watch.ask()
+    await Promise.all(Array.from({ length: 1_000 }, () => watch.current()))
+    await watch.current()
     const before = checks
     now = 1_000
-    await watch.ask()
+    await watch.current()
     expect([before, checks]).toEqual([1, 2])
   })
 })
