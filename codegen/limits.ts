@@ -12,7 +12,7 @@ import {
 } from '../src/domain/access/rate-limits.ts'
 import { maxBuffered } from '../src/feed/subscription.ts'
 import { defaultSize, maxSize } from '../src/graphql/core/connection.ts'
-import { limitsOfEvent, limitsOfOperation, ourBounds as readBounds } from '../src/graphql/core/read-bytes.ts'
+import { defaultBounds as readBounds, limitsOfEvent, limitsOfOperation } from '../src/graphql/core/read-bytes.ts'
 import { maxCost } from '../src/graphql/execution/cost.ts'
 import { maxQueryMs } from '../src/graphql/execution/deadline.ts'
 import {
@@ -28,22 +28,23 @@ import {
   maxTokens,
   maxVariableDepth,
 } from '../src/graphql/execution/document-limits.ts'
-import { maxWaitingBytes, stuckMs } from '../src/graphql/websocket/backpressure.ts'
+import { maxBufferedBytes, stuckMs } from '../src/graphql/websocket/backpressure.ts'
 import {
   maxSocketsPerKey,
   maxSubscriptionsPerProject,
   maxSubscriptionsPerSocket,
-  maxUnknown,
-  maxUnknownPerAddress,
+  maxUnauthenticated,
+  maxUnauthenticatedPerAddress,
 } from '../src/graphql/websocket/connection-limits.ts'
 import { maxAhead } from '../src/graphql/websocket/execute-subscription.ts'
 import { pingEveryMs } from '../src/graphql/websocket/heartbeat.ts'
 import { initWaitMs } from '../src/graphql/websocket/websocket-transport.ts'
 import { statementMs } from '../src/postgres/silence.ts'
-import { ourBounds as connectionBounds, ourPatience } from '../src/runtime/server/connection-limits.ts'
+import { defaultConnectionBounds as connectionBounds } from '../src/runtime/server/connection-limits.ts'
 import { burstMs } from '../src/runtime/server/keyless-rate-limit.ts'
-import { ourTurns } from '../src/runtime/server/pipelining.ts'
-import { ourUnread } from '../src/runtime/server/unread-responses.ts'
+import { defaultPipeliningBounds } from '../src/runtime/server/pipelining.ts'
+import { defaultUnreadBounds } from '../src/runtime/server/unread-responses.ts'
+import { defaultTimeouts } from '../src/runtime/server/web-server.ts'
 import { settingsSchema, type settings } from '../src/settings/settings.ts'
 import { bytes, number, seconds } from './units.ts'
 
@@ -68,12 +69,12 @@ const documents: readonly Row[] = [
   ['cost of one operation', `${number(maxCost)} points`, `${tooComplex}, with both numbers`],
   [
     'large data that one operation reads, and the size of its answer',
-    `${bytes(limitsOfOperation.read)}, ${bytes(limitsOfOperation.answer)}`,
+    `${bytes(limitsOfOperation.read)}, ${bytes(limitsOfOperation.response)}`,
     noData,
   ],
   [
     'the same for one event of a subscription',
-    `${bytes(limitsOfEvent.read)}, ${bytes(limitsOfEvent.answer)}`,
+    `${bytes(limitsOfEvent.read)}, ${bytes(limitsOfEvent.response)}`,
     noData,
   ],
   ['depth of objects and lists in variables', number(maxVariableDepth), '`BAD_USER_INPUT`'],
@@ -104,13 +105,13 @@ const sockets: readonly Row[] = [
   ['time for a socket to authenticate', seconds(initWaitMs), 'close 4408'],
   [
     'unauthenticated sockets, per process',
-    `${maxUnknownPerAddress} of one address, ${number(maxUnknown)} in total`,
+    `${maxUnauthenticatedPerAddress} of one address, ${number(maxUnauthenticated)} in total`,
     '429 instead of the upgrade',
   ],
   [
     'data waiting to be sent on a socket',
     // The events that are answered ahead, and the one that is being sent.
-    `${bytes(maxWaitingBytes)}, and ${maxAhead + 1} events of each subscription`,
+    `${bytes(maxBufferedBytes)}, and ${maxAhead + 1} events of each subscription`,
     'no more is made or read for the socket until the client reads',
   ],
   ['time in which a socket accepts no waiting data', seconds(stuckMs), 'close 4413'],
@@ -174,20 +175,20 @@ const connections: readonly Row[] = [
   ],
   [
     'time for the headers of a request; for the whole request',
-    `${seconds(ourPatience.headersTimeout)}; ${seconds(ourPatience.requestTimeout)}`,
+    `${seconds(defaultTimeouts.headersTimeout)}; ${seconds(defaultTimeouts.requestTimeout)}`,
     '408',
   ],
   [
     'connections kept for the next request, per process',
-    `${number(connectionBounds.keptInAll)} in total; each for ${defaults.KEEP_ALIVE_SECONDS} s (${setting('KEEP_ALIVE_SECONDS')})`,
+    `${number(connectionBounds.idleInAll)} in total; each for ${defaults.KEEP_ALIVE_SECONDS} s (${setting('KEEP_ALIVE_SECONDS')})`,
     'the oldest is closed',
   ],
-  ['requests of one connection begun in one turn of the event loop', number(ourTurns.begunPerTurn), nextTurn],
-  ['unanswered requests of one connection', number(ourTurns.unanswered), 'the connection is closed'],
-  ['time for a client to receive an answer', seconds(ourUnread.takenWithinMs), 'the connection is closed'],
+  ['requests of one connection begun in one turn of the event loop', number(defaultPipeliningBounds.startsPerIteration), nextTurn],
+  ['unanswered requests of one connection', number(defaultPipeliningBounds.unanswered), 'the connection is closed'],
+  ['time for a client to receive an answer', seconds(defaultUnreadBounds.readWithinMs), 'the connection is closed'],
   [
     'answers that wait for their clients, per process',
-    `${bytes(ourUnread.bytesInAll)} in total`,
+    `${bytes(defaultUnreadBounds.bytesInAll)} in total`,
     'the connections of the oldest are closed',
   ],
   [

@@ -8,6 +8,7 @@ import * as typescriptPlugin from '@graphql-codegen/typescript'
 import * as resolversPlugin from '@graphql-codegen/typescript-resolvers'
 import { parse } from 'graphql'
 import { format } from 'prettier'
+import { rootFieldsWithoutProject } from '../src/graphql/auth/permissions.ts'
 import type { GeneratedFile } from './generated-file.ts'
 
 const source = 'schema.graphql'
@@ -22,7 +23,17 @@ const config = {
   defaultScalarType: 'never',
   scalars: { ID: 'string', DateTime: 'Date', JSON: 'unknown' },
   inputMaybeValue: 'T | null | undefined',
-  contextType: '../context.ts#Context',
+  contextType: '../context.ts#ProjectContext',
+  // Fields that an operation in no project can reach.
+  fieldContextTypes: [
+    ...rootFieldsWithoutProject,
+    'Viewer.project',
+    'Viewer.partner',
+    'Key.partner',
+    'AuditEntry.before',
+    'AuditEntry.after',
+    'AuditEntry.key',
+  ].map((field) => `${field}#../context.ts#Context`),
   mappers: {
     Site: domain('orders/order.ts#Site as SiteModel'),
     Customer: domain('orders/order.ts#Customer as CustomerModel'),

@@ -23,26 +23,26 @@ import type { LaneScheduler } from './ports/lane-scheduler.ts'
 import type { ApiWorld } from './graphql/auth/authenticate.ts'
 import { makeEventBatching } from './graphql/execution/event-batching.ts'
 import { makeAuthThrottle } from './graphql/auth/auth-throttle.ts'
-import { makeHttpFace } from './graphql/http/http-transport.ts'
+import { makeHttpTransport } from './graphql/http/http-transport.ts'
 import { makeOperationValidator } from './graphql/execution/validate-operation.ts'
 import { makeReadBytes } from './graphql/core/read-bytes.ts'
 import { identify } from './graphql/http/request-id.ts'
 import { makeSchema } from './graphql/schema.ts'
-import { makeSocketFace } from './graphql/websocket/websocket-transport.ts'
-import { makeProjectConcurrency } from './graphql/execution/project-concurrency.ts'
+import { makeWebSocketTransport } from './graphql/websocket/websocket-transport.ts'
 import type { GuardedSender } from './sender/sender.ts'
 import type { Notifier } from './feed/notify/notifier.ts'
 import { makeFeed } from './feed/feed.ts'
 import { makeReadConcurrency } from './feed/read-concurrency.ts'
 import { makeClientAddresses } from './runtime/server/client-address.ts'
 import { within } from './runtime/within.ts'
+import { makeKeyedLimit } from './runtime/keyed-limit.ts'
 import { system } from './runtime/system.ts'
-import { makeWebServer } from './runtime/server/connection-limits.ts'
+import { makeWebServer } from './runtime/server/web-server.ts'
 import { frontPage } from './runtime/server/front-page.ts'
 import { healthRoutes } from './runtime/server/health.ts'
 import type { Readiness } from './runtime/server/readiness.ts'
 import { makeSchemas } from './runtime/json-schema.ts'
-import { makeKeyless } from './runtime/server/keyless-rate-limit.ts'
+import { makeKeylessRateLimit } from './runtime/server/keyless-rate-limit.ts'
 import { makeRates } from './runtime/rate-limits.ts'
 import { makeCpuFairness } from './runtime/cpu-fairness.ts'
 import { userAgent } from './runtime/version.ts'
@@ -89,7 +89,7 @@ export async function serveApi(
     log,
   })
   closeLater('rates', () => rates.close())
-  const keyless = makeKeyless({
+  const keyless = makeKeylessRateLimit({
     perMinute: config.rateKeylessPerMinute,
     clientOf: (request) => addresses.ofClient(request),
     log,
@@ -101,8 +101,8 @@ export async function serveApi(
     onKeyEnded: (listener) => bus.onKeyEnded(listener),
     admin: adminStore,
     bytesOf: makeReadBytes(),
-    concurrencyOf: makeProjectConcurrency(connectionsOfOneProject),
-    storeOf: (scope) => makeProjectStore(connections.db, scope),
+    limitOfProject: makeKeyedLimit(connectionsOfOneProject),
+    storeOf: (scope, run) => makeProjectStore(connections.db, scope, run),
     eventBatchingOf: makeEventBatching(),
     world: {
       system,
@@ -129,7 +129,7 @@ export async function serveApi(
   }
   const schema = makeSchema()
   const operationValidator = makeOperationValidator(schema, api)
-  const http = await makeHttpFace(api, schema, operationValidator)
+  const http = await makeHttpTransport(api, schema, operationValidator)
   const web = express()
   web.disable('x-powered-by')
   web.use(identify)
@@ -149,9 +149,9 @@ export async function serveApi(
   const address = await listen(server, { ...config, setting: 'PORT' }, graphqlPath)
   sender.refuseOurselves(reachedAt(address))
   // After listening: if listening fails, the WebSocket server would report the same error again.
-  const socket = makeSocketFace(api, schema, operationValidator, server, graphqlPath)
+  const socket = makeWebSocketTransport(api, schema, operationValidator, server, graphqlPath)
   closeLater('http', async () => {
-    webServer.answerLast()
+    webServer.closeAfterResponses()
     // The feeds stay open until the sockets are closed. A subscription that ends first would look complete to its
     // client.
     await socket.stop()

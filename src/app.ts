@@ -74,7 +74,9 @@ export async function makeApp(
   const readiness = makeReadiness(['postgres', 'queue'], log)
 
   try {
-    const health = needsHealthServer(config) ? await serveHealth(config, log, () => readiness.ask()) : null
+    const health = needsHealthServer(config)
+      ? await serveHealth(config, log, () => readiness.current())
+      : null
     if (health !== null) closeLater('health', () => health.close())
     if (config.redisUrl !== undefined) {
       await usable('REDIS_URL', 'Redis', config.redisUrl, checkRedis, 'the queue is in PostgreSQL')
@@ -136,7 +138,7 @@ export async function makeApp(
     const parts = {
       ...{ config, log, connections, adminStore, bus, sender, secrets, prefix },
       clock: dispatcher?.laneScheduler ?? clock,
-      readiness: () => readiness.ask(),
+      readiness: () => readiness.current(),
     }
     const address = config.roles.includes('api') ? await serveApi(parts, closeLater) : null
     if (health !== null) sender.refuseOurselves(reachedAt(health.address))

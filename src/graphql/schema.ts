@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import type { GraphQLSchema } from 'graphql'
 import { idPrefixes } from '../domain/shared/ids.ts'
-import { countAnswers } from './execution/response-bytes.ts'
-import type { Context } from './core/context.ts'
-import { afterCursors, cursorFields } from './core/feed-cursors.ts'
+import { countResponseBytes } from './execution/response-bytes.ts'
+import type { ProjectContext } from './core/context.ts'
+import { afterCursors, currentCursorFields } from './core/feed-cursors.ts'
 import { permitted } from './auth/permissions.ts'
-import { mapRateLimited } from './execution/in-measure.ts'
+import { mapRateLimited } from './execution/rate-limit.ts'
 import { Mutation } from './resolvers/mutation.ts'
 import { Query } from './resolvers/query.ts'
 import { Subscription } from './resolvers/subscription.ts'
+import * as deliveryTypes from './resolvers/delivery-types.ts'
 import * as types from './resolvers/types.ts'
 import { dateTime } from './core/scalars.ts'
 
@@ -33,7 +34,7 @@ export const schemaText = readFileSync(new URL('../../schema.graphql', import.me
 export function makeSchema(): GraphQLSchema {
   const { OrderPayload, ...objects } = types
   const { serialize, parseValue, parseLiteral } = dateTime
-  const schema = makeExecutableSchema<Context>({
+  const schema = makeExecutableSchema<ProjectContext>({
     typeDefs: schemaText,
     resolvers: {
       // Only the functions: the scalar object would replace the description in schema.graphql by an empty one.
@@ -43,6 +44,7 @@ export function makeSchema(): GraphQLSchema {
       Subscription,
       Node: { __resolveType: ({ id }: { id: string }) => typeOfPrefix[id.slice(0, id.indexOf('_'))] },
       ...objects,
+      ...deliveryTypes,
       OrderCreatePayload: OrderPayload,
       OrderDeletePayload: OrderPayload,
       OrderUpdatePayload: OrderPayload,
@@ -52,7 +54,7 @@ export function makeSchema(): GraphQLSchema {
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   })
   for (const field of Object.values(schema.getQueryType()?.getFields() ?? {}))
-    if (field.resolve !== undefined && !cursorFields.includes(field.name))
+    if (field.resolve !== undefined && !currentCursorFields.includes(field.name))
       field.resolve = afterCursors(field.resolve)
   // Every root field checks the role of the key before its resolver runs.
   for (const root of [schema.getQueryType(), schema.getMutationType()])
@@ -60,6 +62,6 @@ export function makeSchema(): GraphQLSchema {
       field.resolve = mapRateLimited(permitted(`${root?.name}.${field.name}`, field.resolve))
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {}))
     field.subscribe = permitted(`Subscription.${field.name}`, field.subscribe)
-  countAnswers(schema)
+  countResponseBytes(schema)
   return schema
 }

@@ -127,6 +127,7 @@ describe('query with a current cursor', () => {
       ...{ key: { role: 'PLATFORM' } as Context['key'], scope, projectId: scope.projectId, store },
       ...{ loaders: makeLoaders(store), feed: feedOf('attempts'), webhookFeed: feedOf('changes') },
       bytes: makeByteBudget(),
+      feedPositions: new Map<object, Promise<number>>(),
     }
     const { errors } = await graphql({ schema: makeSchema(), source, contextValue })
     expect(errors).toBeUndefined()

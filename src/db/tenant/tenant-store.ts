@@ -29,24 +29,36 @@ import { runProjectTx, type ProjectTx } from './transaction.ts'
 /** The store of one scope. */
 export type ProjectStore = ReturnType<typeof makeProjectStore>
 
-export function makeProjectStore(db: Database, scope: Scope) {
+/** Runs a transaction of the store. `name` is the name of its statement or method. */
+export type RunTransaction = <T>(name: string, transaction: () => Promise<T>) => Promise<T>
+
+const runAtOnce: RunTransaction = (_name, transaction) => transaction()
+
+/** Opens a store. `run` runs each of its transactions, so that the caller can limit their number and their time. */
+export function makeProjectStore(db: Database, scope: Scope, run: RunTransaction = runAtOnce) {
   return {
-    ...makeProjectReads(db, scope),
-    cancelPending: (webhookId: string, limit: number) => cancelPendingOf(db, scope, webhookId, limit),
-    replaySkipped: (webhookId: string, limit: number) => replaySkippedOf(db, scope, webhookId, limit),
-    erasePending: (customerId: string, limit: number) => erasePendingOf(db, scope, customerId, limit),
-    transaction: <T>(work: (tx: ProjectTx) => Promise<T>): Promise<T> => runProjectTx(db, scope, work),
+    ...makeProjectReads(db, scope, run),
+    cancelPending: (webhookId: string, limit: number) =>
+      run('cancelPending', () => cancelPendingOf(db, scope, webhookId, limit)),
+    replaySkipped: (webhookId: string, limit: number) =>
+      run('replaySkipped', () => replaySkippedOf(db, scope, webhookId, limit)),
+    erasePending: (customerId: string, limit: number) =>
+      run('erasePending', () => erasePendingOf(db, scope, customerId, limit)),
+    transaction: <T>(work: (tx: ProjectTx) => Promise<T>): Promise<T> =>
+      run('transaction', () => runProjectTx(db, scope, work)),
   }
 }
 
-function makeProjectReads(db: Database, scope: Scope) {
+function makeProjectReads(db: Database, scope: Scope, run: RunTransaction) {
   const conditions = tenantConditions(scope)
   const read =
     <Parameters extends unknown[], Result>(
       statement: (context: ReadContext, ...parameters: Parameters) => Promise<Result>,
     ) =>
     (...parameters: Parameters): Promise<Result> =>
-      withScope(db, scope, (tx) => statement({ db: tx, scope, conditions }, ...parameters))
+      run(statement.name, () =>
+        withScope(db, scope, (tx) => statement({ db: tx, scope, conditions }, ...parameters)),
+      )
   return {
     project: read(find.project),
     keysByIds: read(find.keysByIds),

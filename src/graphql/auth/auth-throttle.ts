@@ -13,13 +13,13 @@ import { bearer } from './bearer.ts'
  * Failures that are counted when an address sends a key for the first time and the server looks it up, because the key
  * may be a guess. Any other failure counts as 1.
  */
-const guessCounts = 10
+const countsOfGuess = 10
 /**
  * Above this multiple of the limit, the server looks up only keys that it has accepted before in this process. Up to
  * it, a valid key is accepted although another client at the same address guesses; a key in use is accepted even above
  * it.
  */
-const lookUpTimes = 50
+const lookUpFactor = 50
 const windowMs = 60_000
 /** Addresses and keys that are remembered. Above these numbers, the least recently used ones are forgotten. */
 const keptAddresses = 20_000
@@ -32,41 +32,45 @@ export interface TooManyFailures {
 
 export interface AuthThrottle {
   /**
-   * Returns the key that `look` finds for the `Authorization` value, null when `look` finds no key, and TooManyFailures
+   * Returns the key that `lookUp` finds for the `Authorization` value, null when `lookUp` finds no key, and TooManyFailures
    * when the address has failed too often.
    */
-  ask(
-    who: { readonly authorization: unknown; readonly address: string },
-    look: () => Promise<Key | null>,
+  authenticate(
+    caller: { readonly authorization: unknown; readonly address: string },
+    lookUp: () => Promise<Key | null>,
   ): Promise<Key | null | TooManyFailures>
 }
 
-interface Window {
+interface FailureWindow {
   failures: number
   readonly endsAtMs: number
 }
 
-export interface DoorOptions {
+export interface AuthThrottleOptions {
   /** Failures per address and minute. */
   readonly limit: number
   readonly log: Log
   readonly nowMs?: () => number
 }
 
-export function makeAuthThrottle({ limit, log, nowMs = () => performance.now() }: DoorOptions): AuthThrottle {
-  const windows = new LRUCache<string, Window>({ max: keptAddresses })
+export function makeAuthThrottle({
+  limit,
+  log,
+  nowMs = () => performance.now(),
+}: AuthThrottleOptions): AuthThrottle {
+  const windows = new LRUCache<string, FailureWindow>({ max: keptAddresses })
   /** Keyed by the SHA-256 of the key's text, so that no key is kept in plain text. */
-  const worked = new LRUCache<string, true>({ max: keptKeys })
-  const tried = new LRUCache<string, true>({ max: keptKeys })
+  const acceptedKeys = new LRUCache<string, true>({ max: keptKeys })
+  const triedKeys = new LRUCache<string, true>({ max: keptKeys })
 
-  const windowOf = (address: string): Window => {
+  const windowOf = (address: string): FailureWindow => {
     const known = windows.get(address)
     if (known !== undefined && nowMs() < known.endsAtMs) return known
     const fresh = { failures: 0, endsAtMs: nowMs() + windowMs }
     windows.set(address, fresh)
     return fresh
   }
-  const refusal = (address: string, window: Window, before: number): TooManyFailures | null => {
+  const refusal = (address: string, window: FailureWindow, before: number): TooManyFailures | null => {
     if (window.failures <= limit) return null
     // Logged once per window, so that a flood of requests does not flood the log.
     if (before <= limit) log.warn({ address, failures: window.failures }, 'authentication.limited')
@@ -74,7 +78,7 @@ export function makeAuthThrottle({ limit, log, nowMs = () => performance.now() }
   }
 
   return {
-    ask: async ({ authorization, address }, look) => {
+    authenticate: async ({ authorization, address }, lookUp) => {
       // A request without the header is not a guess, and is not counted.
       if (authorization === undefined) return null
       const text = bearer(authorization)
@@ -85,20 +89,20 @@ export function makeAuthThrottle({ limit, log, nowMs = () => performance.now() }
         return refusal(address, window, before)
       }
       const hash = createHash('sha256').update(text).digest('base64')
-      const isKnown = worked.has(hash)
-      if (!isKnown && before >= limit * lookUpTimes) return refusal(address, window, before)
+      const isKnown = acceptedKeys.has(hash)
+      if (!isKnown && before >= limit * lookUpFactor) return refusal(address, window, before)
       // Counted before the look-up, so that concurrent guesses are counted too.
-      const counts = isKnown ? 0 : tried.has(`${address} ${hash}`) ? 1 : guessCounts
+      const counts = isKnown ? 0 : triedKeys.has(`${address} ${hash}`) ? 1 : countsOfGuess
       window.failures += counts
-      tried.set(`${address} ${hash}`, true)
-      const key = await look()
+      triedKeys.set(`${address} ${hash}`, true)
+      const key = await lookUp()
       if (key !== null) {
         window.failures -= counts
-        worked.set(hash, true)
+        acceptedKeys.set(hash, true)
         return key
       }
       // The key was accepted before: it was revoked or has expired.
-      if (worked.delete(hash)) window.failures += 1
+      if (acceptedKeys.delete(hash)) window.failures += 1
       return refusal(address, window, before)
     },
   }

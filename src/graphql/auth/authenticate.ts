@@ -14,15 +14,16 @@ import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Rates } from '../../ports/rate-limits.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
-import { noProject, projectNeeded, type Context } from '../core/context.ts'
+import { noProject, type Context } from '../core/context.ts'
 import type { AuthThrottle } from './auth-throttle.ts'
-import { makeDeadline, type Deadline, type ConcurrencyLimit } from '../execution/deadline.ts'
+import { makeDeadline, type Deadline, type RunTransaction } from '../execution/deadline.ts'
 import type { BatchEvents } from '../execution/event-batching.ts'
-import { makeLoaders } from '../core/loaders.ts'
+import { makeInstallationLoaders, makeLoaders } from '../core/loaders.ts'
 import { makeByteBudget, type ByteBudget } from '../core/read-bytes.ts'
+import type { KeyedLimit } from '../../runtime/keyed-limit.ts'
 import { bearer } from './bearer.ts'
 
-/** Dependencies of the API. `storeOf` opens a store that reaches only the rows of a key's scope. */
+/** Dependencies of the API. */
 export interface ApiWorld {
   /** The valid key with this text; null when there is none. */
   readonly authenticate: (keyText: string) => Promise<Key | null>
@@ -33,13 +34,14 @@ export interface ApiWorld {
   readonly onKeyEnded: (listener: (keyId: string | null) => void) => void
   /** Reads and writes data that belongs to no project; for OPERATOR keys only. */
   readonly admin: AdminStore
-  readonly storeOf: (scope: Scope) => ProjectStore
+  /** Opens a store that reaches only the rows of a scope. The store runs each of its transactions through `run`. */
+  readonly storeOf: (scope: Scope, run: RunTransaction) => ProjectStore
   /** Batches the answers to a project's subscription events. */
   readonly eventBatchingOf: (projectId: string) => BatchEvents
   /** Makes the byte budget of one operation of a project. */
   readonly bytesOf: (projectId: string) => ByteBudget
-  /** The concurrency limit for a project's calls of its store. */
-  readonly concurrencyOf: (projectId: string) => ConcurrencyLimit
+  /** Limits the concurrent transactions of each project. */
+  readonly limitOfProject: KeyedLimit
   readonly world: Omit<WebhookWorld & TopicWorld, 'store' | 'projectId' | 'partnerId'>
   /** The rate limits of keys. */
   readonly rates: Rates
@@ -49,7 +51,7 @@ export interface ApiWorld {
   readonly keyless: {
     take(request: IncomingMessage): boolean
     isOver(request: IncomingMessage): boolean
-    giveBack(request: IncomingMessage): void
+    refund(request: IncomingMessage): void
   }
   /** The client address for which limits are counted. */
   readonly addressOf: (request: IncomingMessage) => string
@@ -101,42 +103,35 @@ export async function accessOf(api: ApiWorld, key: Key, named: unknown): Promise
 /** The context of one request or one subscription. */
 export function contextFor(
   api: ApiWorld,
-  { key, projectId: named }: Access,
+  { key, projectId }: Access,
   { requestId, deadline = makeDeadline(), bytes = makeByteBudget() }: AuthenticationInput,
 ): Context {
-  const projectId = named ?? noProject
-  const scope: Scope = { projectId, partnerId: key.partnerId, keyId: key.id }
-  // A deadline that is never started does not expire.
-  const store =
-    named === null
-      ? unauthenticatedStore(api.admin)
-      : deadline.bound(api.storeOf(scope), api.concurrencyOf(projectId))
-  return {
+  const scope: Scope = { projectId: projectId ?? noProject, partnerId: key.partnerId, keyId: key.id }
+  const caller = {
     requestId,
     key,
     scope,
-    projectId,
-    admin: key.role === 'OPERATOR' ? api.admin : null,
-    store,
-    loaders: makeLoaders(store),
     bytes,
-    world: { ...api.world, store, projectId, partnerId: scope.partnerId },
+    feedPositions: new Map<object, Promise<number>>(),
     feed: api.feed,
     webhookFeed: api.webhookFeed,
     sendAllowHttp: api.sendAllowHttp,
   }
-}
-
-/**
- * The store of an OPERATOR key that has named no project. Every call is rejected with the request to name a project,
- * except the look-up of the OPERATOR keys that acted on OPERATOR keys, which belong to no project.
- */
-function unauthenticatedStore(admin: AdminStore): ProjectStore {
-  const actingKeysByIds: ProjectStore['actingKeysByIds'] = (ids) => admin.operatorKeysByIds(ids)
-  return new Proxy({ actingKeysByIds } as ProjectStore, {
-    get: (known, name) =>
-      name in known ? (Reflect.get(known, name) as unknown) : () => Promise.reject(projectNeeded()),
-  })
+  if (projectId === null) {
+    const { admin, world } = api
+    return { ...caller, projectId, admin, loaders: makeInstallationLoaders(admin), world }
+  }
+  const run: RunTransaction = (name, transaction) =>
+    deadline.run(name, transaction, (admitted) => api.limitOfProject(projectId, admitted))
+  const store = api.storeOf(scope, run)
+  return {
+    ...caller,
+    projectId,
+    admin: key.role === 'OPERATOR' ? api.admin : null,
+    store,
+    loaders: makeLoaders(store),
+    world: { ...api.world, store, projectId, partnerId: scope.partnerId },
+  }
 }
 
 /**

@@ -6,7 +6,7 @@
 import type { GraphQLFieldResolver } from 'graphql'
 import type { IdKind } from '../../domain/shared/ids.ts'
 import { keyRoles, type KeyRole } from '../../domain/access/key.ts'
-import { noProject, projectNeeded, type Context } from '../core/context.ts'
+import { inProject, type Context } from '../core/context.ts'
 import { codedError } from '../core/errors.ts'
 import type { MutationResolvers, QueryResolvers, SubscriptionResolvers } from '../core/generated/resolvers.ts'
 
@@ -96,7 +96,7 @@ export const permissions: ReadonlyMap<string, Roles> = new Map(
  * Root fields that an OPERATOR may use without naming a project. The fields about keys then apply only to keys that
  * belong to no project.
  */
-const withoutProject: ReadonlySet<string> = new Set([
+export const rootFieldsWithoutProject: ReadonlySet<string> = new Set([
   'Query.viewer',
   'Query.projects',
   // Data of no project: OPERATOR keys, and the audit log of the changes to them.
@@ -130,22 +130,21 @@ export function maySee(role: KeyRole, kind: IdKind): boolean {
   return nodes[kind].includes(role)
 }
 
-type Resolve = GraphQLFieldResolver<unknown, Context>
-
 /**
  * Wraps the resolver of a root field so that it runs only for the roles of the field. Throws FORBIDDEN for other roles,
  * and BAD_USER_INPUT when an OPERATOR must name a project first.
  */
-export function permitted(path: string, resolve: Resolve | undefined): Resolve {
+export function permitted(
+  path: string,
+  resolve: GraphQLFieldResolver<unknown, unknown> | undefined,
+): GraphQLFieldResolver<unknown, Context> {
   const roles = permissions.get(path)
   if (roles === undefined || resolve === undefined)
     throw new Error(`expected ${path} to have a resolver and a list of roles, it has not`)
   return (parent, args, context, info): unknown => {
     const { role } = context.key
-    if (roles.includes(role)) {
-      if (context.projectId === noProject && !withoutProject.has(path)) throw projectNeeded()
-      return resolve(parent, args, context, info)
-    }
+    if (roles.includes(role))
+      return resolve(parent, args, rootFieldsWithoutProject.has(path) ? context : inProject(context), info)
     const field = path.slice(path.indexOf('.') + 1)
     throw codedError(
       'FORBIDDEN',

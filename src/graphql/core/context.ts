@@ -1,6 +1,6 @@
 /**
- * The context that every resolver receives: the authenticated key, its scope, and a store that reads only rows of that
- * scope. Data of no project is reachable only through `admin`, which only OPERATOR keys have.
+ * The context that every resolver receives: the authenticated key, its scope, and in a project a store that reads only
+ * rows of that scope. Data of no project is reachable only through `admin`, which only OPERATOR keys have.
  */
 import type { Key } from '../../domain/access/key.ts'
 import type { Scope } from '../../domain/access/scope.ts'
@@ -14,36 +14,60 @@ import { codedError } from './errors.ts'
 import { makeLoaders, type Loaders } from './loaders.ts'
 import type { ByteBudget } from './read-bytes.ts'
 
-/** The project id in the context of an OPERATOR key that has named no project. */
+/** The project id of a scope without a project, and the key of its limits. */
 export const noProject = ''
+
+/** What every operation has. */
+interface CallerContext {
+  /** Part of the log entry and of the response of every fault. */
+  readonly requestId: string
+  readonly key: Key
+  /** The rows that the request can read and write. */
+  readonly scope: Scope
+  /** How many bytes of large values the operation, or the event of a subscription, may read and return. */
+  readonly bytes: ByteBudget
+  /** The newest position of each feed, as far as the operation has read it. */
+  readonly feedPositions: Map<object, Promise<number>>
+  readonly feed: Feed<AttemptFeedItem>
+  readonly webhookFeed: Feed<WebhookChange>
+  /** Whether this installation sends webhooks over plain http. */
+  readonly sendAllowHttp: boolean
+}
+
+/** Dependencies of the mutations of a project. */
+type MutationWorld = WebhookWorld & TopicWorld
+
+/** The context of an operation in a project. */
+export interface ProjectContext extends CallerContext {
+  readonly projectId: string
+  readonly store: ProjectStore
+  readonly loaders: Loaders
+  /** Reads and writes data that belongs to no project; null unless the key is an OPERATOR key. */
+  readonly admin: AdminStore | null
+  readonly world: MutationWorld
+}
+
+/** The context of an OPERATOR key that has named no project. Has no store, because a store reads one project. */
+export interface InstallationContext extends CallerContext {
+  readonly projectId: null
+  readonly loaders: Pick<Loaders, 'actingKeys'>
+  readonly admin: AdminStore
+  readonly world: Omit<MutationWorld, 'store' | 'projectId' | 'partnerId'>
+}
+
+export type Context = ProjectContext | InstallationContext
+
+/** The context of the project. Throws BAD_USER_INPUT when the client has named no project. */
+export function inProject(context: Context): ProjectContext {
+  if (context.projectId === null) throw projectNeeded()
+  return context
+}
 
 export function projectNeeded() {
   return codedError(
     'BAD_USER_INPUT',
     'a key of role OPERATOR gives access to every project: name one in the header x-project',
   )
-}
-
-export interface Context {
-  /** Part of the log entry and of the response of every fault. */
-  readonly requestId: string
-  readonly key: Key
-  /** The rows that the request can read and write. */
-  readonly scope: Scope
-  /** `noProject` when the client named none; root fields that need a project are not resolved then. */
-  readonly projectId: string
-  readonly store: ProjectStore
-  readonly loaders: Loaders
-  /** How many bytes of large values the operation, or the event of a subscription, may read and return. */
-  readonly bytes: ByteBudget
-  /** Reads and writes data that belongs to no project; null unless the key is an OPERATOR key. */
-  readonly admin: AdminStore | null
-  /** Dependencies of the mutations. */
-  readonly world: WebhookWorld & TopicWorld
-  readonly feed: Feed<AttemptFeedItem>
-  readonly webhookFeed: Feed<WebhookChange>
-  /** Whether this installation sends webhooks over plain http. */
-  readonly sendAllowHttp: boolean
 }
 
 /**
@@ -63,21 +87,21 @@ export interface Viewer {
  * Maximum number of objects that one statement reads for a batch of events. An event's data may be large, and all
  * objects of a statement are in memory at the same time.
  */
-const maxTogether = 200
+const maxObjectsOfBatch = 200
 
 /**
  * Makes the contexts for one batch of subscription events. Each context is a copy of its subscription's context with
  * fresh loaders, which all events of the same scope share. All events of a batch happened before the batch reads any
  * data, so every answer shows the state after its event.
  */
-export function contextsOfRound(): (context: Context) => Context {
-  const known = new Map<string, Loaders>()
+export function contextsOfBatch(): (context: ProjectContext) => ProjectContext {
+  const loadersOf = new Map<string, Loaders>()
   return (context) => {
     const { projectId, partnerId } = context.scope
     // The key id is not part of the name: two keys with the same scope may read the same rows.
     const name = JSON.stringify([projectId, partnerId])
-    const loaders = known.get(name) ?? makeLoaders(context.store, maxTogether)
-    known.set(name, loaders)
+    const loaders = loadersOf.get(name) ?? makeLoaders(context.store, maxObjectsOfBatch)
+    loadersOf.set(name, loaders)
     return { ...context, loaders }
   }
 }

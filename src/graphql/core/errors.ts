@@ -79,11 +79,21 @@ export function isStatementTimeout(error: unknown): boolean {
  * A row that another row refers to does not exist, or is outside the caller's scope. In the response to a query this is
  * a fault of ours.
  */
-export class NotThere extends Error {
+export class MissingRow extends Error {
   constructor(id: string) {
     super(`expected ${id} to exist, found nothing`)
-    this.name = 'NotThere'
+    this.name = 'MissingRow'
   }
+}
+
+/**
+ * The row that another row refers to. A row is kept as long as any row that refers to it, so a missing row is a fault of
+ * ours. The exception is an event of a subscription: its webhook may have been given to another partner since the feed
+ * was read. The subscription then skips the event.
+ */
+export function existing<T>(row: T | null, id: string): T {
+  if (row === null) throw new MissingRow(id)
+  return row
 }
 
 /** What the caller receives for a fault: a generic message and the request id under which the log has the cause. */

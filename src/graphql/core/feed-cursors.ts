@@ -9,8 +9,6 @@ import type { Feed } from '../../ports/feed-store.ts'
 import type { Context } from './context.ts'
 import { codedError } from './errors.ts'
 
-type Asker = Pick<Context, 'scope'>
-
 /** A feed with a filter. */
 export interface NarrowedFeed<T extends FeedItem> {
   /** Part of every cursor, so that the server refuses cursors of other feeds and lists. */
@@ -26,21 +24,18 @@ export interface FeedCursors {
    * retention has removed items after the cursor.
    */
   read(cursor: string): Promise<number>
-  /** The cursor of the newest visible position. */
-  now(): Promise<string>
 }
 
 export function feedCursors<T extends FeedItem>(
-  asker: Asker,
+  { scope: { projectId, partnerId } }: Pick<Context, 'scope'>,
   { list, feed, filter }: NarrowedFeed<T>,
 ): FeedCursors {
-  const { projectId, partnerId } = asker.scope
-  const scope = { list, projectId, partnerId, filter }
-  const write = (position: number): string => writeCursor(scope, String(position))
+  const cursorScope = { list, projectId, partnerId, filter }
+  const write = (position: number): string => writeCursor(cursorScope, String(position))
   return {
     write,
     read: async (cursor) => {
-      const key = readCursor(scope, cursor)
+      const key = readCursor(cursorScope, cursor)
       // The checksum in a cursor is not a signature: a client can compute one for any key, so the key is checked too.
       const position = key !== null && /^(0|[1-9]\d*)$/.test(key) ? Number(key) : Number.NaN
       if (!Number.isSafeInteger(position)) throw invalidPosition(list)
@@ -50,41 +45,46 @@ export function feedCursors<T extends FeedItem>(
       if (position < expired) throw expiredPosition(list)
       return position
     },
-    now: async () => write(await standing(asker, feed)),
   }
 }
 
+/** The cursor of the newest visible position. */
+export async function currentCursor(
+  context: Pick<Context, 'scope' | 'feedPositions'>,
+  narrowed: NarrowedFeed<FeedItem>,
+): Promise<string> {
+  return feedCursors(context, narrowed).write(await newestPosition(context, narrowed.feed))
+}
+
+/** Reads the newest position once per operation, however many fields request it. */
+function newestPosition(
+  { scope, feedPositions }: Pick<Context, 'scope' | 'feedPositions'>,
+  feed: Feed<FeedItem>,
+): Promise<number> {
+  const position = feedPositions.get(feed) ?? feed.bounds(scope.projectId).then(({ last }) => last)
+  feedPositions.set(feed, position)
+  return position
+}
+
 /** The query that returns the current cursor of each feed. */
-const standingOf = { feed: 'deliveryAttemptsCursor', webhookChanges: 'webhookChangesCursor' } as const
+const currentCursorOf = { feed: 'deliveryAttemptsCursor', webhookChanges: 'webhookChangesCursor' } as const
 
 function invalidPosition(list: NarrowedFeed<FeedItem>['list']) {
   return codedError(
     'CURSOR_INVALID',
-    `after is not a cursor of this feed, project and filter: send the last cursor received with the same filter, or start from ${standingOf[list]} with that filter`,
+    `after is not a cursor of this feed, project and filter: send the last cursor received with the same filter, or start from ${currentCursorOf[list]} with that filter`,
   )
 }
 
 export function expiredPosition(list: NarrowedFeed<FeedItem>['list']) {
   return codedError(
     'CURSOR_EXPIRED',
-    `after is older than the retained data, and some of the items after it were removed: load the present state by a query, and start from ${standingOf[list]}`,
+    `after is older than the retained data, and some of the items after it were removed: load the present state by a query, and start from ${currentCursorOf[list]}`,
   )
 }
 
-/** The feed positions that an operation has read, by the operation's context and by feed. */
-const standings = new WeakMap<Asker, Map<object, Promise<number>>>()
-
-/** Reads the newest position once per operation, however many fields request it. */
-function standing(asker: Asker, feed: Feed<FeedItem>): Promise<number> {
-  const known = standings.get(asker) ?? new Map<object, Promise<number>>()
-  standings.set(asker, known)
-  const found = known.get(feed) ?? feed.bounds(asker.scope.projectId).then(({ last }) => last)
-  known.set(feed, found)
-  return found
-}
-
 /** Root fields that return the current cursor of a feed. An operation resolves them before all other root fields. */
-export const cursorFields: readonly string[] = ['deliveryAttemptsCursor', 'webhookChangesCursor']
+export const currentCursorFields: readonly string[] = ['deliveryAttemptsCursor', 'webhookChangesCursor']
 
 type Resolve = GraphQLFieldResolver<unknown, Context>
 
@@ -97,7 +97,7 @@ export function afterCursors(resolve: Resolve): Resolve {
   return async (parent, args, context, info): Promise<unknown> => {
     // graphql starts all root fields of a query before the next microtask.
     await Promise.resolve()
-    await Promise.allSettled([...(standings.get(context)?.values() ?? [])])
+    await Promise.allSettled(context.feedPositions.values())
     return resolve(parent, args, context, info)
   }
 }

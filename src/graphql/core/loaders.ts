@@ -18,6 +18,7 @@ import type { DeliveryParent } from '../../db/tenant/reads/child-lists.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 import type { Page, PageRequest } from '../../domain/lists/page.ts'
 import type { Project } from '../../domain/access/project.ts'
+import type { AdminStore } from '../../ports/platform.ts'
 
 export interface Loaders {
   readonly projects: DataLoader<string, Project | null>
@@ -68,31 +69,34 @@ type ChildLoader<Parent, Key, Child> = DataLoader<ChildPage<Parent, Key>, Page<C
  */
 const maxBytesAtOnce = 4 * 1024 * 1024
 
-/** `most`: maximum number of objects that one statement reads. */
-export function makeLoaders(store: ProjectStore, most = Infinity): Loaders {
-  const bounds = { maxBatchSize: most }
+/** `maxBatchSize`: maximum number of objects that one statement reads. */
+export function makeLoaders(store: ProjectStore, maxBatchSize = Infinity): Loaders {
+  const bounds: Bounds = { maxBatchSize }
+  const deliveriesOf = (parent: DeliveryParent): ChildLoader<HasId, string, Delivery> =>
+    pagesOf((parents, page) => store.deliveriesOf(parent, parents.map(idOf), page), bounds)
   return {
     projects: byId(async (ids) => {
-      const mine = await store.project()
-      return ids.includes(mine.id) ? [mine] : []
-    }),
-    keys: byId((ids) => store.keysByIds(ids)),
-    actingKeys: byId((ids) => store.actingKeysByIds(ids)),
-    partners: byId((ids) => store.partnersByIds(ids)),
-    sites: byId((ids) => store.sitesByIds(ids)),
-    customers: byId((ids) => store.customersByIds(ids)),
-    orders: byId((ids) => store.ordersByIds(ids)),
-    events: byId((ids) => store.eventsByIds(ids)),
-    eventData: byId((ids) => store.eventDataByIds(ids)),
-    webhooks: byId((ids) => store.webhooksByIds(ids)),
-    deliveries: byId((ids) => store.deliveriesByIds(ids)),
-    attempts: byId((ids) => store.attemptsByIds(ids)),
-    auditEntries: byId((ids) => store.auditEntriesByIds(ids)),
-    auditedStates: byId((ids) => store.auditedStatesByIds(ids)),
-    topics: new DataLoader(async (names) => {
-      const found = new Map((await store.topicsByNames(names)).map((topic) => [topic.name, topic]))
-      return names.map((name) => found.get(name) ?? null)
+      const project = await store.project()
+      return ids.includes(project.id) ? [project] : []
     }, bounds),
+    keys: byId((ids) => store.keysByIds(ids), bounds),
+    actingKeys: byId((ids) => store.actingKeysByIds(ids), bounds),
+    partners: byId((ids) => store.partnersByIds(ids), bounds),
+    sites: byId((ids) => store.sitesByIds(ids), bounds),
+    customers: byId((ids) => store.customersByIds(ids), bounds),
+    orders: byId((ids) => store.ordersByIds(ids), bounds),
+    events: byId((ids) => store.eventsByIds(ids), bounds),
+    eventData: byId((ids) => store.eventDataByIds(ids), bounds),
+    webhooks: byId((ids) => store.webhooksByIds(ids), bounds),
+    deliveries: byId((ids) => store.deliveriesByIds(ids), bounds),
+    attempts: byId((ids) => store.attemptsByIds(ids), bounds),
+    auditEntries: byId((ids) => store.auditEntriesByIds(ids), bounds),
+    auditedStates: byId((ids) => store.auditedStatesByIds(ids), bounds),
+    topics: byKey(
+      (names) => store.topicsByNames(names),
+      ({ name }) => name,
+      bounds,
+    ),
     requests: new DataLoader((attempts) => store.requestsOf(attempts, maxBytesAtOnce), {
       ...bounds,
       cacheKeyFn: ({ id }) => id,
@@ -101,67 +105,90 @@ export function makeLoaders(store: ProjectStore, most = Infinity): Loaders {
       ...bounds,
       cacheKeyFn: ({ id }) => id,
     }),
-    eventsOf: pagesOf((orders: readonly HasId[], page) => store.eventsOf(orders.map(idOf), page)),
+    eventsOf: pagesOf((orders: readonly HasId[], page) => store.eventsOf(orders.map(idOf), page), bounds),
     deliveriesOf: {
       order: deliveriesOf('order'),
       event: deliveriesOf('event'),
       webhook: deliveriesOf('webhook'),
     },
-    attemptsOf: pagesOf((deliveries: readonly Delivery[], page) => store.attemptsOf(deliveries, page)),
+    attemptsOf: pagesOf(
+      (deliveries: readonly Delivery[], page) => store.attemptsOf(deliveries, page),
+      bounds,
+    ),
     backlogs: new DataLoader((ids) => store.backlogsOf(ids), bounds),
     latestAttempts: new DataLoader((ids) => store.latestAttemptsOf(ids), bounds),
-    attemptCounts: new DataLoader((wanted) => store.attemptCountsOf(wanted), {
+    attemptCounts: new DataLoader((windows) => store.attemptCountsOf(windows), {
       ...bounds,
       cacheKeyFn: ({ webhookId, window }) => `${webhookId} ${window}`,
     }),
   }
-
-  function deliveriesOf(parent: DeliveryParent): ChildLoader<HasId, string, Delivery> {
-    return pagesOf((parents, page) => store.deliveriesOf(parent, parents.map(idOf), page))
-  }
-
-  function byId<T extends HasId>(
-    load: (ids: readonly string[]) => Promise<readonly T[]>,
-  ): DataLoader<string, T | null> {
-    return new DataLoader(async (ids) => {
-      const found = new Map((await load(ids)).map((one) => [one.id, one]))
-      return ids.map((id) => found.get(id) ?? null)
-    }, bounds)
-  }
-
-  // One statement reads all pages that differ only in their parent. One request rarely requests two kinds of page.
-  function pagesOf<Parent extends HasId, Key, Child>(
-    load: (parents: readonly Parent[], page: PageRequest<Key>) => Promise<readonly Page<Child>[]>,
-  ): ChildLoader<Parent, Key, Child> {
-    const loadAll = async (wanted: readonly ChildPage<Parent, Key>[]): Promise<Page<Child>[]> => {
-      const groups = new Map<
-        string,
-        { readonly page: PageRequest<Key>; readonly group: ChildPage<Parent, Key>[] }
-      >()
-      for (const one of wanted) {
-        const kind = JSON.stringify(one.page)
-        const known = groups.get(kind)
-        if (known === undefined) groups.set(kind, { page: one.page, group: [one] })
-        else known.group.push(one)
-      }
-      const pages = new Map<ChildPage<Parent, Key>, Page<Child>>()
-      for (const { page, group } of groups.values()) {
-        const read = await load(
-          group.map(({ parent }) => parent),
-          page,
-        )
-        for (const [index, one] of group.entries()) pages.set(one, read[index] ?? nothing)
-      }
-      return wanted.map((one) => pages.get(one) ?? nothing)
-    }
-    return new DataLoader(loadAll, {
-      ...bounds,
-      cacheKeyFn: ({ parent, page }) => JSON.stringify([parent.id, page]),
-    })
-  }
 }
 
-const nothing = { items: [], hasNextPage: false, hasPreviousPage: false }
+/** The loaders of an operation in no project: the OPERATOR keys that acted on OPERATOR keys. */
+export function makeInstallationLoaders(admin: AdminStore): Pick<Loaders, 'actingKeys'> {
+  return { actingKeys: byId((ids) => admin.operatorKeysByIds(ids), {}) }
+}
+
+type Bounds = Pick<DataLoader.Options<unknown, unknown>, 'maxBatchSize'>
+
+function byId<T extends HasId>(
+  load: (ids: readonly string[]) => Promise<readonly T[]>,
+  bounds: Bounds,
+): DataLoader<string, T | null> {
+  return byKey(load, idOf, bounds)
+}
+
+function byKey<T>(
+  load: (keys: readonly string[]) => Promise<readonly T[]>,
+  keyOf: (object: T) => string,
+  bounds: Bounds,
+): DataLoader<string, T | null> {
+  return new DataLoader(async (keys) => {
+    const found = new Map((await load(keys)).map((object) => [keyOf(object), object]))
+    return keys.map((key) => found.get(key) ?? null)
+  }, bounds)
+}
+
+/** One statement reads all pages that differ only in their parent. One request rarely requests two kinds of page. */
+function pagesOf<Parent extends HasId, Key, Child>(
+  load: (parents: readonly Parent[], page: PageRequest<Key>) => Promise<readonly Page<Child>[]>,
+  bounds: Bounds,
+): ChildLoader<Parent, Key, Child> {
+  const loadAll = async (wanted: readonly ChildPage<Parent, Key>[]): Promise<Page<Child>[]> => {
+    const pages = new Map<ChildPage<Parent, Key>, Page<Child>>()
+    for (const group of groupsOf(wanted)) {
+      const read = await load(
+        group.children.map(({ parent }) => parent),
+        group.page,
+      )
+      for (const [index, child] of group.children.entries()) pages.set(child, read[index] ?? emptyPage)
+    }
+    return wanted.map((child) => pages.get(child) ?? emptyPage)
+  }
+  return new DataLoader(loadAll, {
+    ...bounds,
+    cacheKeyFn: ({ parent, page }) => JSON.stringify([parent.id, page]),
+  })
+}
+
+/** Requested pages that differ only in their parent. */
+interface PageGroup<Parent, Key> {
+  readonly page: PageRequest<Key>
+  readonly children: ChildPage<Parent, Key>[]
+}
+
+function groupsOf<Parent, Key>(wanted: readonly ChildPage<Parent, Key>[]): Iterable<PageGroup<Parent, Key>> {
+  const groups = new Map<string, PageGroup<Parent, Key>>()
+  for (const child of wanted) {
+    const name = JSON.stringify(child.page)
+    const group = groups.get(name) ?? { page: child.page, children: [] }
+    groups.set(name, group)
+    group.children.push(child)
+  }
+  return groups.values()
+}
+
+const emptyPage = { items: [], hasNextPage: false, hasPreviousPage: false }
 
 function idOf({ id }: HasId): string {
   return id

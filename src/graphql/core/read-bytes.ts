@@ -4,32 +4,33 @@
  * of the two counts until the response is sent. The sum of the held bytes is limited per project and per process.
  */
 import type { GraphQLError } from 'graphql'
+import { makeKeyedCounter } from '../../runtime/keyed-limit.ts'
 import { codedError, rateLimited } from './errors.ts'
 
 const mebibyte = 1024 * 1024
 
 export interface ByteLimits {
   readonly read: number
-  readonly answer: number
+  readonly response: number
 }
 
 /**
  * Limits of one operation, in bytes. `read` is more than the schemas of the maximum number of topics of a project.
- * `answer` is twice `read`, because JSON inside a body is written with a backslash before each quote.
+ * `response` is twice `read`, because JSON inside a body is written with a backslash before each quote.
  */
-export const limitsOfOperation: ByteLimits = { read: 16 * mebibyte, answer: 32 * mebibyte }
+export const limitsOfOperation: ByteLimits = { read: 16 * mebibyte, response: 32 * mebibyte }
 /**
  * Limits of one event of a subscription, in bytes: a few of the largest bodies. The limits are lower than those of an
  * operation, because the server sends events without a request for each.
  */
-export const limitsOfEvent: ByteLimits = { read: 4 * mebibyte, answer: 8 * mebibyte }
+export const limitsOfEvent: ByteLimits = { read: 4 * mebibyte, response: 8 * mebibyte }
 /**
  * A budget adds bytes of the response to its held bytes in steps of at least this size. Most responses are smaller and
  * are never added.
  */
-const answerStep = 64 * 1024
+const responseStep = 64 * 1024
 
-export interface ReadBounds {
+export interface HeldBounds {
   readonly perProject: number
   readonly inAll: number
 }
@@ -38,7 +39,7 @@ export interface ReadBounds {
  * Limits of the held bytes: one project may run four operations of the largest size at the same time, and the process
  * four such projects.
  */
-export const ourBounds: ReadBounds = {
+export const defaultBounds: HeldBounds = {
   perProject: 4 * limitsOfOperation.read,
   inAll: 16 * limitsOfOperation.read,
 }
@@ -51,13 +52,13 @@ export interface ByteBudget {
    */
   take(bytes: number): void
   /** Counts bytes that are added to the response. Throws the same errors. */
-  answer(bytes: number): void
-  /** The error that `take` or `answer` has thrown; null when neither has thrown. */
+  takeResponse(bytes: number): void
+  /** The error that `take` or `takeResponse` has thrown; null when neither has thrown. */
   readonly refusal: () => GraphQLError | null
   /** Bytes read or bytes of the response, whichever is more. The last 64 KiB of the response may not be counted. */
   readonly held: () => number
   /** Resets both counts, because the response is built again. The held bytes remain held. */
-  readonly again: () => void
+  readonly reset: () => void
   /** Releases the held bytes, because the response was sent or is not needed any more. */
   readonly end: () => void
 }
@@ -67,8 +68,8 @@ export function makeByteBudget(
   mayHold: (bytes: number) => boolean = () => true,
   end: () => void = () => undefined,
 ): ByteBudget {
-  let read = 0
-  let answered = 0
+  let readBytes = 0
+  let responseBytes = 0
   let held = 0
   let refusal: GraphQLError | null = null
   const hold = (bytes: number): void => {
@@ -79,22 +80,22 @@ export function makeByteBudget(
   return {
     take: (bytes) => {
       if (refusal !== null) throw refusal
-      read += bytes
-      if (read > limits.read) refusal = tooLarge(limits)
-      else hold(read)
+      readBytes += bytes
+      if (readBytes > limits.read) refusal = tooLarge(limits)
+      else hold(readBytes)
       if (refusal !== null) throw refusal
     },
-    answer: (bytes) => {
+    takeResponse: (bytes) => {
       if (refusal !== null) throw refusal
-      answered += bytes
-      if (answered > limits.answer) refusal = tooLong(limits)
-      else if (answered - held >= answerStep) hold(answered)
+      responseBytes += bytes
+      if (responseBytes > limits.response) refusal = tooLong(limits)
+      else if (responseBytes - held >= responseStep) hold(responseBytes)
       if (refusal !== null) throw refusal
     },
     refusal: () => refusal,
     held: () => held,
-    again: () => {
-      read = answered = 0
+    reset: () => {
+      readBytes = responseBytes = 0
       refusal = null
     },
     end,
@@ -103,37 +104,33 @@ export function makeByteBudget(
 
 /** Returns a function that makes the budget of one operation of a project. All these budgets share `bounds`. */
 export function makeReadBytes(
-  bounds = ourBounds,
+  bounds = defaultBounds,
   limits = limitsOfOperation,
 ): (projectId: string) => ByteBudget {
-  const ofProjects = new Map<string, number>()
+  const ofProjects = makeKeyedCounter<string>()
   let inAll = 0
   const change = (projectId: string, bytes: number): void => {
     inAll += bytes
-    const ofProject = (ofProjects.get(projectId) ?? 0) + bytes
-    if (ofProject > 0) ofProjects.set(projectId, ofProject)
-    else ofProjects.delete(projectId)
+    ofProjects.add(projectId, bytes)
   }
   return (projectId) => {
-    let own = 0
+    let ofOperation = 0
     let isEnded = false
-    return makeByteBudget(
-      limits,
-      (bytes) => {
-        // An operation may run on for a while after its client has disconnected. It must not read more.
-        if (isEnded) return false
-        if ((ofProjects.get(projectId) ?? 0) + bytes > bounds.perProject || inAll + bytes > bounds.inAll)
-          return false
-        own += bytes
-        change(projectId, bytes)
-        return true
-      },
-      () => {
-        isEnded = true
-        change(projectId, -own)
-        own = 0
-      },
-    )
+    const mayHold = (bytes: number): boolean => {
+      // An operation may run on for a while after its client has disconnected. It must not read more.
+      if (isEnded) return false
+      if (ofProjects.countOf(projectId) + bytes > bounds.perProject || inAll + bytes > bounds.inAll)
+        return false
+      ofOperation += bytes
+      change(projectId, bytes)
+      return true
+    }
+    const end = (): void => {
+      isEnded = true
+      change(projectId, -ofOperation)
+      ofOperation = 0
+    }
+    return makeByteBudget(limits, mayHold, end)
   }
 }
 
@@ -144,10 +141,10 @@ function tooLarge({ read }: ByteLimits): GraphQLError {
   )
 }
 
-function tooLong({ answer }: ByteLimits): GraphQLError {
+function tooLong({ response }: ByteLimits): GraphQLError {
   return codedError(
     'QUERY_TOO_COMPLEX',
-    `the answer has more than ${answer / mebibyte} MiB: request smaller pages (first, last), fewer lists within lists, or each text once`,
+    `the answer has more than ${response / mebibyte} MiB: request smaller pages (first, last), fewer lists within lists, or each text once`,
   )
 }
 

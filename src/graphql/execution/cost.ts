@@ -31,7 +31,7 @@ export const maxCost = 1_000
 /** Objects per point. The number of points is rounded up. */
 export const objectsPerPoint = 10
 /** Assumed length of a list without a size argument, such as headers, waits or user errors. */
-export const unsaidListLength = 10
+export const assumedListLength = 10
 
 /** Factor for the objects of an introspection field. The schema is in memory, but it has many objects. */
 export const schemaObjectShare = 0.25
@@ -77,20 +77,20 @@ export interface Cost {
  * Number of objects of a selection. `perItem` is the number for each item of the surrounding page, whose size is known
  * only at the field of the page.
  */
-interface Measure {
+interface ObjectCount {
   readonly objects: number
   readonly perItem: number
 }
 
 type Variables = Readonly<Record<string, unknown>>
 
-const nothing: Measure = { objects: 0, perItem: 0 }
+const nothing: ObjectCount = { objects: 0, perItem: 0 }
 /** Fields that every query has, although no type lists them. */
 const introspection = [SchemaMetaFieldDef, TypeMetaFieldDef]
 
 /**
  * The cost of an operation of a valid document; `variables` must be coerced. Fields that @skip or @include remove are
- * counted, and so are all fragments on different types. Each fragment is measured once.
+ * counted, and so are all fragments on different types. Each fragment is counted once.
  */
 export function costOf(
   schema: GraphQLSchema,
@@ -101,21 +101,21 @@ export function costOf(
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
-  const measured = new Map<string, Measure>()
+  const counted = new Map<string, ObjectCount>()
 
-  const ofFragment = (name: string): Measure => {
+  const ofFragment = (name: string): ObjectCount => {
     const fragment = fragments.get(name)
-    const known = measured.get(name)
+    const known = counted.get(name)
     if (known !== undefined || fragment === undefined) return known ?? nothing
-    const measure = ofSelections(
+    const count = ofSelections(
       fragment.selectionSet,
       schema.getType(fragment.typeCondition.name.value) ?? null,
     )
-    measured.set(name, measure)
-    return measure
+    counted.set(name, count)
+    return count
   }
 
-  const ofSelections = (set: SelectionSetNode, type: GraphQLNamedType | null): Measure => {
+  const ofSelections = (set: SelectionSetNode, type: GraphQLNamedType | null): ObjectCount => {
     if (!isCompositeType(type)) return nothing
     return set.selections
       .map((selection) => {
@@ -131,10 +131,10 @@ export function costOf(
             return ofField(selection, type)
         }
       })
-      .reduce(together, nothing)
+      .reduce(sum, nothing)
   }
 
-  const ofField = (node: FieldNode, parent: GraphQLCompositeType): Measure => {
+  const ofField = (node: FieldNode, parent: GraphQLCompositeType): ObjectCount => {
     const meta = introspection.find(({ name }) => name === node.name.value)
     const field = meta ?? ('getFields' in parent ? parent.getFields()[node.name.value] : undefined)
     // `__typename` costs nothing.
@@ -168,7 +168,7 @@ export function tooCostly(cost: Cost) {
   return error
 }
 
-function together(a: Measure, b: Measure): Measure {
+function sum(a: ObjectCount, b: ObjectCount): ObjectCount {
   return { objects: a.objects + b.objects, perItem: a.perItem + b.perItem }
 }
 
@@ -186,11 +186,11 @@ function weightOf(
 
 function lengthOf(node: FieldNode, field: GraphQLField<unknown, unknown>, variables: Variables): number {
   if (!isList(field)) return 1
-  if (takes(field, 'ids')) {
+  if (hasArgument(field, 'ids')) {
     const ids = argument('ids', node, field, variables)
     return Math.min(maxSize, Array.isArray(ids) ? ids.length : 1)
   }
-  return takes(field, 'first') ? pageSize(node, field, variables) : unsaidListLength
+  return hasArgument(field, 'first') ? pageSize(node, field, variables) : assumedListLength
 }
 
 // The resolver of the list refuses a size out of bounds. Here it counts as the largest or the smallest allowed size.
@@ -212,7 +212,7 @@ function argument(
   return value === undefined ? field.args.find((one) => one.name === name)?.defaultValue : value
 }
 
-function takes(field: GraphQLField<unknown, unknown>, name: string): boolean {
+function hasArgument(field: GraphQLField<unknown, unknown>, name: string): boolean {
   return field.args.some((one) => one.name === name)
 }
 

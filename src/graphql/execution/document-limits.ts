@@ -37,23 +37,23 @@ export const maxErrorLength = 300
 /** Maximum locations in the document that one error lists. */
 const maxLocations = 4
 
-interface Measure {
+interface DocumentSize {
   readonly depth: number
   readonly aliases: number
   readonly directives: number
   readonly fields: number
 }
 
-const nothing: Measure = { depth: 0, aliases: 0, directives: 0, fields: 0 }
+const nothing: DocumentSize = { depth: 0, aliases: 0, directives: 0, fields: 0 }
 
 /** The error for a document that exceeds a limit; null when the document exceeds none. */
 export function tooComplex(document: DocumentNode): GraphQLError | null {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
-  const measured = new Map<string, Measure>()
+  const measured = new Map<string, DocumentSize>()
 
-  const ofFragment = (name: string, within: ReadonlySet<string>): Measure => {
+  const ofFragment = (name: string, within: ReadonlySet<string>): DocumentSize => {
     const known = measured.get(name)
     const fragment = fragments.get(name)
     if (known !== undefined) return known
@@ -64,9 +64,9 @@ export function tooComplex(document: DocumentNode): GraphQLError | null {
     return measure
   }
 
-  const ofSelections = (set: SelectionSetNode, within: ReadonlySet<string>): Measure =>
+  const ofSelections = (set: SelectionSetNode, within: ReadonlySet<string>): DocumentSize =>
     set.selections
-      .map((selection): Measure => {
+      .map((selection): DocumentSize => {
         switch (selection.kind) {
           case Kind.FRAGMENT_SPREAD:
             return plusDirectives(ofFragment(selection.name.value, within), selection)
@@ -86,7 +86,7 @@ export function tooComplex(document: DocumentNode): GraphQLError | null {
           }
         }
       })
-      .reduce(together, nothing)
+      .reduce(combined, nothing)
 
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue
@@ -103,7 +103,7 @@ export function tooComplex(document: DocumentNode): GraphQLError | null {
   return null
 }
 
-function together(a: Measure, b: Measure): Measure {
+function combined(a: DocumentSize, b: DocumentSize): DocumentSize {
   return {
     depth: Math.max(a.depth, b.depth),
     aliases: a.aliases + b.aliases,
@@ -113,9 +113,9 @@ function together(a: Measure, b: Measure): Measure {
 }
 
 function plusDirectives(
-  measure: Measure,
+  measure: DocumentSize,
   node: { readonly directives?: readonly unknown[] | undefined },
-): Measure {
+): DocumentSize {
   return { ...measure, directives: measure.directives + (node.directives?.length ?? 0) }
 }
 

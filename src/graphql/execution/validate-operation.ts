@@ -106,12 +106,12 @@ export function makeOperationValidator(
       if (operation == null) return [unresolved(document, operationName)]
       const kind = operation.operation
       if (!allowed[transport].includes(kind)) return [wrongTransport(kind)]
-      const fitted = fitVariables(schema, operation, request.variables ?? {}, hideSuggestions)
-      if (isRefusal(fitted)) return fitted
-      const misshapen =
-        kind === OperationTypeNode.SUBSCRIPTION ? oneRootField(schema, document, operation, fitted) : null
-      if (misshapen !== null) return [misshapen]
-      const cost = costOf(schema, document, operation, fitted)
+      const coerced = coerceVariables(schema, operation, request.variables ?? {}, hideSuggestions)
+      if (isRefusal(coerced)) return coerced
+      const wrongShape =
+        kind === OperationTypeNode.SUBSCRIPTION ? oneRootField(schema, document, operation, coerced) : null
+      if (wrongShape !== null) return [wrongShape]
+      const cost = costOf(schema, document, operation, coerced)
       const expense = tooCostly(cost)
       return expense === null ? { kind, rootFields: rootFieldsOf(document, operation), cost } : [expense]
     },
@@ -157,7 +157,7 @@ export function isRefusal(found: object): found is readonly GraphQLError[] {
 /**
  * The variables, coerced to their types, or the errors. The errors do not contain the values, which may be of any size.
  */
-function fitVariables(
+function coerceVariables(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
@@ -192,9 +192,9 @@ function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode
 function withoutValue(schema: GraphQLSchema, { message, originalError }: GraphQLError): string {
   if (originalError === undefined) return message
   const reason = originalError.message
-  const said = message.slice(0, -`; ${reason}`.length)
-  const [name = 'A variable'] = /^Variable "\$\w+"/.exec(said) ?? []
-  const [where = ''] = / at "[\w.[\]]+"$/.exec(said) ?? []
+  const prefix = message.slice(0, -`; ${reason}`.length)
+  const [name = 'A variable'] = /^Variable "\$\w+"/.exec(prefix) ?? []
+  const [where = ''] = / at "[\w.[\]]+"$/.exec(prefix) ?? []
   return `${name} got an invalid value${where}; ${reasonText(schema, reason)}`
 }
 

@@ -13,9 +13,7 @@ import { isForCaller, isStatementTimeout, presentError, retryAfterOf } from '../
 import { isRefusal, type OperationValidator } from '../execution/validate-operation.ts'
 
 /** The context of a request over HTTP, with the deadline of its operation. */
-export interface HttpContext extends Context {
-  readonly deadline: Deadline
-}
+export type HttpContext = Context & { readonly deadline: Deadline }
 
 /**
  * Validates each operation with the operation validator, and responds to a refused operation with all of its errors;
@@ -47,8 +45,8 @@ export function validationPlugin(api: ApiWorld, operationValidator: OperationVal
           if (over !== null) return refusal(429, [over])
           if (isRefusal(found)) return refusal(400, found)
           ;({ cost, kind } = found)
-          if (kind === OperationTypeNode.QUERY) deadline.start()
-          else deadline.startSteps()
+          if (kind === OperationTypeNode.QUERY) deadline.startQuery()
+          else deadline.startMutation()
           return null
         },
         didEncounterErrors: ({ errors }) => {
@@ -56,8 +54,7 @@ export function validationPlugin(api: ApiWorld, operationValidator: OperationVal
           return Promise.resolve()
         },
         willSendResponse: ({ response: { body, http } }) => {
-          deadline.end()
-          if (body.kind === 'single') tellWhenToRetry(body.singleResult, http)
+          if (body.kind === 'single') setRetryAfter(body.singleResult, http)
           if (body.kind !== 'single' || cost === undefined) return Promise.resolve()
           if (late) {
             api.log.warn({ requestId, cost: cost.requested }, 'request.too-slow')
@@ -67,7 +64,7 @@ export function validationPlugin(api: ApiWorld, operationValidator: OperationVal
           if (tooMany !== null && kind === OperationTypeNode.QUERY) {
             // One error replaces the errors of all fields that were not read.
             body.singleResult = { data: null, errors: [tooMany.toJSON()] }
-            tellWhenToRetry(body.singleResult, http)
+            setRetryAfter(body.singleResult, http)
           }
           body.singleResult.extensions = { ...body.singleResult.extensions, cost }
           return Promise.resolve()
@@ -83,7 +80,7 @@ function refusal(status: number, errors: readonly GraphQLError[]): GraphQLRespon
 }
 
 /** For RATE_LIMITED errors: sets the header Retry-After, and the status 429 when no root field returned a value. */
-function tellWhenToRetry(
+function setRetryAfter(
   { data, errors = [] }: { readonly data?: unknown; readonly errors?: readonly GraphQLFormattedError[] },
   http: GraphQLResponse['http'],
 ): void {

@@ -14,7 +14,7 @@ interface Packed {
 }
 
 /** In order of preference: a client that accepts any type receives JSON. */
-const answers = ['application/json', 'application/graphql-response+json', 'text/html']
+const contentTypes = ['application/json', 'application/graphql-response+json', 'text/html']
 
 /** Responds to browsers with the page, and passes every other request to the next handler. */
 export function graphiql(): RequestHandler {
@@ -30,7 +30,7 @@ export function graphiql(): RequestHandler {
 
   return async (request, response, next) => {
     response.vary('Accept')
-    if (request.query['query'] !== undefined || request.accepts(answers) !== 'text/html') {
+    if (request.query['query'] !== undefined || request.accepts(contentTypes) !== 'text/html') {
       next()
       return
     }

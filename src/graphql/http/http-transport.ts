@@ -9,13 +9,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import { expressMiddleware } from '@as-integrations/express5'
-import express, {
-  type ErrorRequestHandler,
-  type Request,
-  type RequestHandler,
-  type Response,
-  type Router,
-} from 'express'
+import express, { type ErrorRequestHandler, type RequestHandler, type Response, type Router } from 'express'
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import { isOwnUserAgent } from '../../domain/dialects/user-agent.ts'
 import {
@@ -37,15 +31,18 @@ import type { OperationValidator } from '../execution/validate-operation.ts'
 import { faultPlugin, validationPlugin, type HttpContext } from './apollo-plugins.ts'
 import { requestIdOf } from './request-id.ts'
 
-/** The context of each authenticated request. The authentication middleware sets it, and Apollo reads it. */
-const contexts = new WeakMap<Request, HttpContext>()
+/** What the middleware of a request passes on. */
+interface Locals {
+  /** Set for an authenticated request. Apollo reads it. */
+  context?: HttpContext
+}
 
 export interface HttpTransport {
   readonly router: Router
   stop(): Promise<void>
 }
 
-export async function makeHttpFace(
+export async function makeHttpTransport(
   api: ApiWorld,
   schema: GraphQLSchema,
   operationValidator: OperationValidator,
@@ -65,7 +62,7 @@ export async function makeHttpFace(
     logger: silent,
     formatError: (formatted, error) =>
       isForCaller(error) || formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR'
-        ? { ...formatted, message: inOurWords(formatted.message) }
+        ? { ...formatted, message: reworded(formatted.message) }
         : maskedError(requestIdIn(formatted), formatted.path),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
@@ -90,7 +87,7 @@ export async function makeHttpFace(
     authenticated(api),
     express.json({ limit: maxBodyBytes }),
     hasDocument,
-    expressMiddleware(apollo, { context: ({ req }) => Promise.resolve(contexts.get(req) ?? {}) }),
+    expressMiddleware(apollo, { context: ({ res }) => Promise.resolve(localsOf(res).context ?? {}) }),
   )
   router.use(badRequest(api))
   return { router, stop: () => apollo.stop() }
@@ -111,8 +108,8 @@ const tooManyKeyless = 'too many requests without a valid key from this address:
 function authenticated(api: ApiWorld): RequestHandler {
   return async (request, response, next) => {
     const { authorization } = request.headers
-    const who = { authorization, address: api.addressOf(request) }
-    const key = await api.authThrottle.ask(who, () => keyOf(api, authorization))
+    const caller = { authorization, address: api.addressOf(request) }
+    const key = await api.authThrottle.authenticate(caller, () => keyOf(api, authorization))
     if (isTooMany(key)) {
       response.setHeader('retry-after', String(key.retryAfterS))
       refuse(response, 429, 'RATE_LIMITED', tooManyFailures(key), { retryAfter: key.retryAfterS })
@@ -129,7 +126,7 @@ function authenticated(api: ApiWorld): RequestHandler {
       refuse(response, 401, 'UNAUTHENTICATED', unauthenticated[keyFaultOf(authorization)])
       return
     }
-    api.keyless.giveBack(request)
+    api.keyless.refund(request)
     const access = await accessOf(api, key, request.headers['x-project'])
     if (access === null) {
       refuse(response, 400, 'BAD_USER_INPUT', wrongProject)
@@ -138,14 +135,18 @@ function authenticated(api: ApiWorld): RequestHandler {
     const deadline = makeDeadline()
     const bytes = api.bytesOf(access.projectId ?? noProject)
     response.once('close', bytes.end)
-    const context = contextFor(api, access, { requestId: requestIdOf(request), deadline, bytes })
-    contexts.set(request, { ...context, deadline })
+    const context = contextFor(api, access, { requestId: requestIdOf(response), deadline, bytes })
+    localsOf(response).context = { ...context, deadline }
     next()
   }
 }
 
+function localsOf(response: Response): Locals {
+  return response.locals
+}
+
 /** Replaces Apollo's messages about the content type, which name headers that only Apollo's own clients send. */
-function inOurWords(message: string): string {
+function reworded(message: string): string {
   if (message.startsWith('This operation has been blocked as a potential Cross-Site Request Forgery'))
     return 'the request may come from a page of another site (CSRF), because any page can send such a request: send it with content-type: application/json'
   if (message.startsWith('POST body missing'))
@@ -178,7 +179,7 @@ const hasDocument: RequestHandler = (request, response, next) => {
 
 // Express would respond with an HTML page, which outside production contains a stack trace.
 function badRequest(api: ApiWorld): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
+  return (error: unknown, _request, response, next) => {
     if (response.headersSent) {
       next(error)
       return
@@ -189,7 +190,7 @@ function badRequest(api: ApiWorld): ErrorRequestHandler {
     else if (typeof status === 'number' && status >= 400 && status < 500)
       refuse(response, status, 'BAD_USER_INPUT', unreadable(error))
     else {
-      const requestId = requestIdOf(request)
+      const requestId = requestIdOf(response)
       api.log.error({ requestId, cause: error }, 'request.failed')
       response.status(500).json({ errors: [maskedError(requestId)] })
     }

@@ -10,7 +10,8 @@ import {
   type Connection,
   type PageArgs,
 } from '../core/connection.ts'
-import type { Context } from '../core/context.ts'
+import type { Context, ProjectContext } from '../core/context.ts'
+import type { DeliveryParent } from '../../ports/tenant-store.ts'
 import type { Page, PageRequest } from '../../domain/lists/page.ts'
 
 /**
@@ -32,7 +33,7 @@ interface ListName {
  * Members younger than 12 hours are not checked: retention removes nothing younger than a day. The difference allows
  * for clocks that differ by up to 12 hours.
  */
-const surelyKeptMs = 43_200_000
+const uncheckedAgeMs = 43_200_000
 
 /**
  * A page of a list that is ordered by the ids of its members. Throws CURSOR_EXPIRED for a cursor whose member was
@@ -59,7 +60,7 @@ export async function listed<T extends { readonly id: string }>(
 }
 
 function isOld(id: string, nowMs: number): boolean {
-  return nowMs - instantOf(id).getTime() > surelyKeptMs
+  return nowMs - instantOf(id).getTime() > uncheckedAgeMs
 }
 
 /** A page of a list that is ordered by numbers from 1. */
@@ -80,6 +81,20 @@ function toNumber(key: string | null): number | null {
 }
 
 /** Checks by a loader, so that lists of one request that check the same id share one read. */
-export function isThere(loader: { load(id: string): Promise<unknown> }): (id: string) => Promise<boolean> {
+export function existsIn(loader: { load(id: string): Promise<unknown> }): (id: string) => Promise<boolean> {
   return async (id) => (await loader.load(id)) !== null
+}
+
+/** The deliveries of an order, event or webhook. */
+export function deliveriesOf(
+  parent: DeliveryParent,
+  { id }: { readonly id: string },
+  args: PageArgs,
+  context: ProjectContext,
+) {
+  const isKept = existsIn(context.loaders.deliveries)
+  const name = { list: `${parent}.deliveries`, of: 'delivery', filter: id, isKept } as const
+  return listed(context, name, args, (page) =>
+    context.loaders.deliveriesOf[parent].load({ parent: { id }, page }),
+  )
 }

@@ -9,7 +9,7 @@ import {
   changeOrderState,
   removeOrder,
 } from '../../services/orders/change-order.ts'
-import { createKey, revokeKey } from '../../services/access/change-key.ts'
+import { createKey, revokeKey, type KeyWorld } from '../../services/access/change-key.ts'
 import { createPartner } from '../../services/access/change-partner.ts'
 import { createProject, updateProject } from '../../services/access/change-project.ts'
 import { createSite, updateSite } from '../../services/orders/change-site.ts'
@@ -28,7 +28,7 @@ import { rotateSecret } from '../../services/webhooks/rotate-secret.ts'
 import { testWebhook } from '../../services/webhooks/test-webhook.ts'
 import { updateWebhook } from '../../services/webhooks/update-webhook.ts'
 import type { MutationResolvers } from '../core/generated/resolvers.ts'
-import { forOperator } from '../core/context.ts'
+import { forOperator, projectNeeded, type Context } from '../core/context.ts'
 import { keyPayload, orderPayload, payload, payloadWithSecret } from '../core/payloads.ts'
 import { toSecretRotate, toWebhookCreate, toWebhookUpdate } from './webhook-inputs.ts'
 
@@ -69,8 +69,18 @@ export const Mutation: Required<MutationResolvers> = {
     payload('project', await createProject({ ...world, store: forOperator(admin) }, input.name, key.id)),
   projectUpdate: async (_, { input }, { world }) => payload('project', await updateProject(world, input)),
   partnerCreate: async (_, { input }, { world }) => payload('partner', await createPartner(world, input)),
-  keyCreate: async (_, { input }, { admin, key, world }) =>
-    keyPayload(await createKey({ ...world, admin, keyId: key.id }, input)),
-  keyRevoke: async (_, { input }, { admin, key, world }) =>
-    payload('key', await revokeKey({ ...world, admin, keyId: key.id }, input.id)),
+  keyCreate: async (_, { input }, context) =>
+    keyPayload((await createKey(keyContextOf(context), input)) ?? needsProject()),
+  keyRevoke: async (_, { input }, context) =>
+    payload('key', (await revokeKey(keyContextOf(context), input.id)) ?? needsProject()),
+}
+
+function keyContextOf(context: Context): KeyWorld {
+  const { admin, key, world } = context
+  const project = context.projectId === null ? null : context.world
+  return { system: world.system, log: world.log, admin, keyId: key.id, project }
+}
+
+function needsProject(): never {
+  throw projectNeeded()
 }

@@ -12,28 +12,34 @@ export const Subscription: Required<SubscriptionResolvers> = {
   deliveryAttempts: {
     subscribe: (_, args, context) => {
       const filter = toAttemptFilter(args.filter)
-      return followed(context, {
-        ...({ list: 'feed', feed: context.feed, filter, after: args.after } as const),
+      return follow(context, {
+        list: 'feed',
+        feed: context.feed,
+        filter,
+        after: args.after,
         passes: (attempt) => passes(filter, attempt),
         toFeedEvent: (cursor, attempt): AttemptEvent => ({ cursor, attempt }),
       })
     },
-    resolve: (news: AttemptEvent) => news,
+    resolve: (event: AttemptEvent) => event,
   },
   webhookChanges: {
     subscribe: (_, args, context) => {
       const filter = toWebhookChangeFilter(args.filter)
-      return followed(context, {
-        ...({ list: 'webhookChanges', feed: context.webhookFeed, filter, after: args.after } as const),
+      return follow(context, {
+        list: 'webhookChanges',
+        feed: context.webhookFeed,
+        filter,
+        after: args.after,
         passes: (change) => passesChange(filter, change),
         toFeedEvent: (cursor, change): WebhookChangeEvent => ({ cursor, change }),
       })
     },
-    resolve: (news: WebhookChangeEvent) => news,
+    resolve: (event: WebhookChangeEvent) => event,
   },
 }
 
-interface Following<T extends FeedItem, FeedEvent> extends NarrowedFeed<T> {
+interface FollowOptions<T extends FeedItem, FeedEvent> extends NarrowedFeed<T> {
   readonly filter: { readonly webhookIds: readonly string[] }
   readonly after: string | null | undefined
   readonly passes: (item: T) => boolean
@@ -44,27 +50,28 @@ interface Following<T extends FeedItem, FeedEvent> extends NarrowedFeed<T> {
  * Throws CURSOR_INVALID or CURSOR_EXPIRED when the subscription begins, and CURSOR_EXPIRED later when retention removes
  * items that the subscription has not read yet.
  */
-async function followed<T extends FeedItem, FeedEvent>(
+async function follow<T extends FeedItem, FeedEvent>(
   { scope }: Pick<Context, 'scope'>,
-  { after, passes: passesFilter, toFeedEvent, ...name }: Following<T, FeedEvent>,
+  { after, passes: passesFilter, toFeedEvent, ...narrowed }: FollowOptions<T, FeedEvent>,
 ): Promise<AsyncIterableIterator<FeedEvent>> {
   const { projectId, partnerId } = scope
-  const { feed, filter } = name
-  const cursors = feedCursors({ scope }, name)
+  const { feed, filter } = narrowed
+  const cursors = feedCursors({ scope }, narrowed)
   const position = after == null ? null : await cursors.read(after)
   const items = feed.follow(projectId, position, {
     webhookIds: filter.webhookIds.length === 0 ? null : filter.webhookIds,
     passes: (item) => (partnerId === null || item.partnerId === partnerId) && passesFilter(item),
   })
-  const ofFault = (error: unknown) => (error instanceof PositionExpired ? expiredPosition(name.list) : error)
-  return mapped(items, (item) => toFeedEvent(cursors.write(item.position), item), ofFault)
+  const mapError = (error: unknown) =>
+    error instanceof PositionExpired ? expiredPosition(narrowed.list) : error
+  return mapped(items, (item) => toFeedEvent(cursors.write(item.position), item), mapError)
 }
 
 /** Maps the items. `return` ends the mapped iterator at once, even while a call of `next` waits. */
 function mapped<T, FeedEvent>(
   items: AsyncIterableIterator<T>,
   map: (item: T) => FeedEvent,
-  mapFault: (error: unknown) => unknown,
+  mapError: (error: unknown) => unknown,
 ): AsyncIterableIterator<FeedEvent> {
   return {
     next: async () => {
@@ -74,7 +81,7 @@ function mapped<T, FeedEvent>(
           ? { done: true, value: undefined }
           : { done: false, value: map(result.value) }
       } catch (error) {
-        throw mapFault(error)
+        throw mapError(error)
       }
     },
     return: async () => {

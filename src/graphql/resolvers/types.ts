@@ -1,26 +1,16 @@
 /** Resolvers of the object fields that are not plain properties of the domain's object. */
-import { bodyText } from '../../domain/deliveries/body-text.ts'
-import type DataLoader from 'dataloader'
 import type { AuditedStates } from '../../domain/audit/audit-entry.ts'
-import type { Attempt, ReadContent } from '../../domain/deliveries/delivery.ts'
-import { PositionExpired } from '../../domain/feed/feed.ts'
 import { attemptsOf, successShare } from '../../domain/policies/attempt-counts.ts'
 import { shownHeader } from '../../domain/webhooks/custom-headers.ts'
 import { mask } from '../../domain/shared/mask.ts'
-import { redactedEvent } from '../../domain/access/partner-view.ts'
 import { minPeriodOf } from '../../domain/policies/share-period.ts'
+import type { Partner } from '../../domain/access/partner.ts'
 import { policyOf } from '../../domain/webhooks/webhook.ts'
-import { noProject, type Context } from '../core/context.ts'
-import type { PageArgs } from '../core/connection.ts'
-import type { DeliveryParent } from '../../db/tenant/reads/child-lists.ts'
-import { NotThere } from '../core/errors.ts'
-import { isThere, listed, numbered } from './lists.ts'
-import type { ByteBudget } from '../core/read-bytes.ts'
+import { inProject, type Context } from '../core/context.ts'
+import { existing } from '../core/errors.ts'
+import { deliveriesOf, existsIn, listed } from './lists.ts'
 import type {
   AuditEntryResolvers,
-  DeliveryAttemptEventResolvers,
-  DeliveryAttemptResolvers,
-  DeliveryResolvers,
   DisableRuleResolvers,
   EventPublishPayloadResolvers,
   EventResolvers,
@@ -29,19 +19,17 @@ import type {
   TopicResolvers,
   KeyResolvers,
   ViewerResolvers,
-  WebhookChangeEventResolvers,
   WebhookResolvers,
   WebhookStatsResolvers,
 } from '../core/generated/resolvers.ts'
 
 export const Viewer: ViewerResolvers = {
-  project: (_, _args, { projectId, store }) => (projectId === noProject ? null : store.project()),
-  partner: ({ key }, _, { loaders }) =>
-    key.partnerId === null ? null : loaders.partners.load(key.partnerId),
+  project: (_, _args, context) => (context.projectId === null ? null : context.store.project()),
+  partner: ({ key }, _, context) => partnerOf(key, context),
 }
 
 export const Key: KeyResolvers = {
-  partner: ({ partnerId }, _, { loaders }) => (partnerId === null ? null : loaders.partners.load(partnerId)),
+  partner: (key, _, context) => partnerOf(key, context),
 }
 
 export const AuditEntry: AuditEntryResolvers = {
@@ -60,7 +48,7 @@ export const Order: OrderResolvers = {
   // An order that a PARTNER reads contains its site and customer as the partner's payloads showed them, which may be
   // older than the current rows.
   site: async (order, _, { loaders }) =>
-    'site' in order ? order.site : there(await loaders.sites.load(order.siteId), order.siteId),
+    'site' in order ? order.site : existing(await loaders.sites.load(order.siteId), order.siteId),
   customer: (order, _, { loaders }) => {
     if ('customer' in order) return order.customer
     return order.customerId === null ? null : loaders.customers.load(order.customerId)
@@ -68,10 +56,7 @@ export const Order: OrderResolvers = {
   events: (order, args, context) =>
     listed(
       context,
-      {
-        ...{ list: 'order.events', of: 'event', filter: order.id },
-        isKept: isThere(context.loaders.events),
-      },
+      { list: 'order.events', of: 'event', filter: order.id, isKept: existsIn(context.loaders.events) },
       args,
       (page) => context.loaders.eventsOf.load({ parent: order, page }),
     ),
@@ -83,7 +68,7 @@ export const Event: EventResolvers = {
   data: async (event, _, { loaders, bytes }): Promise<unknown> => {
     if ('data' in event) return JSON.parse(event.data)
     bytes.take(event.dataBytes)
-    return JSON.parse(there(await loaders.eventData.load(event.id), event.id).data)
+    return JSON.parse(existing(await loaders.eventData.load(event.id), event.id).data)
   },
   deliveries: (event, args, context) => deliveriesOf('event', event, args, context),
 }
@@ -92,12 +77,12 @@ export const Topic: TopicResolvers = {
   schema: async (topic, _, { loaders, bytes }): Promise<unknown> => {
     if ('schema' in topic) return JSON.parse(topic.schema)
     bytes.take(topic.schemaBytes)
-    return JSON.parse(there(await loaders.topics.load(topic.name), topic.name).schema)
+    return JSON.parse(existing(await loaders.topics.load(topic.name), topic.name).schema)
   },
   example: async (topic, _, { loaders, bytes }): Promise<unknown> => {
     if ('example' in topic) return JSON.parse(topic.example)
     bytes.take(topic.exampleBytes)
-    return JSON.parse(there(await loaders.topics.load(topic.name), topic.name).example)
+    return JSON.parse(existing(await loaders.topics.load(topic.name), topic.name).example)
   },
   builtIn: (topic) => topic.createdAt === null,
 }
@@ -128,8 +113,8 @@ export const Webhook: WebhookResolvers = {
 }
 
 export const WebhookStats: WebhookStatsResolvers = {
-  attempts: (tally) => attemptsOf(tally),
-  successShare: (tally) => successShare(tally),
+  attempts: (counts) => attemptsOf(counts),
+  successShare: (counts) => successShare(counts),
 }
 
 export const DisableRule: DisableRuleResolvers = {
@@ -141,108 +126,21 @@ export const DisableRule: DisableRuleResolvers = {
   minVolume: (rule) => ('minVolume' in rule ? rule.minVolume : null),
 }
 
-export const Delivery: DeliveryResolvers = {
-  nextAttemptAt: (delivery) => delivery.dueAt,
-  // The event is missing if a partner's webhook skipped it, or if retention removed both rows after the delivery was
-  // read.
-  event: async (delivery, _, { loaders }) =>
-    (await loaders.events.load(delivery.eventId)) ?? redactedEvent(delivery),
-  webhook: async (delivery, _, { loaders }) =>
-    there(await loaders.webhooks.load(delivery.webhookId), delivery.webhookId),
-  attempts: (delivery, args, context) =>
-    numbered(context, { list: 'delivery.attempts', filter: delivery.id }, args, (page) =>
-      context.loaders.attemptsOf.load({ parent: delivery, page }),
-    ),
+/** A key of a partner belongs to a project. */
+function partnerOf(
+  { partnerId }: { readonly partnerId: string | null },
+  context: Context,
+): Promise<Partner | null> | null {
+  return partnerId === null ? null : inProject(context).loaders.partners.load(partnerId)
 }
 
-export const DeliveryAttempt: DeliveryAttemptResolvers = {
-  phases: ({ phases, durationMs }) =>
-    phases === null || durationMs === null ? null : { ...phases, totalMs: durationMs },
-  request: async (attempt, _, { loaders, bytes }) => {
-    const request = await contentOf(attempt, loaders.requests, bytes)
-    return request && { ...request, method: 'POST' }
-  },
-  response: async (attempt, _, { loaders, bytes }) => {
-    const found = await contentOf(attempt, loaders.responses, bytes)
-    if (found === null) return null
-    const { body, ...response } = found
-    return {
-      ...response,
-      statusCode: attempt.statusCode,
-      body: bodyText(response.headers, body),
-      bodyBase64: Buffer.from(body).toString('base64'),
-    }
-  },
-  delivery: (attempt, _, { loaders }) =>
-    attempt.deliveryId === null ? null : loaders.deliveries.load(attempt.deliveryId),
-  webhook: async (attempt, _, { loaders }) =>
-    there(await loaders.webhooks.load(attempt.webhookId), attempt.webhookId),
-}
-
-export const WebhookChangeEvent: WebhookChangeEventResolvers = {
-  webhook: async ({ change: { webhookId } }, _, { loaders }) =>
-    there(await loaders.webhooks.load(webhookId), webhookId),
-}
-
-export const DeliveryAttemptEvent: DeliveryAttemptEventResolvers = {
-  delivery: async ({ attempt }, _, { loaders, feed, projectId }) => {
-    const { position } = attempt
-    const id = attempt.deliveryId ?? ''
-    const delivery = await loaders.deliveries.load(id)
-    if (delivery !== null) return delivery
-    // Retention removed the delivery after the attempt was read for a late subscriber, or the webhook was given to
-    // another partner.
-    const { expired } = await feed.bounds(projectId)
-    if (position <= expired) throw new PositionExpired(position, expired)
-    throw new NotThere(id)
-  },
-}
-
-async function statesOf(id: string, size: number, { loaders, bytes }: Context): Promise<AuditedStates> {
+async function statesOf(id: string, size: number, context: Context): Promise<AuditedStates> {
+  const { loaders, bytes } = inProject(context)
   bytes.take(size)
-  return there(await loaders.auditedStates.load(id), id)
-}
-
-/** Counts the content in the byte budget as soon as its size is known. */
-async function contentOf<Part>(
-  attempt: Attempt,
-  loader: DataLoader<Attempt, ReadContent<Part> | null, string>,
-  bytes: ByteBudget,
-): Promise<Part | null> {
-  let found = await loader.load(attempt)
-  if (found === null) return null
-  bytes.take(found.bytes)
-  // The statement had reached its limit of bytes. The contents before this one have been read by now.
-  while (found?.isRead === false) {
-    const refusal = bytes.refusal()
-    if (refusal !== null) throw refusal
-    found = await loader.clear(attempt).load(attempt)
-  }
-  return found?.content ?? null
+  return existing(await loaders.auditedStates.load(id), id)
 }
 
 /** Shared by the payloads of all mutations that change an order. */
 export const OrderPayload: Pick<OrderCreatePayloadResolvers, 'event'> = {
   event: ({ eventId }, _, { loaders }) => (eventId === null ? null : loaders.events.load(eventId)),
-}
-
-function deliveriesOf(
-  parent: DeliveryParent,
-  { id }: { readonly id: string },
-  args: PageArgs,
-  context: Context,
-) {
-  const isKept = isThere(context.loaders.deliveries)
-  const name = { list: `${parent}.deliveries`, of: 'delivery', filter: id, isKept } as const
-  return listed(context, name, args, (page) =>
-    context.loaders.deliveriesOf[parent].load({ parent: { id }, page }),
-  )
-}
-
-// A row is kept as long as any row that refers to it, so a missing row is a fault of ours. The exception is an event of
-// a subscription: its webhook may have been given to another partner since the feed was read. The subscription then
-// skips the event.
-function there<T>(thing: T | null, id: string): T {
-  if (thing === null) throw new NotThere(id)
-  return thing
 }

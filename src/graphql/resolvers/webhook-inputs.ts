@@ -5,9 +5,9 @@
 import { toDisableRule } from '../../domain/policies/disable-bounds.ts'
 import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import { noConditions, type OrderConditions } from '../../domain/webhooks/webhook.ts'
-import type { WebhookCreateInput as CreateWish } from '../../services/webhooks/create-webhook.ts'
+import type { WebhookCreateInput as CreateInput } from '../../services/webhooks/create-webhook.ts'
 import type { SecretRotateInput } from '../../services/webhooks/rotate-secret.ts'
-import type { WebhookUpdateInput as UpdateWish } from '../../services/webhooks/update-webhook.ts'
+import type { WebhookUpdateInput as UpdateInput } from '../../services/webhooks/update-webhook.ts'
 import type {
   PolicyInput,
   WebhookCreateInput,
@@ -16,7 +16,7 @@ import type {
   WebhookUpdateInput,
 } from '../core/generated/resolvers.ts'
 
-export function toWebhookCreate(input: WebhookCreateInput): CreateWish {
+export function toWebhookCreate(input: WebhookCreateInput): CreateInput {
   return {
     name: input.name,
     url: input.url,
@@ -35,7 +35,7 @@ export function toWebhookCreate(input: WebhookCreateInput): CreateWish {
   }
 }
 
-export function toWebhookUpdate(input: WebhookUpdateInput): UpdateWish {
+export function toWebhookUpdate(input: WebhookUpdateInput): UpdateInput {
   return {
     id: input.id,
     name: input.name ?? undefined,

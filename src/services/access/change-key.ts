@@ -36,9 +36,8 @@ export interface MadeKey {
 
 /** The caller and the parts that a change of keys needs. */
 export interface KeyWorld {
-  /** The project of the request. */
-  readonly projectId: string
-  readonly store: ProjectStore
+  /** The project of the request; null when an OPERATOR has named none. */
+  readonly project: KeyProject | null
   readonly system: System
   readonly log: Log
   /** Null unless the caller's key has role OPERATOR. */
@@ -47,28 +46,38 @@ export interface KeyWorld {
   readonly keyId: string
 }
 
+/** A project whose keys are changed. */
+export interface KeyProject {
+  readonly projectId: string
+  readonly store: ProjectStore
+}
+
 /**
  * Creates a key of the project. A caller with an OPERATOR key may also create OPERATOR keys, which belong to no
- * project.
+ * project. Returns null when the key would belong to a project and the request has none.
  */
-export async function createKey(world: KeyWorld, input: KeyInput): Promise<Result<MadeKey>> {
-  const { admin, system, log } = world
-  const made =
-    input.role === 'OPERATOR' && admin !== null
-      ? await createOperatorKey({ admin, system, keyId: world.keyId }, input)
-      : await createProjectKey(world, input)
-  if (made.ok) {
+export async function createKey(world: KeyWorld, input: KeyInput): Promise<Result<MadeKey> | null> {
+  const made = await createKeyOfRole(world, input)
+  if (made?.ok === true) {
     const { id, role, projectId } = made.value.key
-    log.info({ keyId: id, role, projectId, by: world.keyId }, 'key.created')
+    world.log.info({ keyId: id, role, projectId, by: world.keyId }, 'key.created')
   }
   return made
+}
+
+async function createKeyOfRole(
+  { project, admin, system, keyId }: KeyWorld,
+  input: KeyInput,
+): Promise<Result<MadeKey> | null> {
+  if (input.role === 'OPERATOR' && admin !== null) return createOperatorKey({ admin, system, keyId }, input)
+  return project && createProjectKey({ ...project, system }, input)
 }
 
 /**
  * Creates a key of a project. LIMIT_REACHED when the project has `maxLiveKeys` keys that are not revoked or expired.
  */
 export function createProjectKey(
-  { store, system, projectId }: Pick<KeyWorld, 'store' | 'system' | 'projectId'>,
+  { store, system, projectId }: KeyProject & Pick<KeyWorld, 'system'>,
   input: KeyInput,
 ): Promise<Result<MadeKey>> {
   return transact<MadeKey>(store, async (tx) => {
@@ -132,20 +141,22 @@ export function revokeOperatorKey({ admin, system, keyId }: OperatorWorld, id: s
 
 /**
  * Revokes a key of the project. A caller with an OPERATOR key may also revoke keys that belong to no project. Revoking
- * a revoked key changes nothing. NOT_FOUND.
+ * a revoked key changes nothing. NOT_FOUND. Returns null when the request has no project and no key of no project has
+ * that id.
  */
-export async function revokeKey(world: KeyWorld, id: string): Promise<Result<Key>> {
-  const { admin, log } = world
-  const operators =
+export async function revokeKey(world: KeyWorld, id: string): Promise<Result<Key> | null> {
+  const { project, admin, system, log } = world
+  const operatorKey =
     admin !== null && isIdOf('key', id) ? await revokeOperatorKey({ ...world, admin }, id) : null
-  const ended = operators === null ? await revokeProjectKey(world, id) : ok(operators)
-  if (ended.ok) log.info({ keyId: id, projectId: ended.value.projectId, by: world.keyId }, 'key.revoked')
+  const ended = operatorKey === null ? project && (await revokeProjectKey({ ...project, system }, id)) : ok(operatorKey)
+  if (ended?.ok === true)
+    log.info({ keyId: id, projectId: ended.value.projectId, by: world.keyId }, 'key.revoked')
   return ended
 }
 
 /** Like `revokeKey`, but only for keys of one project. */
 export function revokeProjectKey(
-  { store, system }: Pick<KeyWorld, 'store' | 'system'>,
+  { store, system }: Pick<KeyProject, 'store'> & Pick<KeyWorld, 'system'>,
   id: string,
 ): Promise<Result<Key>> {
   return transact<Key>(store, async (tx) => {

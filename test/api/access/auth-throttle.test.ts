@@ -136,7 +136,7 @@ describe('authentication throttle', () => {
     const authThrottle = makeAuthThrottle({ limit, log: makeRecordingLog(), nowMs: () => clock.nowMs })
     let lookups = 0
     const send = async (key: string, found: Key | null = null, address = 'here') => {
-      const answer = await authThrottle.ask({ authorization: `Bearer ${key}`, address }, () => {
+      const answer = await authThrottle.authenticate({ authorization: `Bearer ${key}`, address }, () => {
         lookups += 1
         return Promise.resolve(found)
       })

@@ -25,7 +25,7 @@ import type { Partner as PartnerModel } from '../../../domain/access/partner.ts'
 import type { DisableRule as DisableRuleModel } from '../../../domain/policies/disable-rule.ts'
 import type { AttemptCounts as AttemptCountsModel } from '../../../domain/policies/attempt-counts.ts'
 import type { Project as ProjectModel } from '../../../domain/access/project.ts'
-import type { Viewer as ViewerModel, Context } from '../context.ts'
+import type { Viewer as ViewerModel, ProjectContext, Context } from '../context.ts'
 import type { WebhookChange as WebhookChangeModel } from '../../../domain/feed/webhook-change.ts'
 export type Maybe<T> = T | null
 export type InputMaybe<T> = T | null | undefined
@@ -4062,7 +4062,7 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 }
 
 export type NodeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node'],
 > = {
   __resolveType: TypeResolveFn<
@@ -4083,17 +4083,12 @@ export type NodeResolvers<
 }
 
 export type QueryResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
-  viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>
+  viewer?: Resolver<ResolversTypes['Viewer'], ParentType, Context>
   project?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
-  projects?: Resolver<
-    ResolversTypes['ProjectConnection'],
-    ParentType,
-    ContextType,
-    Partial<QueryProjectsArgs>
-  >
+  projects?: Resolver<ResolversTypes['ProjectConnection'], ParentType, Context, Partial<QueryProjectsArgs>>
   partner?: Resolver<
     Maybe<ResolversTypes['Partner']>,
     ParentType,
@@ -4106,13 +4101,8 @@ export type QueryResolvers<
     ContextType,
     Partial<QueryPartnersArgs>
   >
-  keys?: Resolver<ResolversTypes['KeyConnection'], ParentType, ContextType, Partial<QueryKeysArgs>>
-  auditLog?: Resolver<
-    ResolversTypes['AuditEntryConnection'],
-    ParentType,
-    ContextType,
-    Partial<QueryAuditLogArgs>
-  >
+  keys?: Resolver<ResolversTypes['KeyConnection'], ParentType, Context, Partial<QueryKeysArgs>>
+  auditLog?: Resolver<ResolversTypes['AuditEntryConnection'], ParentType, Context, Partial<QueryAuditLogArgs>>
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>
   nodes?: Resolver<
     ReadonlyArray<Maybe<ResolversTypes['Node']>>,
@@ -4193,11 +4183,11 @@ export type QueryResolvers<
     ContextType,
     Partial<QueryWebhookChangesCursorArgs>
   >
-  presets?: Resolver<ReadonlyArray<ResolversTypes['PresetInfo']>, ParentType, ContextType>
+  presets?: Resolver<ReadonlyArray<ResolversTypes['PresetInfo']>, ParentType, Context>
 }
 
 export type MutationResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
 > = {
   siteCreate?: Resolver<
@@ -4323,7 +4313,7 @@ export type MutationResolvers<
   projectCreate?: Resolver<
     Maybe<ResolversTypes['ProjectCreatePayload']>,
     ParentType,
-    ContextType,
+    Context,
     RequireFields<MutationProjectCreateArgs, 'input'>
   >
   projectUpdate?: Resolver<
@@ -4341,13 +4331,13 @@ export type MutationResolvers<
   keyCreate?: Resolver<
     Maybe<ResolversTypes['KeyCreatePayload']>,
     ParentType,
-    ContextType,
+    Context,
     RequireFields<MutationKeyCreateArgs, 'input'>
   >
   keyRevoke?: Resolver<
     Maybe<ResolversTypes['KeyRevokePayload']>,
     ParentType,
-    ContextType,
+    Context,
     RequireFields<MutationKeyRevokeArgs, 'input'>
   >
   customerErase?: Resolver<
@@ -4359,7 +4349,7 @@ export type MutationResolvers<
 }
 
 export type SubscriptionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription'],
 > = {
   deliveryAttempts?: SubscriptionResolver<
@@ -4379,7 +4369,7 @@ export type SubscriptionResolvers<
 }
 
 export type DeliveryAttemptEventResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['DeliveryAttemptEvent'] =
     ResolversParentTypes['DeliveryAttemptEvent'],
 > = {
@@ -4389,7 +4379,7 @@ export type DeliveryAttemptEventResolvers<
 }
 
 export type WebhookChangeEventResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookChangeEvent'] = ResolversParentTypes['WebhookChangeEvent'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4398,7 +4388,7 @@ export type WebhookChangeEventResolvers<
 }
 
 export type WebhookChangeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookChange'] = ResolversParentTypes['WebhookChange'],
 > = {
   kind?: Resolver<ResolversTypes['WebhookChangeKind'], ParentType, ContextType>
@@ -4408,21 +4398,21 @@ export type WebhookChangeResolvers<
 }
 
 export type ViewerResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer'],
 > = {
   key?: Resolver<ResolversTypes['Key'], ParentType, ContextType>
-  partner?: Resolver<Maybe<ResolversTypes['Partner']>, ParentType, ContextType>
-  project?: Resolver<Maybe<ResolversTypes['Project']>, ParentType, ContextType>
+  partner?: Resolver<Maybe<ResolversTypes['Partner']>, ParentType, Context>
+  project?: Resolver<Maybe<ResolversTypes['Project']>, ParentType, Context>
 }
 
 export type KeyResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Key'] = ResolversParentTypes['Key'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
   role?: Resolver<ResolversTypes['KeyRole'], ParentType, ContextType>
-  partner?: Resolver<Maybe<ResolversTypes['Partner']>, ParentType, ContextType>
+  partner?: Resolver<Maybe<ResolversTypes['Partner']>, ParentType, Context>
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
@@ -4432,7 +4422,7 @@ export type KeyResolvers<
 }
 
 export type PartnerResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Partner'] = ResolversParentTypes['Partner'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
@@ -4442,21 +4432,21 @@ export type PartnerResolvers<
 }
 
 export type AuditEntryResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
-  key?: Resolver<Maybe<ResolversTypes['Key']>, ParentType, ContextType>
+  key?: Resolver<Maybe<ResolversTypes['Key']>, ParentType, Context>
   operation?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   objectId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
-  before?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>
-  after?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>
+  before?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, Context>
+  after?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, Context>
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
 }
 
 export type ProjectResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Project'] = ResolversParentTypes['Project'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
@@ -4466,7 +4456,7 @@ export type ProjectResolvers<
 }
 
 export type SiteResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Site'] = ResolversParentTypes['Site'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
@@ -4479,7 +4469,7 @@ export type SiteResolvers<
 }
 
 export type CustomerResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Customer'] = ResolversParentTypes['Customer'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
@@ -4494,7 +4484,7 @@ export type CustomerResolvers<
 }
 
 export type PickupWindowResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['PickupWindow'] = ResolversParentTypes['PickupWindow'],
 > = {
   startsAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
@@ -4502,7 +4492,7 @@ export type PickupWindowResolvers<
 }
 
 export type OrderResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Order'] = ResolversParentTypes['Order'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
@@ -4533,7 +4523,7 @@ export type OrderResolvers<
 }
 
 export type EventResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
@@ -4552,7 +4542,7 @@ export type EventResolvers<
 }
 
 export type TopicResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Topic'] = ResolversParentTypes['Topic'],
 > = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4564,7 +4554,7 @@ export type TopicResolvers<
 }
 
 export type PresetInfoResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['PresetInfo'] = ResolversParentTypes['PresetInfo'],
 > = {
   name?: Resolver<ResolversTypes['Preset'], ParentType, ContextType>
@@ -4577,7 +4567,7 @@ export type PresetInfoResolvers<
 }
 
 export type PresetRuleResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['PresetRule'] = ResolversParentTypes['PresetRule'],
 > = {
   name?: Resolver<ResolversTypes['PresetRuleName'], ParentType, ContextType>
@@ -4587,7 +4577,7 @@ export type PresetRuleResolvers<
 }
 
 export type WebhookResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Webhook'] = ResolversParentTypes['Webhook'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
@@ -4631,7 +4621,7 @@ export type WebhookResolvers<
 }
 
 export type WebhookStatsResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookStats'] = ResolversParentTypes['WebhookStats'],
 > = {
   attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
@@ -4641,7 +4631,7 @@ export type WebhookStatsResolvers<
 }
 
 export type WebhookFiltersResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookFilters'] = ResolversParentTypes['WebhookFilters'],
 > = {
   siteIds?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>
@@ -4650,7 +4640,7 @@ export type WebhookFiltersResolvers<
 }
 
 export type WebhookDisabledResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookDisabled'] = ResolversParentTypes['WebhookDisabled'],
 > = {
   reason?: Resolver<ResolversTypes['WebhookDisabledReason'], ParentType, ContextType>
@@ -4659,7 +4649,7 @@ export type WebhookDisabledResolvers<
 }
 
 export type PolicyResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Policy'] = ResolversParentTypes['Policy'],
 > = {
   success?: Resolver<ResolversTypes['SuccessRule'], ParentType, ContextType>
@@ -4672,7 +4662,7 @@ export type PolicyResolvers<
 }
 
 export type RetryScheduleResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['RetrySchedule'] = ResolversParentTypes['RetrySchedule'],
 > = {
   waits?: Resolver<ReadonlyArray<ResolversTypes['RetryWait']>, ParentType, ContextType>
@@ -4680,7 +4670,7 @@ export type RetryScheduleResolvers<
 }
 
 export type RetryWaitResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['RetryWait'] = ResolversParentTypes['RetryWait'],
 > = {
   minMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
@@ -4688,7 +4678,7 @@ export type RetryWaitResolvers<
 }
 
 export type DisableRuleResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['DisableRule'] = ResolversParentTypes['DisableRule'],
 > = {
   rule?: Resolver<ResolversTypes['DisableRuleName'], ParentType, ContextType>
@@ -4701,7 +4691,7 @@ export type DisableRuleResolvers<
 }
 
 export type DeliveryResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Delivery'] = ResolversParentTypes['Delivery'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
@@ -4723,7 +4713,7 @@ export type DeliveryResolvers<
 }
 
 export type DeliveryAttemptResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['DeliveryAttempt'] = ResolversParentTypes['DeliveryAttempt'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
@@ -4748,7 +4738,7 @@ export type DeliveryAttemptResolvers<
 }
 
 export type AttemptPhasesResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['AttemptPhases'] = ResolversParentTypes['AttemptPhases'],
 > = {
   dnsMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
@@ -4759,7 +4749,7 @@ export type AttemptPhasesResolvers<
 }
 
 export type HeaderResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['Header'] = ResolversParentTypes['Header'],
 > = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4767,7 +4757,7 @@ export type HeaderResolvers<
 }
 
 export type AttemptRequestResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['AttemptRequest'] = ResolversParentTypes['AttemptRequest'],
 > = {
   method?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4777,7 +4767,7 @@ export type AttemptRequestResolvers<
 }
 
 export type DeliveryPreviewResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['DeliveryPreview'] = ResolversParentTypes['DeliveryPreview'],
 > = {
   wouldDeliver?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
@@ -4786,7 +4776,7 @@ export type DeliveryPreviewResolvers<
 }
 
 export type AttemptResponseResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['AttemptResponse'] = ResolversParentTypes['AttemptResponse'],
 > = {
   statusCode?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
@@ -4800,7 +4790,7 @@ export type AttemptResponseResolvers<
 }
 
 export type PageInfoResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo'],
 > = {
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
@@ -4810,7 +4800,7 @@ export type PageInfoResolvers<
 }
 
 export type ProjectConnectionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['ProjectConnection'] = ResolversParentTypes['ProjectConnection'],
 > = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['ProjectEdge']>, ParentType, ContextType>
@@ -4819,7 +4809,7 @@ export type ProjectConnectionResolvers<
 }
 
 export type ProjectEdgeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['ProjectEdge'] = ResolversParentTypes['ProjectEdge'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4827,7 +4817,7 @@ export type ProjectEdgeResolvers<
 }
 
 export type PartnerConnectionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['PartnerConnection'] = ResolversParentTypes['PartnerConnection'],
 > = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['PartnerEdge']>, ParentType, ContextType>
@@ -4836,7 +4826,7 @@ export type PartnerConnectionResolvers<
 }
 
 export type PartnerEdgeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['PartnerEdge'] = ResolversParentTypes['PartnerEdge'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4844,7 +4834,7 @@ export type PartnerEdgeResolvers<
 }
 
 export type KeyConnectionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['KeyConnection'] = ResolversParentTypes['KeyConnection'],
 > = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['KeyEdge']>, ParentType, ContextType>
@@ -4853,7 +4843,7 @@ export type KeyConnectionResolvers<
 }
 
 export type KeyEdgeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['KeyEdge'] = ResolversParentTypes['KeyEdge'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4861,7 +4851,7 @@ export type KeyEdgeResolvers<
 }
 
 export type AuditEntryConnectionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['AuditEntryConnection'] =
     ResolversParentTypes['AuditEntryConnection'],
 > = {
@@ -4871,7 +4861,7 @@ export type AuditEntryConnectionResolvers<
 }
 
 export type AuditEntryEdgeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['AuditEntryEdge'] = ResolversParentTypes['AuditEntryEdge'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4879,7 +4869,7 @@ export type AuditEntryEdgeResolvers<
 }
 
 export type SiteConnectionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['SiteConnection'] = ResolversParentTypes['SiteConnection'],
 > = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['SiteEdge']>, ParentType, ContextType>
@@ -4888,7 +4878,7 @@ export type SiteConnectionResolvers<
 }
 
 export type SiteEdgeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['SiteEdge'] = ResolversParentTypes['SiteEdge'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4896,7 +4886,7 @@ export type SiteEdgeResolvers<
 }
 
 export type CustomerConnectionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['CustomerConnection'] = ResolversParentTypes['CustomerConnection'],
 > = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['CustomerEdge']>, ParentType, ContextType>
@@ -4905,7 +4895,7 @@ export type CustomerConnectionResolvers<
 }
 
 export type CustomerEdgeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['CustomerEdge'] = ResolversParentTypes['CustomerEdge'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4913,7 +4903,7 @@ export type CustomerEdgeResolvers<
 }
 
 export type OrderConnectionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['OrderConnection'] = ResolversParentTypes['OrderConnection'],
 > = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['OrderEdge']>, ParentType, ContextType>
@@ -4922,7 +4912,7 @@ export type OrderConnectionResolvers<
 }
 
 export type OrderEdgeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['OrderEdge'] = ResolversParentTypes['OrderEdge'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4930,7 +4920,7 @@ export type OrderEdgeResolvers<
 }
 
 export type EventConnectionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['EventConnection'] = ResolversParentTypes['EventConnection'],
 > = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['EventEdge']>, ParentType, ContextType>
@@ -4939,7 +4929,7 @@ export type EventConnectionResolvers<
 }
 
 export type EventEdgeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['EventEdge'] = ResolversParentTypes['EventEdge'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4947,7 +4937,7 @@ export type EventEdgeResolvers<
 }
 
 export type WebhookConnectionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookConnection'] = ResolversParentTypes['WebhookConnection'],
 > = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['WebhookEdge']>, ParentType, ContextType>
@@ -4956,7 +4946,7 @@ export type WebhookConnectionResolvers<
 }
 
 export type WebhookEdgeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookEdge'] = ResolversParentTypes['WebhookEdge'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4964,7 +4954,7 @@ export type WebhookEdgeResolvers<
 }
 
 export type DeliveryConnectionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['DeliveryConnection'] = ResolversParentTypes['DeliveryConnection'],
 > = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['DeliveryEdge']>, ParentType, ContextType>
@@ -4973,7 +4963,7 @@ export type DeliveryConnectionResolvers<
 }
 
 export type DeliveryEdgeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['DeliveryEdge'] = ResolversParentTypes['DeliveryEdge'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -4981,7 +4971,7 @@ export type DeliveryEdgeResolvers<
 }
 
 export type DeliveryAttemptConnectionResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['DeliveryAttemptConnection'] =
     ResolversParentTypes['DeliveryAttemptConnection'],
 > = {
@@ -4991,7 +4981,7 @@ export type DeliveryAttemptConnectionResolvers<
 }
 
 export type DeliveryAttemptEdgeResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['DeliveryAttemptEdge'] =
     ResolversParentTypes['DeliveryAttemptEdge'],
 > = {
@@ -5000,7 +4990,7 @@ export type DeliveryAttemptEdgeResolvers<
 }
 
 export type UserErrorResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError'],
 > = {
   code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>
@@ -5009,7 +4999,7 @@ export type UserErrorResolvers<
 }
 
 export type SiteCreatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['SiteCreatePayload'] = ResolversParentTypes['SiteCreatePayload'],
 > = {
   site?: Resolver<Maybe<ResolversTypes['Site']>, ParentType, ContextType>
@@ -5017,7 +5007,7 @@ export type SiteCreatePayloadResolvers<
 }
 
 export type SiteUpdatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['SiteUpdatePayload'] = ResolversParentTypes['SiteUpdatePayload'],
 > = {
   site?: Resolver<Maybe<ResolversTypes['Site']>, ParentType, ContextType>
@@ -5025,7 +5015,7 @@ export type SiteUpdatePayloadResolvers<
 }
 
 export type CustomerCreatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['CustomerCreatePayload'] =
     ResolversParentTypes['CustomerCreatePayload'],
 > = {
@@ -5034,7 +5024,7 @@ export type CustomerCreatePayloadResolvers<
 }
 
 export type CustomerUpdatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['CustomerUpdatePayload'] =
     ResolversParentTypes['CustomerUpdatePayload'],
 > = {
@@ -5043,7 +5033,7 @@ export type CustomerUpdatePayloadResolvers<
 }
 
 export type OrderCreatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['OrderCreatePayload'] = ResolversParentTypes['OrderCreatePayload'],
 > = {
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>
@@ -5052,7 +5042,7 @@ export type OrderCreatePayloadResolvers<
 }
 
 export type OrderUpdatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['OrderUpdatePayload'] = ResolversParentTypes['OrderUpdatePayload'],
 > = {
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>
@@ -5061,7 +5051,7 @@ export type OrderUpdatePayloadResolvers<
 }
 
 export type OrderStateChangePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['OrderStateChangePayload'] =
     ResolversParentTypes['OrderStateChangePayload'],
 > = {
@@ -5071,7 +5061,7 @@ export type OrderStateChangePayloadResolvers<
 }
 
 export type CustomerStateChangePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['CustomerStateChangePayload'] =
     ResolversParentTypes['CustomerStateChangePayload'],
 > = {
@@ -5081,7 +5071,7 @@ export type CustomerStateChangePayloadResolvers<
 }
 
 export type OrderDeletePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['OrderDeletePayload'] = ResolversParentTypes['OrderDeletePayload'],
 > = {
   deletedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>
@@ -5091,7 +5081,7 @@ export type OrderDeletePayloadResolvers<
 }
 
 export type EventPublishPayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['EventPublishPayload'] =
     ResolversParentTypes['EventPublishPayload'],
 > = {
@@ -5100,7 +5090,7 @@ export type EventPublishPayloadResolvers<
 }
 
 export type TopicCreatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['TopicCreatePayload'] = ResolversParentTypes['TopicCreatePayload'],
 > = {
   topic?: Resolver<Maybe<ResolversTypes['Topic']>, ParentType, ContextType>
@@ -5108,7 +5098,7 @@ export type TopicCreatePayloadResolvers<
 }
 
 export type WebhookCreatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookCreatePayload'] =
     ResolversParentTypes['WebhookCreatePayload'],
 > = {
@@ -5119,7 +5109,7 @@ export type WebhookCreatePayloadResolvers<
 }
 
 export type WebhookUpdatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookUpdatePayload'] =
     ResolversParentTypes['WebhookUpdatePayload'],
 > = {
@@ -5128,7 +5118,7 @@ export type WebhookUpdatePayloadResolvers<
 }
 
 export type WebhookDisablePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookDisablePayload'] =
     ResolversParentTypes['WebhookDisablePayload'],
 > = {
@@ -5137,7 +5127,7 @@ export type WebhookDisablePayloadResolvers<
 }
 
 export type WebhookEnablePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookEnablePayload'] =
     ResolversParentTypes['WebhookEnablePayload'],
 > = {
@@ -5146,7 +5136,7 @@ export type WebhookEnablePayloadResolvers<
 }
 
 export type WebhookDeletePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookDeletePayload'] =
     ResolversParentTypes['WebhookDeletePayload'],
 > = {
@@ -5155,7 +5145,7 @@ export type WebhookDeletePayloadResolvers<
 }
 
 export type WebhookSecretRotatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookSecretRotatePayload'] =
     ResolversParentTypes['WebhookSecretRotatePayload'],
 > = {
@@ -5166,7 +5156,7 @@ export type WebhookSecretRotatePayloadResolvers<
 }
 
 export type WebhookTestPayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookTestPayload'] = ResolversParentTypes['WebhookTestPayload'],
 > = {
   attempt?: Resolver<Maybe<ResolversTypes['DeliveryAttempt']>, ParentType, ContextType>
@@ -5174,7 +5164,7 @@ export type WebhookTestPayloadResolvers<
 }
 
 export type DeliveryRetryPayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['DeliveryRetryPayload'] =
     ResolversParentTypes['DeliveryRetryPayload'],
 > = {
@@ -5183,7 +5173,7 @@ export type DeliveryRetryPayloadResolvers<
 }
 
 export type DeliveryCancelPayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['DeliveryCancelPayload'] =
     ResolversParentTypes['DeliveryCancelPayload'],
 > = {
@@ -5192,7 +5182,7 @@ export type DeliveryCancelPayloadResolvers<
 }
 
 export type ProjectCreatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['ProjectCreatePayload'] =
     ResolversParentTypes['ProjectCreatePayload'],
 > = {
@@ -5201,7 +5191,7 @@ export type ProjectCreatePayloadResolvers<
 }
 
 export type ProjectUpdatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['ProjectUpdatePayload'] =
     ResolversParentTypes['ProjectUpdatePayload'],
 > = {
@@ -5210,7 +5200,7 @@ export type ProjectUpdatePayloadResolvers<
 }
 
 export type PartnerCreatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['PartnerCreatePayload'] =
     ResolversParentTypes['PartnerCreatePayload'],
 > = {
@@ -5219,7 +5209,7 @@ export type PartnerCreatePayloadResolvers<
 }
 
 export type KeyCreatePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['KeyCreatePayload'] = ResolversParentTypes['KeyCreatePayload'],
 > = {
   key?: Resolver<Maybe<ResolversTypes['Key']>, ParentType, ContextType>
@@ -5228,7 +5218,7 @@ export type KeyCreatePayloadResolvers<
 }
 
 export type KeyRevokePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['KeyRevokePayload'] = ResolversParentTypes['KeyRevokePayload'],
 > = {
   key?: Resolver<Maybe<ResolversTypes['Key']>, ParentType, ContextType>
@@ -5236,7 +5226,7 @@ export type KeyRevokePayloadResolvers<
 }
 
 export type CustomerErasePayloadResolvers<
-  ContextType = Context,
+  ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['CustomerErasePayload'] =
     ResolversParentTypes['CustomerErasePayload'],
 > = {
@@ -5244,7 +5234,7 @@ export type CustomerErasePayloadResolvers<
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
-export type Resolvers<ContextType = Context> = {
+export type Resolvers<ContextType = ProjectContext> = {
   DateTime?: GraphQLScalarType
   JSON?: GraphQLScalarType
   Node?: NodeResolvers<ContextType>

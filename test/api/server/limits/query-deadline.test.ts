@@ -6,8 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, connectionsOfOneProject } from '../../../../src/db/connection/connect.ts'
 import { statementMs } from '../../../../src/postgres/silence.ts'
 import { verifyDeliveries } from '../../../../src/services/installation/installation.ts'
-import { makeDeadline, maxQueryMs } from '../../../../src/graphql/execution/deadline.ts'
-import { makeProjectConcurrency } from '../../../../src/graphql/execution/project-concurrency.ts'
+import { maxQueryMs } from '../../../../src/graphql/execution/deadline.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { nullLog } from '../../../support/null-log.ts'
 import { startReceiver } from '../../../support/receiver.ts'
@@ -222,46 +221,4 @@ describe('connections of one project', () => {
     expect(ms).toBeLessThan(statementMs / 2)
     for (const { body } of await Promise.all(slow)) expect(body).toHaveProperty('data')
   }, 20_000)
-})
-
-describe('deadline', () => {
-  const atOnce = <T>(work: () => Promise<T>) => work()
-  const rows = {
-    read: (ms: number) => new Promise<string>((resolve) => setTimeout(() => resolve('rows'), ms)),
-    name: 'rows',
-  }
-
-  test('a deadline does not affect reads in time, and reads before it starts', async () => {
-    const deadline = makeDeadline()
-    const bound = deadline.bound(rows, atOnce)
-    expect([await bound.read(20), bound.name, deadline.passed()]).toEqual(['rows', 'rows', false])
-    deadline.start(5_000)
-    expect(await bound.read(1)).toBe('rows')
-    deadline.end()
-  })
-
-  test('a deadline rejects the running read when it passes, and starts no read afterwards', async () => {
-    const deadline = makeDeadline()
-    let started = 0
-    const bound = deadline.bound({ read: () => ((started += 1), rows.read(60_000)) }, atOnce)
-    deadline.start(20)
-    await expect(bound.read()).rejects.toMatchObject({ extensions: { code: 'QUERY_TOO_COMPLEX' } })
-    await expect(bound.read()).rejects.toMatchObject({ extensions: { code: 'QUERY_TOO_COMPLEX' } })
-    expect([started, deadline.passed()]).toEqual([1, true])
-  })
-
-  test('a deadline does not start a read that gets its concurrency slot too late', async () => {
-    const deadline = makeDeadline()
-    let started = 0
-    const rows = { read: (ms: number) => ((started += 1), new Promise((resolve) => setTimeout(resolve, ms))) }
-    const concurrencyOf = makeProjectConcurrency(1)
-    // Another request of the project, without a deadline, has the only slot.
-    const other = concurrencyOf('prj_1')(() => rows.read(200))
-    const bound = deadline.bound(rows, concurrencyOf('prj_1'))
-    deadline.start(20)
-    await expect(bound.read(1)).rejects.toMatchObject({ extensions: { code: 'QUERY_TOO_COMPLEX' } })
-    await other
-    await concurrencyOf('prj_1')(() => Promise.resolve())
-    expect(started).toBe(1)
-  })
 })

@@ -6,7 +6,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as tables from '../../../../src/db/schema/index.ts'
 import { makeProjectStore } from '../../../../src/db/tenant/tenant-store.ts'
-import { contextsOfRound, type Context } from '../../../../src/graphql/core/context.ts'
+import { contextsOfBatch, type ProjectContext } from '../../../../src/graphql/core/context.ts'
 import { makeEventBatching } from '../../../../src/graphql/execution/event-batching.ts'
 import { makeLoaders } from '../../../../src/graphql/core/loaders.ts'
 import { makeByteBudget } from '../../../../src/graphql/core/read-bytes.ts'
@@ -52,8 +52,8 @@ afterAll(async () => {
 })
 
 type TestContext = Pick<
-  Context,
-  'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'sendAllowHttp'
+  ProjectContext,
+  'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'feedPositions' | 'sendAllowHttp'
 >
 
 /** Runs with a new context, and returns the statements that this took. */
@@ -68,7 +68,7 @@ async function counted<T>(run: (context: TestContext, statements: readonly strin
   }
   const { projectId } = acme
   const store = makeProjectStore(drizzle(sql, { schema: tables, logger }), wholeProject(projectId))
-  const key = { role: 'PLATFORM' } as Context['key']
+  const key = { role: 'PLATFORM' } as ProjectContext['key']
   const scope = wholeProject(projectId)
   const context = {
     key,
@@ -77,6 +77,7 @@ async function counted<T>(run: (context: TestContext, statements: readonly strin
     store,
     loaders: makeLoaders(store),
     bytes: makeByteBudget(),
+    feedPositions: new Map<object, Promise<number>>(),
     sendAllowHttp: true,
   }
   const result = await run(context, statements)
@@ -212,7 +213,7 @@ test('each event of a subscription has new loaders and takes the same number of 
     const costs: number[] = []
     for (const attempt of attempts) {
       // As the WebSocket transport does for each event of a subscription.
-      const contextValue = contextsOfRound()(context as Context)
+      const contextValue = contextsOfBatch()(context as ProjectContext)
       const before = sent.length
       const rootValue = { cursor: '', attempt }
       const { errors } = await execute({ schema: makeSchema(), document, rootValue, contextValue })
@@ -241,7 +242,7 @@ test('simultaneous events of several subscriptions share 4 statements', async ()
             schema: makeSchema(),
             document,
             rootValue: { cursor: attempt.id, attempt },
-            contextValue: contextOf(context as Context),
+            contextValue: contextOf(context as ProjectContext),
           }),
         ),
       ),
@@ -273,7 +274,8 @@ test('an event shows an object as it is when the event is executed, not as an ea
     const runFairly = makeEventBatching()(acme.projectId)
     const shown = (): Promise<string | undefined> =>
       runFairly(
-        async (contextOf) => (await contextOf(context as Context).loaders.webhooks.load(webhookId))?.name,
+        async (contextOf) =>
+          (await contextOf(context as ProjectContext).loaders.webhooks.load(webhookId))?.name,
       )
     const before = await shown()
     // Still running at the change. The event after the change must not share the read of this event.

@@ -1,0 +1,107 @@
+/** Queries that return a list of the project, or a list of the installation for an OPERATOR that names no project. */
+import { wholeProject } from '../../domain/access/scope.ts'
+import { builtInTopics } from '../../domain/orders/built-in-topics.ts'
+import { forOperator, noProject } from '../core/context.ts'
+import type { QueryResolvers } from '../core/generated/resolvers.ts'
+import type { ShownEntry } from '../core/payloads.ts'
+import {
+  toAttemptFilter,
+  toAuditLogFilter,
+  toCustomerFilter,
+  toDeliveryFilter,
+  toEventFilter,
+  toOrderFilter,
+  toSiteFilter,
+  toWebhookFilter,
+} from './filters.ts'
+import { existsIn, listed } from './lists.ts'
+
+type Queries = Required<QueryResolvers>
+
+export const projects: Queries['projects'] = (_, args, { admin, world }) =>
+  listed(
+    { scope: wholeProject(noProject), world },
+    { list: 'projects', of: 'project', filter: null },
+    args,
+    (page) => forOperator(admin).listProjects(page),
+  )
+
+export const partners: Queries['partners'] = (_, args, context) =>
+  listed(context, { list: 'partners', of: 'partner', filter: null }, args, (page) =>
+    context.store.listPartners(page),
+  )
+
+export const keys: Queries['keys'] = (_, args, context) =>
+  listed(context, { list: 'keys', of: 'key', filter: null }, args, (page) =>
+    context.projectId === null ? context.admin.listOperatorKeys(page) : context.store.listKeys(page),
+  )
+
+export const auditLog: Queries['auditLog'] = (_, args, context) => {
+  const filter = toAuditLogFilter(args.filter)
+  const isKept = async (id: string): Promise<boolean> =>
+    context.projectId === null
+      ? context.admin.hasOperatorEntry(id)
+      : (await context.loaders.auditEntries.load(id)) !== null
+  return listed<ShownEntry>(context, { list: 'auditLog', of: 'auditEntry', filter, isKept }, args, (page) =>
+    context.projectId === null
+      ? context.admin.listOperatorEntries(filter, page)
+      : context.store.listAuditEntries(filter, page),
+  )
+}
+
+export const sites: Queries['sites'] = (_, args, context) => {
+  const filter = toSiteFilter(args.filter)
+  return listed(context, { list: 'sites', of: 'site', filter }, args, (page) =>
+    context.store.listSites(filter, page),
+  )
+}
+
+export const customers: Queries['customers'] = (_, args, context) => {
+  const filter = toCustomerFilter(args.filter)
+  return listed(context, { list: 'customers', of: 'customer', filter }, args, (page) =>
+    context.store.listCustomers(filter, page),
+  )
+}
+
+export const orders: Queries['orders'] = (_, args, context) => {
+  const filter = toOrderFilter(args.filter)
+  return listed(context, { list: 'orders', of: 'order', filter }, args, (page) =>
+    context.store.listOrders(filter, page),
+  )
+}
+
+export const events: Queries['events'] = (_, args, context) => {
+  const filter = toEventFilter(args.filter)
+  const isKept = existsIn(context.loaders.events)
+  return listed(context, { list: 'events', of: 'event', filter, isKept }, args, (page) =>
+    context.store.listEvents(filter, page),
+  )
+}
+
+export const topics: Queries['topics'] = async (_, _args, { store }) => [
+  ...builtInTopics,
+  ...(await store.topics()),
+]
+
+export const webhooks: Queries['webhooks'] = (_, args, context) => {
+  const filter = toWebhookFilter(args.filter)
+  return listed(context, { list: 'webhooks', of: 'webhook', filter }, args, (page) =>
+    context.store.listWebhooks(filter, page),
+  )
+}
+
+export const deliveries: Queries['deliveries'] = (_, args, context) => {
+  const filter = toDeliveryFilter(args.filter)
+  const isKept = existsIn(context.loaders.deliveries)
+  return listed(context, { list: 'deliveries', of: 'delivery', filter, isKept }, args, (page) =>
+    context.store.listDeliveries(filter, page),
+  )
+}
+
+export const deliveryAttempts: Queries['deliveryAttempts'] = (_, args, context) => {
+  const filter = toAttemptFilter(args.filter)
+  const isKept = existsIn(context.loaders.attempts)
+  return listed(context, { list: 'deliveryAttempts', of: 'attempt', filter, isKept }, args, (page) =>
+    context.store.listAttempts(filter, page),
+  )
+}
