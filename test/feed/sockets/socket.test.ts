@@ -87,7 +87,7 @@ describe('graphql-transport-ws violations', () => {
     expect(await raw.end()).toBe(4409)
   })
 
-  test('is closed with 4409 and a shortened reason when the id that it uses twice is long', async () => {
+  test('a socket that uses an id of 600 bytes twice at once is closed with 4409 and a shortened reason', async () => {
     const raw = await openKnown(server.url, acme.key)
     const id = '€'.repeat(200)
     raw.say(subscribe(id))

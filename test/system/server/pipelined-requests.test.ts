@@ -199,7 +199,7 @@ describe('unread response', () => {
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
     await waitFor(() => log.lines.length > 0, { what: 'the response to be aborted' })
     expect(log.lines).toMatchObject([
-      { step: 'response.not-read', fields: { why: 'its client did not take it in time' } },
+      { step: 'response.not-read', fields: { why: 'the client did not read the response in time' } },
     ])
     await waitFor(async () => (await connectionsOf(web)) === 0, { what: 'the connection to be closed' })
   })
@@ -213,7 +213,7 @@ describe('unread response', () => {
     }
     await waitFor(() => log.lines.length === 2, { what: 'two responses to be aborted' })
     expect(log.lines.map(({ fields }) => fields['why'])).toEqual(
-      Array(2).fill('the answers that wait have too many bytes'),
+      Array(2).fill('the responses that wait have too many bytes'),
     )
     await waitFor(async () => (await connectionsOf(web)) === 2, { what: 'two connections to be closed' })
   })
