@@ -3,7 +3,7 @@ import { defaultSize } from '../src/graphql/core/connection.ts'
 import {
   objectsPerPoint,
   schemaObjectShare,
-  unsaidListLength,
+  assumedListLength,
   weights,
 } from '../src/graphql/execution/cost.ts'
 
@@ -11,12 +11,12 @@ import {
 export const costs: readonly (readonly [element: string, counts: string])[] = [
   ['a page', `its size (\`first\` or \`last\`, else ${defaultSize}) times the selection of a member`],
   ['`nodes(ids:)`', 'the number of ids times the selection of a member'],
-  ['a list without a size', `${unsaidListLength} times the selection of a member`],
+  ['a list without a size', `${assumedListLength} times the selection of a member`],
   [
     '`request` or `response` of an attempt, `data` of an event',
     `${weightOf('DeliveryAttempt.request', 'DeliveryAttempt.response', 'Event.data')} objects each`,
   ],
-  ['the query `topics`', `${weightOf('Query.topics') * unsaidListLength} objects`],
+  ['the query `topics`', `${weightOf('Query.topics') * assumedListLength} objects`],
   ['objects of the schema itself (introspection)', `${schemaObjectShare} of an object each`],
   ['`webhookTest`', `${points('Mutation.webhookTest')} points more`],
   [

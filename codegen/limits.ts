@@ -12,7 +12,11 @@ import {
 } from '../src/domain/access/rate-limits.ts'
 import { maxBuffered } from '../src/feed/subscription.ts'
 import { defaultSize, maxSize } from '../src/graphql/core/connection.ts'
-import { defaultBounds as readBounds, limitsOfEvent, limitsOfOperation } from '../src/graphql/core/read-bytes.ts'
+import {
+  defaultBounds as readBounds,
+  limitsOfEvent,
+  limitsOfOperation,
+} from '../src/graphql/core/read-bytes.ts'
 import { maxCost } from '../src/graphql/execution/cost.ts'
 import { maxQueryMs } from '../src/graphql/execution/deadline.ts'
 import {
@@ -183,9 +187,21 @@ const connections: readonly Row[] = [
     `${number(connectionBounds.idleInAll)} in total; each for ${defaults.KEEP_ALIVE_SECONDS} s (${setting('KEEP_ALIVE_SECONDS')})`,
     'the oldest is closed',
   ],
-  ['requests of one connection begun in one turn of the event loop', number(defaultPipeliningBounds.startsPerIteration), nextTurn],
-  ['unanswered requests of one connection', number(defaultPipeliningBounds.unanswered), 'the connection is closed'],
-  ['time for a client to receive an answer', seconds(defaultUnreadBounds.readWithinMs), 'the connection is closed'],
+  [
+    'requests of one connection begun in one turn of the event loop',
+    number(defaultPipeliningBounds.startsPerIteration),
+    nextTurn,
+  ],
+  [
+    'unanswered requests of one connection',
+    number(defaultPipeliningBounds.unanswered),
+    'the connection is closed',
+  ],
+  [
+    'time for a client to receive an answer',
+    seconds(defaultUnreadBounds.readWithinMs),
+    'the connection is closed',
+  ],
   [
     'answers that wait for their clients, per process',
     `${bytes(defaultUnreadBounds.bytesInAll)} in total`,

@@ -18,7 +18,7 @@ import type { DeliveryParent } from '../../db/tenant/reads/child-lists.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 import type { Page, PageRequest } from '../../domain/lists/page.ts'
 import type { Project } from '../../domain/access/project.ts'
-import type { AdminStore } from '../../ports/platform.ts'
+import type { AdminStore } from '../../db/installation/installation-store.ts'
 
 export interface Loaders {
   readonly projects: DataLoader<string, Project | null>

@@ -11,7 +11,7 @@ import {
   type PageArgs,
 } from '../core/connection.ts'
 import type { Context, ProjectContext } from '../core/context.ts'
-import type { DeliveryParent } from '../../ports/tenant-store.ts'
+import type { DeliveryParent } from '../../db/tenant/reads/child-lists.ts'
 import type { Page, PageRequest } from '../../domain/lists/page.ts'
 
 /**

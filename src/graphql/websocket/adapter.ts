@@ -6,8 +6,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { CloseCode, type Server } from 'graphql-ws'
-import type { RawData, WebSocket } from 'ws'
 import type { Log } from '../../ports/log.ts'
+import type { WebSocket } from './close-codes.ts'
 
 /** What graphql-ws passes to its callbacks for each socket. */
 export interface SocketOfRequest {
@@ -62,7 +62,7 @@ function send(socket: WebSocket, message: string): Promise<void> {
 }
 
 /** The text of a message. Null for binary data, because the protocol uses text messages only. */
-function textOf(data: RawData, isBinary: boolean): string | null {
+function textOf(data: unknown, isBinary: boolean): string | null {
   return isBinary || !Buffer.isBuffer(data) ? null : data.toString('utf8')
 }
 

@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { CloseCode } from 'graphql-ws'
-import type { WebSocket } from 'ws'
 import {
   accessOf,
   keyFaultOf,
@@ -16,6 +15,7 @@ import {
   type KeyFault,
 } from '../auth/authenticate.ts'
 import { isTooMany, tooManyFailures } from '../auth/auth-throttle.ts'
+import type { WebSocket } from './close-codes.ts'
 import { tooManySockets } from './connection-limits.ts'
 
 /** The reasons of the close, at most 123 bytes each. */

@@ -1,6 +1,9 @@
 /** Closes sockets: a single socket, and all sockets when the process stops. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { WebSocket } from 'ws'
+import type { Extra } from 'graphql-ws/use/ws'
+
+/** A socket of ws. The name is not imported from ws, because ws exports its client under the same name. */
+export type WebSocket = Extra['socket']
 
 /** How long a client may take to answer the server's close frame. */
 const closeGraceMs = 2_000

@@ -2,7 +2,7 @@
  * Terminates sockets whose client has disappeared without closing them: a client that does not answer a ping. Does not
  * handle clients that are only slow.
  */
-import type { WebSocket } from 'ws'
+import type { WebSocket } from './close-codes.ts'
 
 /** The server terminates a client that has not answered a ping when the next ping is due. */
 export const pingEveryMs = 12_000

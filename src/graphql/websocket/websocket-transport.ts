@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
-import { WebSocketServer, type ServerOptions } from 'ws'
+import { WebSocketServer } from 'ws'
 import type { Release } from '../../runtime/keyed-limit.ts'
 import type { ApiWorld } from '../auth/authenticate.ts'
 import type { Context } from '../core/context.ts'
@@ -29,6 +29,8 @@ import { keepPinging } from './heartbeat.ts'
 import { makeRevocationWatch, type RevocationWatch } from './key-revocation.ts'
 import { makeOperationIds } from './operation-ids.ts'
 import { makeResponseBuffer } from './response-buffer.ts'
+
+type ServerOptions = NonNullable<ConstructorParameters<typeof WebSocketServer>[0]>
 
 /** How long a client may take to authenticate its socket. */
 export const initWaitMs = 3_000

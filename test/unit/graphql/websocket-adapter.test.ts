@@ -31,7 +31,7 @@ afterAll(() => {
 
 type Opened = Parameters<typeof serveProtocol>[0]['opened']
 
-/** A client whose socket is served by this protocol. */
+/** Connects a client whose socket is served by this protocol. */
 async function connectTo(opened: Opened) {
   const connected = once(server, 'connection')
   const client = new WebSocket(url)
@@ -55,35 +55,37 @@ async function connectTo(opened: Opened) {
 const closing = () => Promise.resolve()
 
 describe('websocket adapter', () => {
-  test('passes each text message on, and sends what the protocol sends', async () => {
+  test('the adapter passes each text message to the protocol, and sends the messages of the protocol', async () => {
     const { client } = await connectTo((socket) => {
       socket.onMessage(async (message) => {
         await socket.send(`received ${message}`)
       })
       return closing
     })
-    const [answer] = (await Promise.all([once(client, 'message'), client.send('{"type":"ping"}')])) as [
-      [Buffer],
-      unknown,
-    ]
-    expect(answer[0].toString('utf8')).toBe('received {"type":"ping"}')
+    const answered = once(client, 'message')
+    client.send('{"type":"ping"}')
+    const [answer] = (await answered) as [Buffer]
+    expect(answer.toString('utf8')).toBe('received {"type":"ping"}')
   })
 
   test.each([
     ['a binary message', Buffer.from('{"type":"ping"}')],
     ['a message of a type that only a server sends', '{"type":"next","id":"1"}'],
-  ])('closes the socket with 4400 for %s, and does not pass it on', async (_, message) => {
-    const received: string[] = []
-    const { client, end } = await connectTo((socket) => {
-      socket.onMessage((text) => Promise.resolve(void received.push(text)))
-      return closing
-    })
-    client.send(message)
-    expect(await end()).toMatchObject({ code: 4400 })
-    expect(received).toEqual([])
-  })
+  ])(
+    'the adapter closes the socket with 4400 for %s, and does not pass it to the protocol',
+    async (_, message) => {
+      const received: string[] = []
+      const { client, end } = await connectTo((socket) => {
+        socket.onMessage((text) => Promise.resolve(void received.push(text)))
+        return closing
+      })
+      client.send(message)
+      expect(await end()).toMatchObject({ code: 4400 })
+      expect(received).toEqual([])
+    },
+  )
 
-  test('closes the socket with 4500 and logs the cause when the protocol fails on a message', async () => {
+  test('the adapter closes the socket with 4500 and logs the cause when the protocol fails on a message', async () => {
     const cause = new Error('broken')
     const { client, end } = await connectTo((socket) => {
       socket.onMessage(() => Promise.reject(cause))
@@ -94,7 +96,7 @@ describe('websocket adapter', () => {
     expect(logged).toEqual([{ level: 'error', cause }])
   })
 
-  test('reports the close to the protocol, and logs a failure of the report', async () => {
+  test('the adapter reports the close to the protocol, and logs a failure of that report', async () => {
     const closes: unknown[] = []
     const cause = new Error('not released')
     const { client, end } = await connectTo(() => (code, reason) => {
@@ -108,7 +110,7 @@ describe('websocket adapter', () => {
     expect(logged).toEqual([{ level: 'error', cause }])
   })
 
-  test('shortens a reason that does not fit into a close frame', async () => {
+  test('the adapter shortens a close reason of 300 bytes to what fits into a close frame', async () => {
     const { end } = await connectTo((socket) => {
       void socket.close(4409, '€'.repeat(100))
       return closing
@@ -119,10 +121,10 @@ describe('websocket adapter', () => {
     expect(Buffer.byteLength(closed?.reason ?? '')).toBeLessThanOrEqual(123)
   })
 
-  test('resolves a send to a socket that is broken', async () => {
+  test('a send to a broken socket resolves, and is not logged as an error', async () => {
     let send: (message: string) => unknown = () => undefined
     const { socket, end } = await connectTo((opened) => {
-      send = opened.send
+      send = (message) => opened.send(message)
       return closing
     })
     socket.terminate()
@@ -131,7 +133,7 @@ describe('websocket adapter', () => {
     expect(logged.filter(({ level }) => level === 'error')).toEqual([])
   })
 
-  test('logs malformed data of a client for debugging only', async () => {
+  test('malformed data of a client is logged at the level debug', async () => {
     const { client, end } = await connectTo(() => closing)
     // A frame with reserved bits.
     ;(client as unknown as { _socket: { write(data: Buffer): void } })._socket.write(
