@@ -148,7 +148,8 @@ export async function revokeKey(world: KeyWorld, id: string): Promise<Result<Key
   const { project, admin, system, log } = world
   const operatorKey =
     admin !== null && isIdOf('key', id) ? await revokeOperatorKey({ ...world, admin }, id) : null
-  const ended = operatorKey === null ? project && (await revokeProjectKey({ ...project, system }, id)) : ok(operatorKey)
+  const ended =
+    operatorKey === null ? project && (await revokeProjectKey({ ...project, system }, id)) : ok(operatorKey)
   if (ended?.ok === true)
     log.info({ keyId: id, projectId: ended.value.projectId, by: world.keyId }, 'key.revoked')
   return ended
