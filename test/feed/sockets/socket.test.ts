@@ -87,11 +87,11 @@ describe('graphql-transport-ws violations', () => {
     expect(await raw.end()).toBe(4409)
   })
 
-  test('a socket that uses an id of 600 bytes twice at once is closed with 4409 and a shortened reason', async () => {
-    const raw = await openKnown(server.url, acme.key)
+  test('a socket that uses an operation id of 600 bytes twice at once is closed with 4409 and a shortened reason', async () => {
+    const raw = await openAuthenticated(server.url, acme.key)
     const id = '€'.repeat(200)
-    raw.say(subscribe(id))
-    raw.say(subscribe(id))
+    raw.send(subscribe(id))
+    raw.send(subscribe(id))
     expect(await raw.end()).toBe(4409)
     expect(raw.closed()?.reason).toMatch(/^Subscriber for €/)
   })
