@@ -59,8 +59,8 @@ interface Parts {
   readonly log: Log
   readonly connections: Connections
   readonly adminStore: AdminStore
-  readonly clock: LaneScheduler
-  readonly bus: Notifier
+  readonly laneScheduler: LaneScheduler
+  readonly notifier: Notifier
   readonly sender: GuardedSender
   readonly secrets: Secrets
   /** The prefix of this installation's keys in Redis. */
@@ -72,7 +72,18 @@ interface Parts {
  * Resolves when the API serves. Adds everything it opens to `closeLater`, which also closes it when a later step fails.
  */
 export async function serveApi(
-  { config, log, connections, adminStore, clock, bus, sender, secrets, prefix, readiness }: Parts,
+  {
+    config,
+    log,
+    connections,
+    adminStore,
+    laneScheduler,
+    notifier,
+    sender,
+    secrets,
+    prefix,
+    readiness,
+  }: Parts,
   closeLater: (what: 'http' | 'rates', close: () => Promise<void>) => void,
 ): Promise<Address> {
   const noteUse = makeNoteUse(adminStore, log)
@@ -81,7 +92,7 @@ export async function serveApi(
   const feed = makeFeed(makeAttemptFeedStore(connections.db), log, turns)
   const webhookFeed = makeFeed(makeWebhookChangeStore(connections.db), log, turns)
   const feeds = { ATTEMPTS: feed, WEBHOOK_CHANGES: webhookFeed }
-  bus.onNewItems((name, projectId) => feeds[name].readNew(projectId))
+  notifier.onNewItems((name, projectId) => feeds[name].readNew(projectId))
   const addresses = makeClientAddresses(config.trustedProxies)
   const rates = await makeRates({
     budgets: budgetsOf(config),
@@ -98,7 +109,7 @@ export async function serveApi(
     authenticate: (keyText) => lookUp('the key', () => authenticate(adminStore, keyText, noteUse)),
     projectExists: (projectId) => lookUp('the project', () => adminStore.projectExists(projectId)),
     endedKeys: (keyIds) => adminStore.endedKeys(keyIds),
-    onKeyEnded: (listener) => bus.onKeyEnded(listener),
+    onKeyEnded: (listener) => notifier.onKeyEnded(listener),
     admin: adminStore,
     bytesOf: makeReadBytes(),
     limitOfProject: makeKeyedLimit(connectionsOfOneProject),
@@ -106,8 +117,8 @@ export async function serveApi(
     eventBatchingOf: makeEventBatching(),
     world: {
       system,
-      laneScheduler: clock,
-      feedNotifier: bus,
+      laneScheduler,
+      feedNotifier: notifier,
       log,
       sender,
       secrets,

@@ -25,8 +25,8 @@ const closeWithinMs = {
   // Subscriptions are closed within 5 s. After that, running requests have 3 s.
   http: 9_000,
   rates: 500,
-  bus: 3_000,
-  clock: 4_000,
+  notifier: 3_000,
+  deliveryScheduler: 4_000,
   sender: 1_000,
   registry: 1_000,
   connections: 2_500,
@@ -108,14 +108,14 @@ export async function makeApp(
       prefix,
       ...(config.redisUrl !== undefined && { redisUrl: config.redisUrl }),
     }
-    const clock = await makeDeliveryScheduler(queueOptions)
-    closeLater('clock', () => clock.close())
-    const bus = await openNotifier({
+    const deliveryScheduler = await makeDeliveryScheduler(queueOptions)
+    closeLater('deliveryScheduler', () => deliveryScheduler.close())
+    const notifier = await openNotifier({
       databaseUrl,
       redis: config.redisUrl === undefined ? undefined : { url: config.redisUrl, prefix },
       log,
     })
-    closeLater('bus', () => bus.close())
+    closeLater('notifier', () => notifier.close())
     const sender = makeSender({
       allowedNetworks: config.sendAllowedNetworks,
       allowHttp: config.sendAllowHttp,
@@ -131,13 +131,23 @@ export async function makeApp(
 
     const dispatcher = config.roles.includes('dispatcher')
       ? await startDispatcher(
-          { config, log, connections, dispatchStore, clock, bus, sender, secrets, queueOptions },
+          {
+            config,
+            log,
+            connections,
+            dispatchStore,
+            deliveryScheduler,
+            notifier,
+            sender,
+            secrets,
+            queueOptions,
+          },
           closing,
         )
       : null
     const parts = {
-      ...{ config, log, connections, adminStore, bus, sender, secrets, prefix },
-      clock: dispatcher?.laneScheduler ?? clock,
+      ...{ config, log, connections, adminStore, notifier, sender, secrets, prefix },
+      laneScheduler: dispatcher?.laneScheduler ?? deliveryScheduler,
       readiness: () => readiness.current(),
     }
     const address = config.roles.includes('api') ? await serveApi(parts, closeLater) : null
@@ -153,9 +163,9 @@ export async function makeApp(
           await within(
             checkWithinMs,
             'the check of the queue',
-            Promise.all([clock.ping(), dispatcher?.ping()]),
+            Promise.all([deliveryScheduler.ping(), dispatcher?.ping()]),
           )
-          return clock.queue.condition()
+          return deliveryScheduler.queue.condition()
         },
       },
     })

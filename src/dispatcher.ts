@@ -48,8 +48,8 @@ interface Parts {
   readonly log: Log
   readonly connections: Connections
   readonly dispatchStore: DispatchStore
-  readonly clock: DeliveryScheduler
-  readonly bus: Notifier
+  readonly deliveryScheduler: DeliveryScheduler
+  readonly notifier: Notifier
   readonly sender: GuardedSender
   readonly secrets: Secrets
   readonly queueOptions: QueueOptions
@@ -64,10 +64,10 @@ export interface Dispatcher {
 
 /** Resolves when lanes run. Everything it opens is added to `closing`. */
 export async function startDispatcher(parts: Parts, closing: Closing): Promise<Dispatcher> {
-  const { config, log, connections, clock, bus, queueOptions } = parts
+  const { config, log, connections, deliveryScheduler, notifier, queueOptions } = parts
   const world = {
     store: parts.dispatchStore,
-    laneScheduler: clock,
+    laneScheduler: deliveryScheduler,
     system,
     sender: parts.sender,
     secrets: parts.secrets,
@@ -77,11 +77,15 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
     userAgent,
   }
   const lanes = makeLanes(world, () => settler)
-  const settler = makeSettler({ ...world, feedNotifier: bus, rearm: (webhookIds) => lanes.rearm(webhookIds) })
-  const laneScheduler = withoutActiveLanes(lanes, clock)
+  const settler = makeSettler({
+    ...world,
+    feedNotifier: notifier,
+    rearm: (webhookIds) => lanes.rearm(webhookIds),
+  })
+  const laneScheduler = withoutActiveLanes(lanes, deliveryScheduler)
   const dueLanes = makeDueLanes({
     ...{ ...world, laneScheduler, takesOver: (webhookId: string) => lanes.takesOver(webhookId) },
-    queue: clock.queue,
+    queue: deliveryScheduler.queue,
     slots: laneSlots,
     runLane: (webhookId) => lanes.runLane(webhookId),
   })
@@ -89,14 +93,14 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
     ...queueOptions,
     concurrency: laneSlots,
     runLane: (webhookId) => dueLanes.run(webhookId),
-    queue: clock.queue,
+    queue: deliveryScheduler.queue,
   })
   const upkeep = startUpkeep(config, log, {
     sweep: makeSweep({ ...world, laneScheduler, dueLanes }, settler),
     look: async () => {
-      if (clock.queue.condition() === 'degraded') await dueLanes.look()
+      if (deliveryScheduler.queue.condition() === 'degraded') await dueLanes.look()
     },
-    onDegraded: (listener) => clock.queue.onDegraded(listener),
+    onDegraded: (listener) => deliveryScheduler.queue.onDegraded(listener),
     retention: makeRetentionStore((onClose) => connections.openUpkeep(onClose)),
   })
   closing.add({
