@@ -45,7 +45,7 @@ export interface Sender {
   /** Counts a request to the host until the caller calls the returned function. */
   enter(host: string, projectId: string): () => void
   /** Calls the listener whenever a request to any host has ended, including test requests. */
-  onRoom(listener: () => void): void
+  onRequestEnded(listener: () => void): void
   /** Aborts running requests and closes all connections. Does not wait for responses. */
   close(): Promise<void>
 }

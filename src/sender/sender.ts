@@ -99,7 +99,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
     // A refused URL has the host '', to which no request is sent.
     hasRoomAt: (host, projectId) => host === '' || hosts.hasRoom(host, projectId),
     enter: (host, projectId) => (host === '' ? () => undefined : hosts.enter(host, projectId)),
-    onRoom: (listener) => void listeners.push(listener),
+    onRequestEnded: (listener) => void listeners.push(listener),
     refuseOurselves(urls) {
       for (const url of urls) selfHosts.add(selfAt(url))
       checkedUrls.clear()

@@ -84,7 +84,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     isDraining: false,
     isScheduled: false,
   }
-  world.sender.onRoom(() => schedule(runner))
+  world.sender.onRequestEnded(() => schedule(runner))
   return {
     runLane: (webhookId) => startLane(runner, webhookId),
     takesOver: (webhookId) => takesOver(runner, webhookId),

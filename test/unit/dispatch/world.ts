@@ -307,7 +307,7 @@ export function makeSender(): FakeSender {
       },
       hasRoomAt: (host, projectId) => hosts.hasRoom(host, projectId),
       enter: (host, projectId) => hosts.enter(host, projectId),
-      onRoom: (listener) => void listeners.push(listener),
+      onRequestEnded: (listener) => void listeners.push(listener),
       close: async () => undefined,
     },
   }
