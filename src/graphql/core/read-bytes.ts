@@ -4,7 +4,7 @@
  * of the two counts until the response is sent. The sum of the held bytes is limited per project and per process.
  */
 import type { GraphQLError } from 'graphql'
-import { makeKeyedCounter } from '../../runtime/keyed-limit.ts'
+import { makeKeyedCounter } from '../../domain/shared/keyed-counter.ts'
 import { codedError, rateLimited } from './errors.ts'
 
 const mebibyte = 1024 * 1024

@@ -3,7 +3,7 @@
  * subscription ends.
  */
 import type { GraphQLError } from 'graphql'
-import { makeKeyedCounter, type Release } from '../../runtime/keyed-limit.ts'
+import { makeKeyedCounter, type Release } from '../../domain/shared/keyed-counter.ts'
 import { codedError } from '../core/errors.ts'
 
 /** Maximum concurrent subscriptions of one socket. */

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { PositionExpired } from '../../domain/feed/feed.ts'
-import type { Release } from '../../runtime/keyed-limit.ts'
+import type { Release } from '../../domain/shared/keyed-counter.ts'
 import {
   exceededShared,
   isLarge,

@@ -3,7 +3,7 @@
  * notification, otherwise within about two seconds. One statement checks the keys of all sockets.
  */
 import type { ApiWorld } from '../auth/authenticate.ts'
-import type { Release } from '../../runtime/keyed-limit.ts'
+import type { Release } from '../../domain/shared/keyed-counter.ts'
 
 /**
  * Interval of the checks. With the duration of the statement and of the close, well below the five promised seconds.

@@ -4,7 +4,7 @@
  * connections, and a client that sends its request at once is served, even from the same address.
  */
 import type { IncomingMessage, Server } from 'node:http'
-import { makeKeyedCounter } from '../keyed-limit.ts'
+import { makeKeyedCounter } from '../../domain/shared/keyed-counter.ts'
 
 type Socket = IncomingMessage['socket']
 
