@@ -1,4 +1,4 @@
-/** The arrows of design.md, section 4, over all of src. */
+/** The dependency rules between the folders of src, applied to all files. */
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -6,11 +6,11 @@ import { brokenArrows } from './support/checks/arrows.ts'
 
 const src = fileURLToPath(new URL('../src/', import.meta.url))
 
-/** What is wrong with a house that consists of these files alone. */
+/** The violations of a source tree that consists of these files. */
 const judge = (files: Readonly<Record<string, string>>): readonly string[] =>
   brokenArrows(new Map(Object.entries(files)))
 
-test('every import in src follows the arrows of the house', async () => {
+test('every import in src follows the dependency rules', async () => {
   const paths = (await readdir(src, { recursive: true })).filter((path) => path.endsWith('.ts'))
   const files = await Promise.all(
     paths.map(async (path) => [path.replaceAll('\\', '/'), await readFile(`${src}${path}`, 'utf8')] as const),
@@ -19,7 +19,7 @@ test('every import in src follows the arrows of the house', async () => {
   expect(brokenArrows(new Map(files))).toEqual([])
 })
 
-describe('a broken arrow is found, with its file, its import and the because', () => {
+describe('violations of the dependency rules', () => {
   const because = {
     domain: 'a decision must be repeatable from its arguments',
     step: 'a step must run in a test in a millisecond',
@@ -52,38 +52,51 @@ describe('a broken arrow is found, with its file, its import and the because', (
     ['graphql/a.ts', `import { makeSender } from '../sender/sender.ts'`, because.graphql],
     ['graphql/a.ts', `import { jobs } from '../queue/jobs.ts'`, because.graphql],
     ['graphql/a.ts', `import { makeFeed } from '../feed/feed.ts'`, because.graphql],
-    ['graphql/a.ts', `import { chance } from '../runtime/system.ts'`, because.graphql],
+    ['graphql/a.ts', `import { system } from '../runtime/system.ts'`, because.graphql],
     ['queue/a.ts', `import { makeLanes } from '../dispatch/lane.ts'`, because.queue],
     ['queue/a.ts', `import { type Log } from '../ports/log.ts'`, because.queue],
     ['queue/a.ts', `import { connect } from '../db/connection/connect.ts'`, because.queue],
     ['db/a.ts', `import { makeSender } from '../sender/sender.ts'`, because.edge],
     ['db/a.ts', `import type { Claim } from '../dispatch/lane.ts'`, because.edge],
-    ['sender/a.ts', `import { chance } from '../runtime/system.ts'`, because.edge],
+    ['sender/a.ts', `import { system } from '../runtime/system.ts'`, because.edge],
     ['feed/a.ts', `export * from '../db/feed/attempt-feed.ts'`, because.edge],
     ['runtime/a.ts', `import { connect } from '../db/connection/connect.ts'`, because.edge],
     ['feed/a.ts', `import { Queue } from 'bullmq'`, 'bullmq belongs to queue'],
     ['graphql/a.ts', `import { sql } from 'drizzle-orm/pg-core'`, 'drizzle-orm belongs to db'],
     ['app.ts', `import { request } from 'undici'`, 'undici belongs to sender'],
     ['cli/a.ts', `import { main } from '../main.ts'`, 'importing it would start a server'],
-    ['db/a.ts', `import { readConfig } from '../config.ts'`, 'a part that knows it can stand nowhere else'],
+    [
+      'db/a.ts',
+      `import { readConfig } from '../config.ts'`,
+      'a part that imports it cannot be used elsewhere',
+    ],
     [
       'queue/a.ts',
       `import { readConfig } from '../config.ts'`,
-      'a part that knows it can stand nowhere else',
+      'a part that imports it cannot be used elsewhere',
     ],
-    ['graphql/a.ts', `import { makeApp } from '../app.ts'`, 'a part that knows it can stand nowhere else'],
+    [
+      'graphql/a.ts',
+      `import { makeApp } from '../app.ts'`,
+      'a part that imports it cannot be used elsewhere',
+    ],
     [
       'config.ts',
       `import { connect } from './db/connection/connect.ts'`,
-      'settings are read before anything is there',
+      'settings are read before any other part is started',
     ],
-    ['cli/a.ts', `import { x } from '../../test/support/wait-for.ts'`, 'it leads out of src'],
+    [
+      'settings/a.ts',
+      `import { createKey } from '../services/access/change-key.ts'`,
+      'settings are read before any other part is started',
+    ],
+    ['cli/a.ts', `import { x } from '../../test/support/wait-for.ts'`, 'it is outside of src'],
     [
       'helpers/a.ts',
       `import { ok } from '../domain/shared/problem.ts'`,
-      'nobody has said what helpers may do',
+      'no rule says what helpers may import',
     ],
-  ])('%s: %s', (file, text, why) => {
+  ])('%s with %s is reported with the reason', (file, text, why) => {
     const found = judge({ [file]: `// one line before it\n${text}\n` })
     expect(found).toEqual([expect.stringContaining(`src/${file}:2 imports `)])
     expect(found[0]).toContain(/'([^']*)'/.exec(text)?.[1])
@@ -103,7 +116,7 @@ describe('a broken arrow is found, with its file, its import and the because', (
     ['globalThis.Date', 'globalThis'],
     ['{ process }', 'process'],
     ['setTimeout(f, 1)', 'setTimeout'],
-  ])('domain uses %s', (expression, what) => {
+  ])('the impure expression %s in domain is reported', (expression, what) => {
     expect(judge({ 'domain/a.ts': `export const a = ${expression}` })).toContain(
       `src/domain/a.ts:1 uses ${what}; it may not, because ${because.domain}`,
     )
@@ -116,12 +129,12 @@ describe('a broken arrow is found, with its file, its import and the because', (
     'const { env: settings } = process',
     `import { env } from 'node:process'`,
     `import process from 'node:process'`,
-  ])('only config.ts reads the environment: %s', (text) => {
+  ])('a read of the environment outside config.ts is reported: %s', (text) => {
     expect(judge({ 'runtime/a.ts': text })).toEqual([expect.stringContaining('reads process.env')])
     expect(judge({ 'config.ts': text })).toEqual([])
   })
 
-  test('folders that import one another, types included, are a cycle', () => {
+  test('folders that import each other, also types only, are reported as a cycle', () => {
     const found = judge({
       'config.ts': `import type { KeyRing } from './runtime/crypto/secrets.ts'`,
       'runtime/a.ts': `import { b } from '../domain/b.ts'`,
@@ -134,7 +147,7 @@ describe('a broken arrow is found, with its file, its import and the because', (
   })
 })
 
-describe('what the arrows allow is not complained of', () => {
+describe('imports that the dependency rules allow', () => {
   test.each([
     ['domain/policies/a.ts', `import { ok } from '../shared/problem.ts'`],
     ['domain/a.ts', `import { createHash, createHmac, timingSafeEqual } from 'node:crypto'`],
@@ -156,13 +169,14 @@ describe('what the arrows allow is not complained of', () => {
       `import type { Log } from '../ports/log.ts'; import { presets } from '../domain/webhooks/preset.ts'`,
     ],
     ['config.ts', `import type { KeyRing } from './runtime/crypto/secrets.ts'; import { z } from 'zod'`],
+    ['config.ts', `import { settings } from './settings/settings.ts'`],
     [
       'app.ts',
       `import { makeLanes } from './dispatch/lane.ts'; import { connect } from './db/connection/connect.ts'`,
     ],
     ['cli/a.ts', `import { readConfig } from '../config.ts'; import { openStorage } from '../storage.ts'`],
     ['runtime/a.ts', `const a = process.pid`],
-  ])('%s: %s', (file, text) => {
+  ])('%s with %s is not reported', (file, text) => {
     expect(judge({ [file]: text })).toEqual([])
   })
 })

@@ -6,7 +6,7 @@ import { system } from '../../src/runtime/system.ts'
 import { tenantOf, type TestServer, type Tenant } from './server.ts'
 
 type Project = Pick<Tenant, 'projectId'>
-type Wish = Omit<Parameters<typeof createKey>[1], 'projectId'>
+type KeyOptions = Omit<Parameters<typeof createKey>[1], 'projectId'>
 
 export async function createTestPartner(
   { admin }: Pick<TestServer, 'admin'>,
@@ -23,7 +23,7 @@ export async function createTestPartner(
 export async function createTestKey(
   { admin }: Pick<TestServer, 'admin'>,
   projectId: string,
-  options: Wish,
+  options: KeyOptions,
 ): Promise<{ readonly id: string; readonly text: string }> {
   const whose = options.role === 'OPERATOR' ? null : projectId
   const made = await createKey({ store: admin, system }, { projectId: whose, ...options })
@@ -35,7 +35,7 @@ export async function createTestKey(
 export async function withKey(
   server: Pick<TestServer, 'admin' | 'url'>,
   { projectId }: Project,
-  options: Wish,
+  options: KeyOptions,
 ): Promise<Tenant & { readonly keyId: string }> {
   const { id, text } = await createTestKey(server, projectId, options)
   return { ...tenantOf(server.url, projectId, text), keyId: id }

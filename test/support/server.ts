@@ -67,7 +67,7 @@ export async function startTestServer(
   give?: (url: string) => Promise<string>,
 ): Promise<TestServer> {
   const database = give === undefined ? await migratedDatabase() : await freshDatabase()
-  const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-house-'))
+  const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-server-'))
   const config = readConfig({
     PORT: '0',
     DATABASE_URL: (await give?.(database.url)) ?? database.url,
@@ -98,8 +98,8 @@ export async function startTestServer(
     tenant: async (name = 'Acme') => {
       const project = await createProject(world, name)
       if (!project.ok) throw new Error(JSON.stringify(project.problems))
-      const wish = { projectId: project.value.id, role: 'PLATFORM', name: null } as const
-      const made = await createKey(world, wish)
+      const input = { projectId: project.value.id, role: 'PLATFORM', name: null } as const
+      const made = await createKey(world, input)
       if (!made.ok) throw new Error(JSON.stringify(made.problems))
       return tenantOf(url, project.value.id, made.value.text, sockets)
     },

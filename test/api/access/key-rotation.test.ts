@@ -21,8 +21,8 @@ import {
 const old = { id: 'test', key: Buffer.alloc(32, 7) }
 const fresh = { id: 'k2', key: Buffer.alloc(32, 8) }
 
-const environmentOf = (ring: KeyRing) =>
-  ring.map(({ id, key }) => `${id}:${Buffer.from(key).toString('base64')}`).join()
+const environmentOf = (keyRing: KeyRing) =>
+  keyRing.map(({ id, key }) => `${id}:${Buffer.from(key).toString('base64')}`).join()
 
 let server: TestServer
 let receiver: Receiver
@@ -40,8 +40,8 @@ afterAll(async () => {
   await server.close()
 })
 
-const rewrap = async (ring: KeyRing) => {
-  const done = await rewrapDataKeys({ store: server.admin, secrets: secretsOver(server.admin, ring) })
+const rewrap = async (keyRing: KeyRing) => {
+  const done = await rewrapDataKeys({ store: server.admin, secrets: secretsOver(server.admin, keyRing) })
   if (!done.ok) throw new Error(JSON.stringify(done.problems))
   return done.value
 }

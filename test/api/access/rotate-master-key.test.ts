@@ -33,8 +33,8 @@ afterEach(async () => {
   await server.close()
 })
 
-const rewrap = (ring: KeyRing, force: string | null = null) =>
-  rewrapDataKeys({ store: server.admin, secrets: secretsOver(server.admin, ring) }, force)
+const rewrap = (keyRing: KeyRing, force: string | null = null) =>
+  rewrapDataKeys({ store: server.admin, secrets: secretsOver(server.admin, keyRing) }, force)
 const encryptedBy = () => server.admin.sealingKeys()
 const rows = () =>
   server.connections.sql<Record<string, unknown>[]>`select * from processes order by started_at, id`
@@ -227,8 +227,8 @@ describe('process registry', () => {
 })
 
 test('a new project is encrypted with the first key that all running servers have', async () => {
-  const create = async (ring: KeyRing) => {
-    const world = { store: server.admin, system, secrets: secretsOver(server.admin, ring) }
+  const create = async (keyRing: KeyRing) => {
+    const world = { store: server.admin, system, secrets: secretsOver(server.admin, keyRing) }
     const made = await createProject(world, 'New')
     if (!made.ok) throw new Error('expected a project')
     return (await server.admin.encryptedDataKey(made.value.id))?.split('.')[1]

@@ -96,7 +96,7 @@ const rules: readonly Rule[] = [
   {
     of: ['ports'],
     may: (arrow) => ['domain', 'ports'].includes(arrow.to),
-    because: 'a port says what its users need, and nothing of who provides it',
+    because: 'a port says what its users need, and nothing about the implementation',
   },
   {
     of: ['graphql'],
@@ -134,7 +134,7 @@ const rules: readonly Rule[] = [
     of: ['config.ts', 'settings'],
     may: (arrow) => ['settings', 'runtime', 'postgres'].includes(arrow.to) || isOutside(arrow),
     because:
-      'settings are read before anything is there; of the parts it knows only what their values look like',
+      'settings are read before any other part is started; it imports only the formats of their values',
   },
 ]
 
@@ -154,13 +154,13 @@ function broken(arrow: Arrow): readonly string[] {
   const found = rules.filter(({ of, may }) => of.includes(from) && !may(arrow)).map(({ because }) => because)
   if (arrow.to === 'main.ts') found.push('main.ts is the entry: importing it would start a server')
   if ([...wired, 'config.ts'].includes(arrow.to) && arrow.to !== from && !wiring.includes(from))
-    found.push(`${arrow.to} wires the parts; a part that knows it can stand nowhere else`)
+    found.push(`${arrow.to} connects the parts; a part that imports it cannot be used elsewhere`)
   const owner = isPackage(arrow) ? owners[arrow.to] : undefined
   if (owner !== undefined && !owner.includes(from))
     found.push(`${arrow.to} belongs to ${owner.join(', ')}, which can be replaced alone`)
   if (arrow.toFile === undefined && arrow.specifier.startsWith('.'))
-    found.push('it leads out of src, where nothing is built')
-  if (!knownPlaces.has(from)) found.push(`nobody has said what ${from} may do: give it a rule in arrows.ts`)
+    found.push('it is outside of src, which is the only folder that is built')
+  if (!knownPlaces.has(from)) found.push(`no rule says what ${from} may import: add one in arrows.ts`)
   if (found.length === 0) return []
   return [
     `src/${arrow.from}:${arrow.line} imports ${arrow.specifier}; it may not, because ${found.join('; and because ')}`,
