@@ -1,15 +1,19 @@
+/** Authentication: requests with invalid, valid and expired keys, and the time of the last use of a key. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey, writeKey } from '../../../src/domain/access/key.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { documents, fingerprint, missingId } from '../support/fixtures.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { documents, fingerprint, makeRecordingLog, missingId } from '../support/fixtures.ts'
+import { createKey, inAnHour, keysOf, whoAmI } from '../support/key-calls.ts'
 
 let server: TestServer
 let acme: Tenant
+const log = makeRecordingLog()
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await startTestServer({}, log)
   acme = await server.tenant()
 })
 afterAll(() => server.close())
@@ -139,5 +143,48 @@ describe('valid keys', () => {
     >`select string_agg(k::text, '') as text from keys k`
     expect(secret).toHaveLength(64)
     expect(rows[0]?.text).not.toContain(secret)
+  })
+})
+
+describe('use of keys', () => {
+  test('an expired key is answered byte for byte as an unknown key', async () => {
+    const { key, secret } = await createKey(acme, { role: 'READER', expiresAt: inAnHour() })
+    expect((await whoAmI(server, secret)).status).toBe(200)
+    // The clock of the database decides.
+    await server.connections.sql`update keys set expires_at = now() where id = ${key.id}`
+
+    expect(await whoAmI(server, secret)).toEqual(await whoAmI(server, 'nonsense'))
+  })
+
+  test('lastUsedAt of a key is written at its first use, and then once a minute', async () => {
+    const { key, secret } = await createKey(acme, { role: 'READER' })
+    const lastUse = async () => (await keysOf(acme)).find(({ id }) => id === key.id)?.lastUsedAt
+    expect(await lastUse()).toBeNull()
+    await whoAmI(server, secret)
+    await waitFor(async () => (await lastUse()) !== null, { what: 'lastUsedAt to be written' })
+    const first = (await lastUse()) ?? ''
+    expect(Math.abs(Date.now() - Date.parse(first))).toBeLessThan(60_000)
+
+    await Promise.all([whoAmI(server, secret), whoAmI(server, secret)])
+    expect(await lastUse()).toBe(first)
+    await server.connections.sql`update keys set last_used_at = now() - interval '61 s' where id = ${key.id}`
+    await whoAmI(server, secret)
+    await waitFor(
+      async () => (await lastUse()) !== undefined && Date.parse((await lastUse()) ?? '') >= Date.parse(first),
+      {
+        what: 'lastUsedAt to be written again',
+      },
+    )
+  })
+
+  test('a key is accepted when lastUsedAt cannot be written, which is logged', async () => {
+    const { key, secret } = await createKey(acme, { role: 'READER' })
+    const { sql } = server.connections
+    await sql`alter table keys add constraint no_use check (id <> ${sql.unsafe(`'${key.id}'`)} or last_used_at is null)`
+    expect((await whoAmI(server, secret)).status).toBe(200)
+    await waitFor(() => log.lines.some(({ step }) => step === 'key.last-use-not-saved'), {
+      what: 'the log line',
+    })
+    await sql`alter table keys drop constraint no_use`
   })
 })

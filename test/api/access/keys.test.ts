@@ -1,30 +1,26 @@
-/**
- * Keys, partners and projects: which keys may create and revoke which, and what a revoked or expired key is answered.
- */
+/** keyCreate and keyRevoke: which keys a key may create and revoke, and the audit entries of both. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey } from '../../../src/domain/access/key.ts'
 import { createTestKey, createTestPartner, withKey } from '../../support/keys.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
-import { waitFor } from '../../support/wait-for.ts'
 import {
   documents,
-  mutateOrThrow,
   fingerprint,
   makeRecordingLog,
   missingId,
   mutate,
+  mutateOrThrow,
   type Input,
 } from '../support/fixtures.ts'
-
-interface KeyNode {
-  readonly id: string
-  readonly role: string
-  readonly name: string | null
-  readonly expiresAt: string | null
-  readonly revokedAt: string | null
-  readonly lastUsedAt: string | null
-  readonly partner: { readonly id: string } | null
-}
+import {
+  auditEntriesOf,
+  createKey,
+  inAnHour,
+  keysDocument,
+  keysOf,
+  whoAmI,
+  type KeyNode,
+} from '../support/key-calls.ts'
 
 const log = makeRecordingLog()
 let server: TestServer
@@ -40,35 +36,6 @@ beforeAll(async () => {
   operator = tenantOf(server.url, '', text)
 })
 afterAll(() => server.close())
-
-const createKey = (tenant: Tenant, input: Input) =>
-  mutateOrThrow<{ key: KeyNode; secret: string }>(tenant, 'KeyCreate', input)
-const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString()
-
-const keysDocument =
-  '{ keys(first: 100) { nodes { id role name expiresAt revokedAt lastUsedAt partner { id } } } }'
-async function keysOf(tenant: Tenant): Promise<readonly KeyNode[]> {
-  const { keys } = await tenant.gql<{ keys: { nodes: readonly KeyNode[] } }>(keysDocument)
-  return keys.nodes
-}
-
-/** The status and body of a request with the key. */
-async function whoAmI(key: string, headers: Record<string, string> = {}) {
-  const response = await fetch(server.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers },
-    body: JSON.stringify({ query: documents.Who }),
-  })
-  return { status: response.status, text: await response.text() }
-}
-
-async function auditEntriesOf(objectId: string) {
-  const rows = await server.connections.sql<
-    { projectId: string; keyId: string; operation: string; before: object; after: object; all: string }[]
-  >`select project_id as "projectId", key_id as "keyId", operation, before, after, a::text as all
-    from audit_log a where object_id = ${objectId} order by id`
-  return [...rows]
-}
 
 describe('keyCreate', () => {
   test('keyCreate creates a PARTNER key whose secret is the text that a request sends', async () => {
@@ -100,7 +67,7 @@ describe('keyCreate', () => {
 
   test('keyCreate writes an audit entry; the entry, the log and the key list do not contain the secret', async () => {
     const { key, secret } = await createKey(acme, { role: 'READER', name: 'Board' })
-    const [line] = await auditEntriesOf(key.id)
+    const [line] = await auditEntriesOf(server, key.id)
 
     expect(line).toMatchObject({
       projectId: acme.projectId,
@@ -180,14 +147,14 @@ describe('keyCreate', () => {
 describe('keyRevoke', () => {
   test('keyRevoke revokes a key, and its next request is answered 401, byte for byte as with an unknown key', async () => {
     const { key, secret } = await createKey(acme, { role: 'READER' })
-    expect((await whoAmI(secret)).status).toBe(200)
+    expect((await whoAmI(server, secret)).status).toBe(200)
     const { key: revoked } = await mutateOrThrow<{ key: KeyNode }>(acme, 'KeyRevoke', { id: key.id })
 
     expect(revoked).toEqual({ id: key.id, revokedAt: expect.any(String) as string })
-    expect(await whoAmI(secret)).toEqual(await whoAmI('nonsense'))
-    expect((await whoAmI(secret)).status).toBe(401)
+    expect(await whoAmI(server, secret)).toEqual(await whoAmI(server, 'nonsense'))
+    expect((await whoAmI(server, secret)).status).toBe(401)
     expect((await keysOf(acme)).find(({ id }) => id === key.id)).toMatchObject(revoked)
-    expect((await auditEntriesOf(key.id))[1]).toMatchObject({
+    expect((await auditEntriesOf(server, key.id))[1]).toMatchObject({
       operation: 'keyRevoke',
       before: { revokedAt: null },
       after: { revokedAt: revoked.revokedAt },
@@ -206,7 +173,7 @@ describe('keyRevoke', () => {
   test('keyRevoke revokes the key of its own request', async () => {
     const own = await withKey(server, acme, { role: 'PLATFORM' })
     await mutateOrThrow(own, 'KeyRevoke', { id: own.keyId })
-    expect((await whoAmI(own.key)).status).toBe(401)
+    expect((await whoAmI(server, own.key)).status).toBe(401)
   })
 
   test("keyRevoke gives the same response for another project's key, an OPERATOR key, an unknown key and other ids", async () => {
@@ -225,48 +192,7 @@ describe('keyRevoke', () => {
   })
 })
 
-describe('use of keys', () => {
-  test('an expired key is answered byte for byte as an unknown key', async () => {
-    const { key, secret } = await createKey(acme, { role: 'READER', expiresAt: inAnHour() })
-    expect((await whoAmI(secret)).status).toBe(200)
-    // The clock of the database decides.
-    await server.connections.sql`update keys set expires_at = now() where id = ${key.id}`
-
-    expect(await whoAmI(secret)).toEqual(await whoAmI('nonsense'))
-  })
-
-  test('lastUsedAt of a key is written at its first use, and then once a minute', async () => {
-    const { key, secret } = await createKey(acme, { role: 'READER' })
-    const lastUse = async () => (await keysOf(acme)).find(({ id }) => id === key.id)?.lastUsedAt
-    expect(await lastUse()).toBeNull()
-    await whoAmI(secret)
-    await waitFor(async () => (await lastUse()) !== null, { what: 'lastUsedAt to be written' })
-    const first = (await lastUse()) ?? ''
-    expect(Math.abs(Date.now() - Date.parse(first))).toBeLessThan(60_000)
-
-    await Promise.all([whoAmI(secret), whoAmI(secret)])
-    expect(await lastUse()).toBe(first)
-    await server.connections.sql`update keys set last_used_at = now() - interval '61 s' where id = ${key.id}`
-    await whoAmI(secret)
-    await waitFor(
-      async () => (await lastUse()) !== undefined && Date.parse((await lastUse()) ?? '') >= Date.parse(first),
-      {
-        what: 'lastUsedAt to be written again',
-      },
-    )
-  })
-
-  test('a key is accepted when lastUsedAt cannot be written, which is logged', async () => {
-    const { key, secret } = await createKey(acme, { role: 'READER' })
-    const { sql } = server.connections
-    await sql`alter table keys add constraint no_use check (id <> ${sql.unsafe(`'${key.id}'`)} or last_used_at is null)`
-    expect((await whoAmI(secret)).status).toBe(200)
-    await waitFor(() => log.lines.some(({ step }) => step === 'key.last-use-not-saved'), {
-      what: 'the log line',
-    })
-    await sql`alter table keys drop constraint no_use`
-  })
-
+describe('list and roles', () => {
   test('keys lists the keys of the own project newest first, without OPERATOR keys', async () => {
     const lone = await server.tenant('Lone')
     const first = await createKey(lone, { role: 'READER' })
@@ -298,235 +224,4 @@ describe('use of keys', () => {
       expect(await fingerprint(server.connections)).toEqual(before)
     },
   )
-})
-
-describe('partners', () => {
-  test('partnerCreate adds partners, which are listed newest first and found by id in their own project alone', async () => {
-    const tenant = await server.tenant('Shop')
-    const added = async (name: string) =>
-      (await mutateOrThrow<{ partner: { id: string; name: string } }>(tenant, 'PartnerCreate', { name }))
-        .partner
-    const first = await added('First')
-    const second = await added(' Second ')
-
-    expect(second).toEqual({ id: expect.stringMatching(/^ptn_/) as string, name: 'Second' })
-    expect(await tenant.gql('{ partners { nodes { id name } } }')).toEqual({
-      partners: { nodes: [second, first] },
-    })
-    const found = 'query ($id: ID!) { partner(id: $id) { name } node(id: $id) { id } }'
-    expect(await tenant.gql(found, { id: first.id })).toEqual({
-      partner: { name: 'First' },
-      node: { id: first.id },
-    })
-    expect(await acme.gql(found, { id: first.id })).toEqual({ partner: null, node: null })
-    expect(await auditEntriesOf(first.id)).toMatchObject([
-      { operation: 'partnerCreate', after: { name: 'First' } },
-    ])
-  })
-
-  test('partnerCreate refuses partner 1,001 of a project with LIMIT_REACHED', async () => {
-    const full = await server.tenant('Full')
-    await server.connections.sql`
-      insert into partners (id, project_id, name, created_at)
-      select 'ptn_' || lpad(n::text, 26, '0'), ${full.projectId}, 'p', now() from generate_series(1, 1000) n`
-    expect(await mutate(full, 'PartnerCreate', { name: 'One more' })).toMatchObject({
-      partner: null,
-      userErrors: [{ code: 'LIMIT_REACHED' }],
-    })
-  })
-
-  test.each([
-    ['an empty name', '', 'REQUIRED'],
-    ['a name of 201 characters', 'x'.repeat(201), 'TOO_LONG'],
-  ])('partnerCreate refuses %s', async (_, name, code) => {
-    expect(await mutate(acme, 'PartnerCreate', { name })).toMatchObject({
-      partner: null,
-      userErrors: [{ code, field: ['name'] }],
-    })
-  })
-})
-
-describe('projectUpdate', () => {
-  const update =
-    'mutation ($name: String!) { projectUpdate(input: { name: $name }) { project { id name } userErrors { code field } } }'
-
-  test('projectUpdate renames the project and writes an audit entry; the same name writes none, and an empty name is refused', async () => {
-    const tenant = await server.tenant('Old')
-    const answer = { projectUpdate: { project: { id: tenant.projectId, name: 'New' }, userErrors: [] } }
-    expect(await tenant.gql(update, { name: ' New ' })).toEqual(answer)
-    expect(await tenant.gql(update, { name: 'New' })).toEqual(answer)
-
-    const lines = await auditEntriesOf(tenant.projectId)
-    expect(lines.map(({ operation, before, after }) => ({ operation, before, after }))).toEqual([
-      { operation: 'projectCreate', before: null, after: { name: 'Old' } },
-      { operation: 'projectUpdate', before: { name: 'Old' }, after: { name: 'New' } },
-    ])
-    expect(await tenant.gql(update, { name: '' })).toEqual({
-      projectUpdate: { project: null, userErrors: [{ code: 'REQUIRED', field: ['name'] }] },
-    })
-  })
-})
-
-describe('OPERATOR keys', () => {
-  const create =
-    'mutation ($input: ProjectCreateInput!) { projectCreate(input: $input) { project { id name } userErrors { code } } }'
-  const send = (body: object, headers: Record<string, string> = {}) => operator.post(body, headers)
-  const inAcme = () => ({ 'x-project': acme.projectId })
-
-  test('an OPERATOR key creates and lists projects, and acts in a project that x-project names', async () => {
-    const made = await operator.gql<{ projectCreate: { project: { id: string } } }>(create, {
-      input: { name: 'Fresh' },
-    })
-    const { id } = made.projectCreate.project
-    const { projects } = await operator.gql<{ projects: { nodes: readonly { id: string }[] } }>(
-      '{ projects(first: 100) { nodes { id name } } }',
-    )
-    expect(projects.nodes[0]).toEqual({ id, name: 'Fresh' })
-    expect(projects.nodes.map((project) => project.id)).toContain(acme.projectId)
-    expect(await auditEntriesOf(id)).toMatchObject([
-      { projectId: id, keyId: readKey(operator.key)?.id, operation: 'projectCreate' },
-    ])
-
-    const site = await send(
-      { query: documents.SiteCreate, variables: { input: { name: 'Main Street' } } },
-      { 'X-Project': id },
-    )
-    expect(site.body.data).toMatchObject({ siteCreate: { site: { number: 1 }, userErrors: [] } })
-    const key = await send(
-      { query: documents.KeyCreate, variables: { input: { role: 'PLATFORM' } } },
-      { 'x-project': id },
-    )
-    const { secret } = (key.body.data as { keyCreate: { secret: string } }).keyCreate
-    expect(await tenantOf(server.url, id, secret).gql(documents.Who)).toMatchObject({
-      viewer: { project: { id } },
-    })
-  })
-
-  test('an OPERATOR request for project data without x-project is refused with an error that names the header', async () => {
-    const before = await fingerprint(server.connections)
-    const needing = [
-      { query: '{ project { id } }' },
-      { query: '{ orders { nodes { id } } }' },
-      { query: '{ partners { nodes { id } } }' },
-      { query: 'query ($id: ID!) { node(id: $id) { id } }', variables: { id: acme.projectId } },
-      { query: '{ topics { name } }' },
-      { query: documents.SiteCreate, variables: { input: { name: 'x' } } },
-      { query: documents.KeyCreate, variables: { input: { role: 'PLATFORM' } } },
-      { query: documents.KeyRevoke, variables: { input: { id: readKey(acme.key)?.id } } },
-    ]
-    for (const body of needing) {
-      const answer = await send(body)
-      expect(answer.body.errors).toHaveLength(1)
-      expect(answer.body.errors?.[0]).toMatchObject({
-        message: expect.stringContaining('name one in the header x-project') as string,
-        extensions: { code: 'BAD_USER_INPUT' },
-      })
-    }
-    expect(await fingerprint(server.connections)).toEqual(before)
-  })
-
-  test('an OPERATOR request for viewer and presets needs no x-project', async () => {
-    expect(await operator.gql(documents.Who)).toEqual({
-      viewer: { key: { id: readKey(operator.key)?.id, role: 'OPERATOR' }, project: null },
-    })
-    expect(await operator.gql('{ __typename presets { name } }')).toMatchObject({ __typename: 'Query' })
-    const named = await send({ query: documents.Who }, inAcme())
-    expect(named.body.data).toMatchObject({ viewer: { project: { id: acme.projectId, name: 'Acme' } } })
-  })
-
-  test('an OPERATOR key creates and revokes OPERATOR keys, with and without x-project, and alone sees their audit entries', async () => {
-    for (const headers of [{}, inAcme()]) {
-      const made = await send(
-        { query: documents.KeyCreate, variables: { input: { role: 'OPERATOR', name: 'Ops' } } },
-        headers,
-      )
-      const { key, secret } = (made.body.data as { keyCreate: { key: KeyNode; secret: string } }).keyCreate
-      expect(await tenantOf(server.url, '', secret).gql(documents.Who)).toMatchObject({
-        viewer: { key: { role: 'OPERATOR' }, project: null },
-      })
-      expect((await keysOf(acme)).map(({ id }) => id)).not.toContain(key.id)
-
-      const revoked = await send(
-        { query: documents.KeyRevoke, variables: { input: { id: key.id } } },
-        headers,
-      )
-      const again = await send({ query: documents.KeyRevoke, variables: { input: { id: key.id } } }, headers)
-      expect(revoked.body.data).toMatchObject({ keyRevoke: { key: { id: key.id }, userErrors: [] } })
-      expect(again.body.data).toEqual(revoked.body.data)
-      expect((await whoAmI(secret)).status).toBe(401)
-      // OPERATOR keys and their audit entries belong to no project. An OPERATOR request without x-project lists them.
-      expect((await keysOf(operator)).map(({ id }) => id)).toContain(key.id)
-      const lines = await auditEntriesOf(key.id)
-      expect(lines.map(({ operation, projectId }) => ({ operation, projectId }))).toEqual([
-        { operation: 'keyCreate', projectId: null },
-        { operation: 'keyRevoke', projectId: null },
-      ])
-      const entries = await operator.gql(
-        'query ($id: ID!) { auditLog(filter: { objectIds: [$id] }) { nodes { operation key { id role } } } }',
-        { id: key.id },
-      )
-      const by = { id: readKey(operator.key)?.id, role: 'OPERATOR' }
-      expect(entries).toEqual({
-        auditLog: {
-          nodes: [
-            { operation: 'keyRevoke', key: by },
-            { operation: 'keyCreate', key: by },
-          ],
-        },
-      })
-      expect(
-        (
-          await acme.gql<{ auditLog: { nodes: object[] } }>(
-            'query ($id: ID!) { auditLog(filter: { objectIds: [$id] }) { nodes { id } } }',
-            { id: key.id },
-          )
-        ).auditLog.nodes,
-      ).toEqual([])
-      expect(log.lines.filter(({ fields }) => fields['keyId'] === key.id).map(({ step }) => step)).toEqual([
-        'key.created',
-        'key.revoked',
-        'key.revoked',
-      ])
-    }
-  })
-
-  const unknownProjects = ['', 'nonsense', 'prj_', missingId('prj'), missingId('ord'), "prj_' or true --"]
-  test('an OPERATOR request with an unknown project in x-project is refused with 400, always with the same body', async () => {
-    const before = await fingerprint(server.connections)
-    const answers = await Promise.all(
-      unknownProjects.map((id) => send({ query: documents.Who }, { 'x-project': id })),
-    )
-    for (const answer of answers) {
-      expect(answer).toEqual(answers[0])
-      expect(answer.status).toBe(400)
-      expect(answer.body.errors).toEqual([
-        {
-          message: 'x-project does not name a project to which this key gives access',
-          extensions: { code: 'BAD_USER_INPUT' },
-        },
-      ])
-    }
-    expect(await fingerprint(server.connections)).toEqual(before)
-  })
-
-  test('x-project with the own project is accepted from PLATFORM and READER keys, and refused with 400 for any other project', async () => {
-    const other = await server.tenant('Other')
-    const readers = [acme, await withKey(server, acme, { role: 'READER' })]
-    for (const tenant of readers) {
-      const own = await tenant.post({ query: documents.Who }, inAcme())
-      expect(own.body.data).toMatchObject({ viewer: { project: { id: acme.projectId } } })
-      for (const id of [other.projectId, ...unknownProjects])
-        expect(await tenant.post({ query: documents.Who }, { 'x-project': id })).toEqual({
-          status: 400,
-          body: {
-            errors: [
-              {
-                message: 'x-project does not name a project to which this key gives access',
-                extensions: { code: 'BAD_USER_INPUT' },
-              },
-            ],
-          },
-        })
-    }
-  })
 })

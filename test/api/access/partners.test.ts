@@ -1,4 +1,4 @@
-/** What a PARTNER key sees of the orders of its project, and which webhooks it may create and change. */
+/** Partners: what a PARTNER key sees of orders, which webhooks it may create and change, and partnerCreate. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { asPartner } from '../../support/keys.ts'
@@ -13,6 +13,7 @@ import {
   mutate,
   waitForSettled,
 } from '../support/fixtures.ts'
+import { auditEntriesOf } from '../support/key-calls.ts'
 
 let server: TestServer
 let receiver: Receiver
@@ -124,5 +125,51 @@ describe('owner of a webhook', () => {
     expect(await ownerOf(rival, id)).toEqual({ webhook: null })
     const unknown = await mutate(acme, 'WebhookUpdate', { id, partnerId: missingId('ptn') })
     expect(unknown.userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['partnerId'] }])
+  })
+})
+
+describe('partners', () => {
+  test('partnerCreate adds partners, which are listed newest first and found by id in their own project alone', async () => {
+    const tenant = await server.tenant('Shop')
+    const added = async (name: string) =>
+      (await mutateOrThrow<{ partner: { id: string; name: string } }>(tenant, 'PartnerCreate', { name }))
+        .partner
+    const first = await added('First')
+    const second = await added(' Second ')
+
+    expect(second).toEqual({ id: expect.stringMatching(/^ptn_/) as string, name: 'Second' })
+    expect(await tenant.gql('{ partners { nodes { id name } } }')).toEqual({
+      partners: { nodes: [second, first] },
+    })
+    const found = 'query ($id: ID!) { partner(id: $id) { name } node(id: $id) { id } }'
+    expect(await tenant.gql(found, { id: first.id })).toEqual({
+      partner: { name: 'First' },
+      node: { id: first.id },
+    })
+    expect(await acme.gql(found, { id: first.id })).toEqual({ partner: null, node: null })
+    expect(await auditEntriesOf(server, first.id)).toMatchObject([
+      { operation: 'partnerCreate', after: { name: 'First' } },
+    ])
+  })
+
+  test('partnerCreate refuses partner 1,001 of a project with LIMIT_REACHED', async () => {
+    const full = await server.tenant('Full')
+    await server.connections.sql`
+      insert into partners (id, project_id, name, created_at)
+      select 'ptn_' || lpad(n::text, 26, '0'), ${full.projectId}, 'p', now() from generate_series(1, 1000) n`
+    expect(await mutate(full, 'PartnerCreate', { name: 'One more' })).toMatchObject({
+      partner: null,
+      userErrors: [{ code: 'LIMIT_REACHED' }],
+    })
+  })
+
+  test.each([
+    ['an empty name', '', 'REQUIRED'],
+    ['a name of 201 characters', 'x'.repeat(201), 'TOO_LONG'],
+  ])('partnerCreate refuses %s', async (_, name, code) => {
+    expect(await mutate(acme, 'PartnerCreate', { name })).toMatchObject({
+      partner: null,
+      userErrors: [{ code, field: ['name'] }],
+    })
   })
 })

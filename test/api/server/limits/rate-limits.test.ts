@@ -8,13 +8,13 @@ import {
   maxProjectTests,
   maxWebhookRotations,
   maxWebhookTests,
-} from '../../../src/domain/access/rate-limits.ts'
-import { openAuthenticated } from '../../feed/support/raw-socket.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { withKey } from '../../support/keys.ts'
-import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { redisAvailable, warnSkipped, startRedis } from '../../support/redis.ts'
-import { waitFor } from '../../support/wait-for.ts'
+} from '../../../../src/domain/access/rate-limits.ts'
+import { openAuthenticated } from '../../../feed/support/raw-socket.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { withKey } from '../../../support/keys.ts'
+import { startReceiver, type Receiver } from '../../../support/receiver.ts'
+import { redisAvailable, warnSkipped, startRedis } from '../../../support/redis.ts'
+import { waitFor } from '../../../support/wait-for.ts'
 import {
   createWebhook,
   mutateOrThrow,
@@ -23,7 +23,7 @@ import {
   missingId,
   mutate,
   type Input,
-} from '../support/fixtures.ts'
+} from '../../support/fixtures.ts'
 
 warnSkipped('a budget that two processes share')
 
