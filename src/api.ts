@@ -27,7 +27,7 @@ import { makeHttpTransport } from './graphql/http/http-transport.ts'
 import { makeOperationValidator } from './graphql/execution/validate-operation.ts'
 import { makeReadBytes } from './graphql/core/read-bytes.ts'
 import { identify } from './graphql/http/request-id.ts'
-import { makeSchema } from './graphql/schema.ts'
+import { executableSchema } from './graphql/schema.ts'
 import { makeWebSocketTransport } from './graphql/websocket/websocket-transport.ts'
 import type { GuardedSender } from './sender/sender.ts'
 import type { Notifier } from './feed/notify/notifier.ts'
@@ -138,7 +138,7 @@ export async function serveApi(
     sendAllowHttp: config.sendAllowHttp,
     introspection: config.introspection,
   }
-  const schema = makeSchema()
+  const schema = executableSchema()
   const operationValidator = makeOperationValidator(schema, api)
   const http = await makeHttpTransport(api, schema, operationValidator)
   const web = express()

@@ -2,12 +2,12 @@
 import { buildSchema, isInterfaceType } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { idPrefixes } from '../src/domain/shared/ids.ts'
-import { makeSchema, schemaText } from '../src/graphql/schema.ts'
+import { executableSchema, schemaText } from '../src/graphql/schema.ts'
 import { complaintsOf } from './support/checks/lint-schema.ts'
 
 /** The types that the prefixes of ids name, as the resolver of `Node` returns them. */
 function namedById(): readonly string[] {
-  const schema = makeSchema()
+  const schema = executableSchema()
   const node = schema.getType('Node')
   if (!isInterfaceType(node) || node.resolveType == null)
     throw new Error('expected Node to resolve its types')

@@ -31,7 +31,14 @@ const typeOfPrefix: Readonly<Record<string, string>> = {
 
 export const schemaText = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8')
 
-export function makeSchema(): GraphQLSchema {
+let made: GraphQLSchema | undefined
+
+/** Returns the schema, which is made at the first call: several servers in one process share it. */
+export function executableSchema(): GraphQLSchema {
+  return (made ??= makeSchema())
+}
+
+function makeSchema(): GraphQLSchema {
   const { OrderPayload, ...objects } = types
   const { serialize, parseValue, parseLiteral } = dateTime
   const schema = makeExecutableSchema<ProjectContext>({

@@ -33,10 +33,6 @@ const options: Options = { strict: false, validateFormats: false, logger: false 
 
 /** Creates a validator with an LRU cache of compiled schemas, keyed by their text. */
 export function makeSchemas(): Schemas {
-  const drafts = [
-    makeDraft('http://json-schema.org/draft-07/schema', Ajv),
-    makeDraft('https://json-schema.org/draft/2020-12/schema', Ajv2020),
-  ]
   const kept = new LRUCache<string, Matches>({
     maxSize: keptCharacters,
     sizeCalculation: (_, text) => text.length,
@@ -44,12 +40,13 @@ export function makeSchemas(): Schemas {
   const compiled = (text: string): Matches => {
     const known = kept.get(text)
     if (known !== undefined) return known
-    const matches = compile(drafts, JSON.parse(text) as AnySchemaObject)
+    const matches = compile(drafts(), JSON.parse(text) as AnySchemaObject)
     kept.set(text, matches)
     return matches
   }
   return {
     fault: (text) => {
+      drafts()
       try {
         withTimeLimit(() => compiled(text))
         return null
@@ -58,6 +55,7 @@ export function makeSchemas(): Schemas {
       }
     },
     breaches: (text, value) => {
+      drafts()
       try {
         return withTimeLimit(() => compiled(text)(value))
           .slice(0, maxBreaches)
@@ -71,24 +69,33 @@ export function makeSchemas(): Schemas {
   }
 }
 
+let made: readonly Draft[] | undefined
+
+/** The drafts, made at the first use. Called outside the time limit, because making them takes about 100 ms. */
+function drafts(): readonly Draft[] {
+  return (made ??= [
+    makeDraft('http://json-schema.org/draft-07/schema', Ajv),
+    makeDraft('https://json-schema.org/draft/2020-12/schema', Ajv2020),
+  ])
+}
+
 function makeDraft(uri: string, Compiler: typeof Ajv): Draft {
   const judge = new Compiler(options)
-  // Compiles the meta-schema now. If the time limit aborted the compilation later, the instance would stay in a wrong
-  // state.
+  // Compiles the meta-schema. If a time limit aborted the compilation later, the instance would stay in a wrong state.
   void judge.validateSchema({})
   return { uri, Compiler, judge }
 }
 
 /** Compiles a schema. Throws an error that says what is wrong with the schema. */
-function compile(drafts: readonly Draft[], schema: AnySchemaObject): Matches {
+function compile(known: readonly Draft[], schema: AnySchemaObject): Matches {
   const { $schema, ...rest } = schema
   const draft =
     $schema === undefined
-      ? drafts.at(-1)
-      : drafts.find(({ uri }) => typeof $schema === 'string' && $schema.replace(/#$/, '') === uri)
+      ? known.at(-1)
+      : known.find(({ uri }) => typeof $schema === 'string' && $schema.replace(/#$/, '') === uri)
   if (draft === undefined)
     throw new Error(
-      `its $schema is none of ${drafts.map(({ uri }) => uri).join(' and ')}; without one it is the last`,
+      `its $schema is none of ${known.map(({ uri }) => uri).join(' and ')}; without one it is the last`,
     )
   const { judge, Compiler } = draft
   if (judge.validateSchema(schema) !== true)

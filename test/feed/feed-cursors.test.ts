@@ -5,7 +5,7 @@ import { wholeProject } from '../../src/domain/access/scope.ts'
 import type { Context } from '../../src/graphql/core/context.ts'
 import { makeLoaders } from '../../src/graphql/core/loaders.ts'
 import { makeByteBudget } from '../../src/graphql/core/read-bytes.ts'
-import { makeSchema } from '../../src/graphql/schema.ts'
+import { executableSchema } from '../../src/graphql/schema.ts'
 import type { ProjectStore } from '../../src/db/tenant/tenant-store.ts'
 import { createWebhook, createOrder, changeOrderState, waitForSettled } from '../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../support/server.ts'
@@ -129,7 +129,7 @@ describe('query with a current cursor', () => {
       bytes: makeByteBudget(),
       feedPositions: new Map<object, Promise<number>>(),
     }
-    const { errors } = await graphql({ schema: makeSchema(), source, contextValue })
+    const { errors } = await graphql({ schema: executableSchema(), source, contextValue })
     expect(errors).toBeUndefined()
     return steps
   }

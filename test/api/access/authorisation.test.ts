@@ -3,7 +3,7 @@ import type { GraphQLObjectType } from 'graphql'
 import type { Client } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeKey } from '../../../src/domain/access/key.ts'
-import { makeSchema } from '../../../src/graphql/schema.ts'
+import { executableSchema } from '../../../src/graphql/schema.ts'
 import { openRaw } from '../../feed/support/raw-socket.ts'
 import {
   startTestServer,
@@ -167,7 +167,7 @@ async function send(
 }
 
 test('support/root-fields declares every root field of the schema, and no other field', () => {
-  const schema = makeSchema()
+  const schema = executableSchema()
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   const namesOf = (root: GraphQLObjectType | null | undefined) =>
     Object.keys(root?.getFields() ?? {}).map((field) => `${root?.name}.${field}`)

@@ -5,7 +5,7 @@
 import { isInputObjectType, getNamedType, type GraphQLArgument, type GraphQLInputField } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey } from '../../../src/domain/access/key.ts'
-import { makeSchema } from '../../../src/graphql/schema.ts'
+import { executableSchema } from '../../../src/graphql/schema.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { asPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
@@ -315,7 +315,7 @@ test('the requests of this file cover every argument of the schema that takes an
     if (type.name === 'ID') found.push(here)
     if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) walk(here, field)
   }
-  const schema = makeSchema()
+  const schema = executableSchema()
   for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
     for (const field of Object.values(root?.getFields() ?? {}))
       for (const argument of field.args) walk(`${root?.name ?? ''}.${field.name}`, argument)

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import type { Client } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
-import { makeSchema } from '../../../src/graphql/schema.ts'
+import { executableSchema } from '../../../src/graphql/schema.ts'
 import { depth } from '../../support/depth.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { createTestKey, asPartner } from '../../support/keys.ts'
@@ -75,7 +75,7 @@ const platforms = new Map<ProjectName, Tenant>()
 const partnerIds = new Map<Owner, string>()
 const objects: OwnedObject[] = []
 const cursors: string[] = []
-const schema = makeSchema()
+const schema = executableSchema()
 const roots = rootNames(schema)
 
 beforeAll(async () => {

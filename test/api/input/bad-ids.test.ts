@@ -2,7 +2,7 @@
 /* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- it does not come to an end on types of graphql that hold each other */
 import { getNamedType, isInputObjectType, isNonNullType, type GraphQLArgument } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeSchema } from '../../../src/graphql/schema.ts'
+import { executableSchema } from '../../../src/graphql/schema.ts'
 import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
 import { createSite, createOrder, missingId, sendBody } from '../support/fixtures.ts'
 import { expectHarmless } from '../support/attacks.ts'
@@ -33,7 +33,7 @@ const bad: readonly (readonly [what: string, id: () => string])[] = [
   ["an order's id with a space after it", () => `${orderId} `],
 ]
 
-const schema = makeSchema()
+const schema = executableSchema()
 const queries = Object.values(schema.getQueryType()?.getFields() ?? {})
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {})
 const isId = ({ type }: { readonly type: GraphQLArgument['type'] }) => getNamedType(type).name === 'ID'

@@ -2,7 +2,7 @@
 /* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- it does not come to an end on types of graphql that hold each other */
 import { getNamedType, isInputObjectType, isObjectType, type GraphQLObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeSchema } from '../../../src/graphql/schema.ts'
+import { executableSchema } from '../../../src/graphql/schema.ts'
 import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
 import { createSite, createWebhook, mutateOrThrow, sendBody } from '../support/fixtures.ts'
 import { expectHarmless } from '../support/attacks.ts'
@@ -30,7 +30,7 @@ const needed: Readonly<Record<string, object>> = {
 }
 /** Names of topics have a syntax of their own. Only an OPERATOR creates projects. */
 const excluded = ['topicCreate', 'projectCreate']
-const mutations = Object.values(makeSchema().getMutationType()?.getFields() ?? {}).flatMap(
+const mutations = Object.values(executableSchema().getMutationType()?.getFields() ?? {}).flatMap(
   ({ name, args, type }) => {
     const input = getNamedType(args[0]?.type)
     if (!isInputObjectType(input) || !('name' in input.getFields()) || excluded.includes(name)) return []

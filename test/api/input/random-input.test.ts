@@ -16,7 +16,7 @@ import {
   type GraphQLObjectType,
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeSchema } from '../../../src/graphql/schema.ts'
+import { executableSchema } from '../../../src/graphql/schema.ts'
 import { depth } from '../../support/depth.ts'
 import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
@@ -164,7 +164,7 @@ function leaves(type: GraphQLObjectType): string {
   return names.length === 0 ? '__typename' : names.join(' ')
 }
 
-const mutations = Object.values(makeSchema().getMutationType()?.getFields() ?? {})
+const mutations = Object.values(executableSchema().getMutationType()?.getFields() ?? {})
   // It would revoke the key of the test.
   .filter(({ name }) => name !== 'keyRevoke')
   .map((field) => {

@@ -1,7 +1,7 @@
 /** Look-ups of one object: by id, number, UUID or partner identifier, and any Node by its id. */
 import { isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeSchema } from '../../../src/graphql/schema.ts'
+import { executableSchema } from '../../../src/graphql/schema.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
@@ -189,7 +189,7 @@ const nodes = 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }'
 
 describe('node', () => {
   test('node finds an object of every type that implements Node', async () => {
-    const schema = makeSchema()
+    const schema = executableSchema()
     const node = schema.getType('Node')
     const types = Object.values(schema.getTypeMap()).filter(
       (type) => isObjectType(type) && type.getInterfaces().some((one) => one === node),

@@ -2,7 +2,7 @@ import { getNamedType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { firstIdAt } from '../../../src/domain/shared/ids.ts'
-import { makeSchema } from '../../../src/graphql/schema.ts'
+import { executableSchema } from '../../../src/graphql/schema.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
@@ -99,7 +99,7 @@ async function walk(list: List, size: number, backwards: boolean, filter: Input 
 }
 
 test('this file tests every connection of the schema except auditLog and projects', () => {
-  const found = Object.values(makeSchema().getTypeMap()).flatMap((type) =>
+  const found = Object.values(executableSchema().getTypeMap()).flatMap((type) =>
     isObjectType(type) && !type.name.startsWith('__')
       ? Object.values(type.getFields())
           .filter((field) => getNamedType(field.type).name.endsWith('Connection'))

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import type { ApiWorld } from '../../../src/graphql/auth/authenticate.ts'
-import { makeSchema } from '../../../src/graphql/schema.ts'
+import { executableSchema } from '../../../src/graphql/schema.ts'
 import {
   makeWebSocketTransport,
   type WebSocketTransport,
@@ -14,7 +14,7 @@ import { makeOperationValidator } from '../../../src/graphql/execution/validate-
 import { nullLog } from '../../support/null-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-const schema = makeSchema()
+const schema = executableSchema()
 let server: Server
 let transport: WebSocketTransport
 beforeEach(async () => {

@@ -6,13 +6,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { buildSchema, getOperationAST, getVariableValues, Kind, parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { costOf, maxCost, weights } from '../../../../src/graphql/execution/cost.ts'
-import { makeSchema } from '../../../../src/graphql/schema.ts'
+import { executableSchema } from '../../../../src/graphql/schema.ts'
 import { openAuthenticated } from '../../../feed/support/raw-socket.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver } from '../../../support/receiver.ts'
 import { createWebhook, createOrder, documents, sendBody } from '../../support/fixtures.ts'
 
-type Schema = ReturnType<typeof makeSchema>
+type Schema = ReturnType<typeof executableSchema>
 type Variables = Readonly<Record<string, unknown>>
 
 function requested(schema: Schema, query: string, variables: Variables = {}): number {
@@ -167,7 +167,7 @@ describe('operation cost', () => {
 })
 
 describe('documents of the contract', () => {
-  const schema = makeSchema()
+  const schema = executableSchema()
   const folder = new URL('../../../contract/', import.meta.url)
   const printed = readdirSync(folder).flatMap((file) => {
     const text = readFileSync(new URL(file, folder), 'utf8')

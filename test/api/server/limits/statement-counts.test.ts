@@ -10,7 +10,7 @@ import { contextsOfBatch, type ProjectContext } from '../../../../src/graphql/co
 import { makeEventBatching } from '../../../../src/graphql/execution/event-batching.ts'
 import { makeLoaders } from '../../../../src/graphql/core/loaders.ts'
 import { makeByteBudget } from '../../../../src/graphql/core/read-bytes.ts'
-import { makeSchema } from '../../../../src/graphql/schema.ts'
+import { executableSchema } from '../../../../src/graphql/schema.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver, type Receiver } from '../../../support/receiver.ts'
 import {
@@ -87,7 +87,7 @@ async function counted<T>(run: (context: TestContext, statements: readonly strin
 
 async function statementsOf(source: string, first?: number) {
   const { statements, result } = await counted((contextValue) =>
-    graphql({ schema: makeSchema(), source, variableValues: { first }, contextValue }),
+    graphql({ schema: executableSchema(), source, variableValues: { first }, contextValue }),
   )
   expect(result.errors).toBeUndefined()
   return { statements, text: JSON.stringify(result.data) }
@@ -216,7 +216,7 @@ test('each event of a subscription has new loaders and takes the same number of 
       const contextValue = contextsOfBatch()(context as ProjectContext)
       const before = sent.length
       const rootValue = { cursor: '', attempt }
-      const { errors } = await execute({ schema: makeSchema(), document, rootValue, contextValue })
+      const { errors } = await execute({ schema: executableSchema(), document, rootValue, contextValue })
       expect(errors).toBeUndefined()
       costs.push(sent.length - before)
     }
@@ -239,7 +239,7 @@ test('simultaneous events of several subscriptions share 4 statements', async ()
       [...attempts, ...attempts].map((attempt) =>
         runFairly(async (contextOf) =>
           execute({
-            schema: makeSchema(),
+            schema: executableSchema(),
             document,
             rootValue: { cursor: attempt.id, attempt },
             contextValue: contextOf(context as ProjectContext),
