@@ -146,7 +146,14 @@ export async function makeApp(
         )
       : null
     const parts = {
-      ...{ config, log, connections, adminStore, notifier, sender, secrets, prefix },
+      config,
+      log,
+      connections,
+      adminStore,
+      notifier,
+      sender,
+      secrets,
+      prefix,
       laneScheduler: dispatcher?.laneScheduler ?? deliveryScheduler,
       readiness: () => readiness.current(),
     }

@@ -84,7 +84,9 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
   })
   const laneScheduler = withoutActiveLanes(lanes, deliveryScheduler)
   const dueLanes = makeDueLanes({
-    ...{ ...world, laneScheduler, takesOver: (webhookId: string) => lanes.takesOver(webhookId) },
+    ...world,
+    laneScheduler,
+    takesOver: (webhookId: string) => lanes.takesOver(webhookId),
     queue: deliveryScheduler.queue,
     slots: laneSlots,
     runLane: (webhookId) => lanes.runLane(webhookId),

@@ -32,7 +32,7 @@ export async function enterProcess(
   const keys = keyRing.map((key) => ({ id: key.id, fingerprint: fingerprintOf(key) }))
   const world = { store, log, checkKeys: () => checkKeyRing(store, keyRing) }
   const keyFingerprints = keys.map(({ fingerprint }) => fingerprint)
-  const row = { ...{ id, roles, version, keyFingerprints }, host: hostname(), pid: process.pid }
+  const row = { id, roles, version, keyFingerprints, host: hostname(), pid: process.pid }
   await enterRegistry(world, row)
   log.info({ processId: id, keys }, 'process.registered')
   const refresh = runPeriodically({
@@ -40,7 +40,8 @@ export async function enterProcess(
     firstAfterMs: seenEveryMs,
     exclusiveMs: seenWithinMs,
     work: () => stayInRegistry(world, row),
-    ...{ log, failedAs: 'process.refresh-failed' },
+    log,
+    failedAs: 'process.refresh-failed',
   })
   return {
     leave: async () => {

@@ -74,7 +74,10 @@ async function run(args: readonly string[]): Promise<string> {
       await closing.closeAll()
     },
     open: () => closing.open(),
-    ...{ log, endWithParent: false, budgetMs: endWithinMs, exitCode: 1 },
+    log,
+    endWithParent: false,
+    budgetMs: endWithinMs,
+    exitCode: 1,
   })
   try {
     const storage = await openStorage(config, log, 'command', ending.signal)

@@ -7,7 +7,11 @@ import type { Host } from './host.ts'
 /** Every option is set, because pg reads absent ones from the environment, and an absent password from a file. */
 export function pgOptionsFor(address: Address, { host, port }: Host, session: Session): ClientConfig {
   const options = {
-    ...{ host, port, user: address.user, password: () => address.password ?? '', database: address.database },
+    host,
+    port,
+    user: address.user,
+    password: () => address.password ?? '',
+    database: address.database,
     ssl: address.tls.options ?? false,
     sslnegotiation: address.tls.direct ? 'direct' : 'postgres',
     application_name: nameOf(address, session),

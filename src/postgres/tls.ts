@@ -63,9 +63,11 @@ export function readTls(given: Parameters, hosts: readonly Host[]): Tls {
     const rejectUnauthorized = mode === 'verify-ca' || mode === 'verify-full'
     const checksName = mode === 'verify-full'
     return {
-      ...{ mode, direct },
+      mode,
+      direct,
       options: {
-        ...{ secureContext, rejectUnauthorized },
+        secureContext,
+        rejectUnauthorized,
         checkServerIdentity: (_name, certificate) => (checksName ? nameFault(hosts, certificate) : undefined),
       },
     }

@@ -119,7 +119,9 @@ export function connect(
     openUpkeep: (onclose) =>
       postgres({
         ...optionsOf('orderbell-upkeep', 'dispatcher', upkeepLimits, upkeepSilentMs),
-        ...{ max: 1, max_lifetime: null, onclose },
+        max: 1,
+        max_lifetime: null,
+        onclose,
       }),
     ping: async (used) => {
       await Promise.all(used.map((part) => checkWrites(poolOf[part])))

@@ -191,7 +191,9 @@ function allGrants(): readonly Grant[] {
   return parts.flatMap((part) =>
     Object.entries(grants[part]).flatMap(([table, text]) =>
       [...text.matchAll(/(\w+)(?: \(([^)]+)\))?(?:, |$)/g)].map(([, privilege = '', columns]) => ({
-        ...{ part, table, privilege },
+        part,
+        table,
+        privilege,
         columns: columns?.split(', ') ?? [],
       })),
     ),

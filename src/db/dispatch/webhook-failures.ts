@@ -72,7 +72,9 @@ export async function countFailures(
       ...without(tallied.get(row.webhook_id) ?? nothingCounted, countsIn(attempts), now),
     }
     const webhook = {
-      ...{ webhookId: row.webhook_id, preset: row.preset, overrides: row.overrides },
+      webhookId: row.webhook_id,
+      preset: row.preset,
+      overrides: row.overrides,
       failingNotifiedAt: row.failing_told_at,
     }
     return { row, ...count(webhook, before, attempts.filter(isSince(row.counted_since)), now) }

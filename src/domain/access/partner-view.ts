@@ -43,13 +43,11 @@ export function viewOrder(visibleFields: readonly VisibleFields[]): PartnerOrder
   const window = toldOf('pickupWindow')?.pickupWindow ?? null
   const sites = toldOf('site')
   return {
-    ...{
-      id: order.id,
-      number: order.number,
-      uid: order.uid,
-      version: order.version,
-      sequence: order.sequence,
-    },
+    id: order.id,
+    number: order.number,
+    uid: order.uid,
+    version: order.version,
+    sequence: order.sequence,
     state: order.state,
     customerState: order.customerState,
     partnerIdentifier: toldOf('partnerIdentifier')?.partnerIdentifier ?? null,

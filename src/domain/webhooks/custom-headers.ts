@@ -26,8 +26,19 @@ const value = /^[\t\x20-\x7e\xa0-\xff]*$/
 
 /** Headers that the connection, the body or our authentication depends on. The sender refuses some of them too. */
 const reserved = new Set([
-  ...['host', 'content-length', 'content-type', 'transfer-encoding', 'connection', 'te', 'upgrade', 'expect'],
-  ...['trailer', 'keep-alive', 'accept-encoding', 'content-encoding', 'user-agent'],
+  'host',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'connection',
+  'te',
+  'upgrade',
+  'expect',
+  'trailer',
+  'keep-alive',
+  'accept-encoding',
+  'content-encoding',
+  'user-agent',
 ])
 const reservedPrefixes = ['proxy-', 'webhook-', 'x-fe-webhook-'] as const
 
@@ -107,7 +118,12 @@ function headersOf(dialect: Dialect): ReadonlySet<string> {
   const rules = dialectRules[dialect]
   const at = new Date(0)
   const context = {
-    ...{ webhookId: '', deliveryId: '', requestId: '', publicUrl: '', userAgent: '', at },
+    webhookId: '',
+    deliveryId: '',
+    requestId: '',
+    publicUrl: '',
+    userAgent: '',
+    at,
     event: exampleEvent('', at),
     secrets: rules.secret === null ? [] : [rules.secret.write(new Uint8Array(32))],
     token: rules.token === 'NONE' ? null : 'token',
