@@ -12,7 +12,7 @@ import { wholeProject } from '../../../src/domain/access/scope.ts'
 import { makeRetention } from '../../../src/dispatch/retention.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { insertPastEvent, insertPastChange, insertPastAuditEntry } from '../../support/database/history.ts'
-import { migratedDatabase } from '../../support/postgres.ts'
+import { freshDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { createOwner, dropOwners, type OwnerKind } from '../support/owners.ts'
@@ -52,7 +52,7 @@ afterEach(async () => {
 afterAll(dropOwners)
 
 async function openFixture(kind: OwnerKind = 'SUPERUSER'): Promise<Fixture> {
-  const database = await migratedDatabase()
+  const database = await freshDatabase()
   const url = await createOwner(database.url, kind)
   const rlsMode = await migrateDatabase(url)
   const superuser = postgres(database.url, { max: 4, onnotice: () => undefined })

@@ -19,12 +19,16 @@ export async function createOwner(url: string, kind: OwnerKind): Promise<string>
     await sql.unsafe(`create role ${name} login password 'of-a-test' ${attribute}`)
     created.push(name)
     await sql.unsafe(`alter database ${ownerUrl.pathname.slice(1)} owner to ${name}`)
+    const [server] = await sql<
+      { grantsToCreator: boolean }[]
+    >`select current_setting('server_version_num')::int >= 160000 as "grantsToCreator"`
     for (const role of Object.values(roleOf)) {
       // Another suite may have created the role, or create it at the same time.
       await sql.unsafe(`create role ${role}`).catch(() => undefined)
       if (kind === 'GRANTED') await sql.unsafe(`grant ${role} to ${name}`)
-      // As PostgreSQL grants a role to its creator: with ADMIN, but without SET and INHERIT.
-      if (kind === 'CREATEROLE')
+      // As PostgreSQL 16 and later grant a role to its creator: with ADMIN, but without SET and INHERIT. Before that, an
+      // owner with CREATEROLE may use every role.
+      if (kind === 'CREATEROLE' && server?.grantsToCreator === true)
         await sql.unsafe(`grant ${role} to ${name} with admin true, set false, inherit false`)
     }
   })
