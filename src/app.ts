@@ -4,7 +4,7 @@ import { ConfigFault, type Config } from './config.ts'
 import { makeAdminStore } from './db/installation/installation-store.ts'
 import { connect } from './db/connection/connect.ts'
 import { makeDispatchStore } from './db/dispatch/dispatch-store.ts'
-import { roleOf, type Part } from './db/connection/row-level-security.ts'
+import { roleOf, type PoolRole } from './db/connection/pool-roles.ts'
 import { startDispatcher } from './dispatcher.ts'
 import type { Log } from './ports/log.ts'
 import type { Resolve } from './sender/guard/resolve.ts'
@@ -161,7 +161,7 @@ export async function makeApp(
     if (health !== null) sender.refuseOurselves(reachedAt(health.address))
     signal.throwIfAborted()
 
-    const used = partsOf(config.roles)
+    const used = poolsOf(config.roles)
     readiness.begin({
       postgres: { isRequired: true, check: () => checked('PostgreSQL', connections.ping(used)) },
       queue: {
@@ -208,7 +208,7 @@ function needsHealthServer({ roles, port, adminPort }: Config): boolean {
 }
 
 /** The connection pools that the roles use. Every role decrypts secrets, whose keys are read through the admin pool. */
-function partsOf(roles: Config['roles']): readonly Part[] {
+function poolsOf(roles: Config['roles']): readonly PoolRole[] {
   return ['admin', ...roles]
 }
 

@@ -13,6 +13,7 @@ import { makeWebServer } from './runtime/server/web-server.ts'
 import { healthRoutes } from './runtime/server/health.ts'
 import { makeKeylessRateLimit } from './runtime/server/keyless-rate-limit.ts'
 import type { Readiness } from './runtime/server/readiness.ts'
+import { errorCode } from './domain/shared/error-code.ts'
 
 /** How long the shutdown waits for running requests. */
 export const requestGraceMs = 3_000
@@ -85,7 +86,7 @@ export async function listen(server: Server, listening: Listening, path: string)
 }
 
 function cannotListen(error: Error, { host, port, setting, use = '' }: Listening): string {
-  const code = 'code' in error ? error.code : undefined
+  const code = errorCode(error)
   const other = use === '' ? setting : 'ADMIN_PORT'
   if (code === 'EADDRINUSE')
     return `${setting} ${port} of ${host} is in use${use}: set ${other} to another port, or to 0 for any free port`

@@ -4,7 +4,7 @@
 import { ConfigFault, type Config } from './config.ts'
 import { checkPostgres, DatabaseRefused } from './db/connection/check-postgres.ts'
 import { migrateDatabase } from './db/connection/migrate.ts'
-import type { RlsMode } from './db/connection/row-level-security.ts'
+import type { RlsMode } from './db/connection/pool-roles.ts'
 import type { AdminStore } from './db/installation/installation-store.ts'
 import type { Log } from './ports/log.ts'
 import type { Secrets } from './ports/secrets.ts'

@@ -149,7 +149,7 @@ function settlementOf(
 // Manual retries do not count for or against the webhook: there may be many of them, to a receiver that is being
 // repaired.
 function countsOf({ trigger }: Claimed, { outcome }: Settlement): SettledAttempt['counts'] {
-  if (trigger === 'PERSON') return 'NOTHING'
+  if (trigger === 'MANUAL') return 'NOTHING'
   return outcome === 'SUCCEEDED' ? 'SUCCESS' : 'FAILURE'
 }
 

@@ -3,6 +3,7 @@
  * schedules the lanes at their next due times. Also counts attempts for each webhook's health, and applies its disable
  * rules. The next step of each delivery has been decided before.
  */
+import { retryOn } from '../domain/shared/retry-on.ts'
 import { disabledBy, type Disabled } from '../domain/policies/disable.ts'
 import { failingMessage, shouldNotify, toldBefore } from '../domain/policies/failing-notice.ts'
 import { countAttempt } from '../domain/policies/health.ts'
@@ -56,14 +57,14 @@ export function makeSettler(world: SettleWorld): Settler {
 }
 
 async function settleTogether(world: SettleWorld, batch: readonly SettledAttempt[]): Promise<void> {
-  const { late, asked, disabled, changed } = await commit(world, batch)
+  const { late, continued, disabled, changed } = await commit(world, batch)
   const lateIds = new Set(late)
-  const askedIds = new Set(asked)
+  const continuedIds = new Set(continued)
   const recorded = batch.filter(({ claimed }) => !lateIds.has(claimed.deliveryId))
   world.feedNotifier.notify('ATTEMPTS', [...new Set(recorded.map(({ claimed }) => claimed.projectId))])
   if (changed.length > 0) world.feedNotifier.notify('WEBHOOK_CHANGES', changed)
   const toReschedule = recorded.filter(
-    (attempt) => isRetried(attempt) || isLimited(attempt) || askedIds.has(attempt.claimed.deliveryId),
+    (attempt) => isRetried(attempt) || isLimited(attempt) || continuedIds.has(attempt.claimed.deliveryId),
   )
   world.rearm([...new Set(toReschedule.map(({ claimed }) => claimed.webhookId))])
   for (const attempt of batch) logAttempt(world.log, attempt, lateIds.has(attempt.claimed.deliveryId))
@@ -102,15 +103,16 @@ function isLimited({ claimed }: SettledAttempt): boolean {
 }
 
 async function commit(world: SettleWorld, batch: readonly SettledAttempt[]) {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await world.store.settle(batch, countAttempts)
-    } catch (error) {
-      if (attempt === commitTries)
-        throw new Error(`settling ${batch.length} attempts: gave up after ${attempt} tries`, { cause: error })
-      world.log.warn({ attempts: batch.length, attempt, cause: String(error) }, 'settle.failed')
-      await world.pause(firstPauseMs * 2 ** (attempt - 1))
-    }
+  const pauseLonger = (error: unknown, attempt: number) => {
+    world.log.warn({ attempts: batch.length, attempt, cause: String(error) }, 'settle.failed')
+    return world.pause(firstPauseMs * 2 ** (attempt - 1))
+  }
+  try {
+    return await retryOn({ tries: commitTries, isRetryable: () => true, beforeRetry: pauseLonger }, () =>
+      world.store.settle(batch, countAttempts),
+    )
+  } catch (error) {
+    throw new Error(`settling ${batch.length} attempts: gave up after ${commitTries} tries`, { cause: error })
   }
 }
 

@@ -1,4 +1,5 @@
 /** Explains why a connection could not be opened and how to fix it, in terms of DATABASE_URL. */
+import { errorCode } from '../domain/shared/error-code.ts'
 
 const untrusted = new Set([
   'CERT_UNTRUSTED',
@@ -14,7 +15,7 @@ const directUrl = 'connect to PostgreSQL itself, by the direct URL that your hos
 /** The reason in one line, without a secret. Undefined: the error's message is sufficient. */
 export function adviceFor(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  const code = 'code' in error ? String(error.code) : ''
+  const code = errorCode(error)
   if (code === '53300')
     return `it has no connection left for us (${error.message}): raise max_connections or the role's connection limit, or end other clients`
   if (untrusted.has(code))

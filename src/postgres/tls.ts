@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls'
 import { AddressFault, type Parameters } from './parameters.ts'
 import type { Host } from './host.ts'
+import { errorCode } from '../domain/shared/error-code.ts'
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'no-verify', 'verify-ca', 'verify-full'] as const
 export type TlsMode = (typeof modes)[number]
@@ -125,5 +126,5 @@ function readPem(parameter: string, path: string | undefined): string | undefine
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return 'code' in error ? String(error.code) : error.message
+  return errorCode(error) || error.message
 }

@@ -6,6 +6,7 @@
 import { errors } from 'undici'
 import type { NoAnswer } from '../domain/deliveries/outcome.ts'
 import { NoAnswerError } from './response/no-answer-error.ts'
+import { errorCode } from '../domain/shared/error-code.ts'
 
 /** The same text for every refusal. A specific reason would reveal what a name resolves to in the internal network. */
 export const blockedDetail = 'the destination is not allowed'
@@ -53,7 +54,7 @@ export function classifyHandshake(error: unknown): NoAnswer | null {
   if (isOurs(error)) return null
   return {
     kind: 'TLS_FAILED',
-    detail: tlsTexts[codeOf(error)] ?? withCode('the TLS handshake failed', error),
+    detail: tlsTexts[errorCode(error)] ?? withCode('the TLS handshake failed', error),
   }
 }
 
@@ -63,7 +64,7 @@ export function classifyHandshake(error: unknown): NoAnswer | null {
 export function classifyExchange(error: unknown): NoAnswer | null {
   if (error instanceof NoAnswerError) return error.answer
   if (isOurs(error)) return null
-  const code = codeOf(error)
+  const code = errorCode(error)
   if (code === 'ETIMEDOUT') return { kind: 'TIMED_OUT', detail: 'the other side stopped answering' }
   // In TLS 1.3 a server can reject the client (missing client certificate) only after the client's handshake is
   // complete.
@@ -91,11 +92,11 @@ function isBadResponse(error: unknown): boolean {
 
 /** Whether the receiver closed the connection without a reset. */
 export function isOrderlyEnd(error: Error): boolean {
-  return codeOf(error) === 'UND_ERR_SOCKET'
+  return errorCode(error) === 'UND_ERR_SOCKET'
 }
 
 function isOurs(error: unknown): boolean {
-  const code = codeOf(error)
+  const code = errorCode(error)
   return ourShortages.has(code) || ourMistakes.has(code)
 }
 
@@ -104,10 +105,6 @@ function isOurs(error: unknown): boolean {
  * characters.
  */
 function withCode(text: string, error: unknown): string {
-  const code = codeOf(error).slice(0, 64)
+  const code = errorCode(error).slice(0, 64)
   return code === '' ? text : `${text} (${code})`
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

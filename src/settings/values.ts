@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
+import { errorCode } from '../domain/shared/error-code.ts'
 import { readAddress } from '../postgres/address.ts'
 import { AddressFault } from '../postgres/parameters.ts'
 import type { KeyRing } from '../runtime/crypto/secrets.ts'
@@ -108,7 +109,7 @@ export function readPem(path: string): { readonly text: string; readonly message
     if (holdsCertificates(text)) return { text }
     return { text, message: `must name a file with certificates in PEM format; ${path} contains none` }
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
+    const reason = errorCode(error) || 'unknown reason'
     return { text: '', message: `must name a readable file; reading ${path} failed (${reason})` }
   }
 }

@@ -2,6 +2,7 @@
 import postgres from 'postgres'
 import { postgresJsOptions } from '../../postgres/options.ts'
 import { keptSettings } from '../../postgres/refusal.ts'
+import { poolSetting } from './pool-roles.ts'
 
 /** The database answers but cannot be used. The message is a predicate whose subject is the database. */
 export class DatabaseRefused extends Error {
@@ -19,7 +20,7 @@ const marker = 'check'
  * message contains the reason and no password.
  */
 export async function checkPostgres(url: string): Promise<number> {
-  const session = { name: 'orderbell-check', settings: { 'orderbell.part': marker } }
+  const session = { name: 'orderbell-check', settings: { [poolSetting]: marker } }
   const sql = postgres({ ...postgresJsOptions(url, session), max: 1 })
   try {
     const version = await checkServer(sql)
@@ -53,7 +54,7 @@ async function checkServer(sql: postgres.Sql): Promise<number> {
   >`
     select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
       current_setting('server_encoding') as encoding, pg_is_in_recovery() as standby,
-      current_setting('session_replication_role') as replication, current_setting('orderbell.part', true) as marker,
+      current_setting('session_replication_role') as replication, current_setting(${poolSetting}, true) as marker,
       setting::bool as "readOnly", source as "readOnlyBy"
     from pg_settings where name = 'default_transaction_read_only'`
   if (found === undefined) throw new DatabaseRefused('answers without a row')
@@ -63,11 +64,11 @@ async function checkServer(sql: postgres.Sql): Promise<number> {
     throw new DatabaseRefused(`is PostgreSQL ${version}; Orderbell needs PostgreSQL ${oldest.name} or newer`)
   if (encoding !== 'UTF8')
     throw new DatabaseRefused(
-      `has the encoding ${encoding}, expected UTF8: make another one (create database orderbell encoding 'UTF8' template template0) and name it in DATABASE_URL`,
+      `has the encoding ${encoding}, expected UTF8: create another one (create database orderbell encoding 'UTF8' template template0) and name it in DATABASE_URL`,
     )
   if (standby)
     throw new DatabaseRefused(
-      'is a standby, which takes no writes: name the primary in DATABASE_URL, or all hosts with target_session_attrs=primary',
+      'is a standby, which accepts no writes: name the primary in DATABASE_URL, or all hosts with target_session_attrs=primary',
     )
   if (found.readOnly)
     throw new DatabaseRefused(

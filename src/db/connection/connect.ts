@@ -13,7 +13,7 @@ import { onSilence } from '../../postgres/silence.ts'
 import { checkWrites } from './check-writes.ts'
 import { commandSession, adminSession } from './session-names.ts'
 import * as schema from '../schema/index.ts'
-import { roleOf, sessionOf, type Part, type RlsMode } from './row-level-security.ts'
+import { poolRoles, poolSetting, roleOf, sessionOf, type PoolRole, type RlsMode } from './pool-roles.ts'
 
 export type Sql = postgres.Sql
 export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: Sql }
@@ -41,7 +41,7 @@ export interface Connections {
    */
   openUpkeep(onClose: () => void): Sql
   /** Rejects unless PostgreSQL accepts writes over each of these pools. */
-  ping(used: readonly Part[]): Promise<void>
+  ping(used: readonly PoolRole[]): Promise<void>
   /** Throws unless each pool has its role or setting. A connection pooler may not have passed it on to PostgreSQL. */
   verifyPoolRoles(): Promise<void>
   close(): Promise<void>
@@ -49,7 +49,7 @@ export interface Connections {
 
 // The API's statements are short. The dispatcher runs one claim, one or two settles and the sweep at a time.
 const apiConnections = 12
-const doorConnections = 2
+const adminConnections = 2
 /**
  * How many of the API's connections one project may use at once, so that its requests do not delay those of other
  * projects.
@@ -88,15 +88,15 @@ export function connect(
     hasLongStatements = false,
   }: { readonly processId?: string; readonly hasLongStatements?: boolean } = {},
 ): Connections {
-  const optionsOf = (name: string, part: Part, settings: SessionSettings = {}, silentMs?: number) => ({
+  const optionsOf = (name: string, pool: PoolRole, settings: SessionSettings = {}, silentMs?: number) => ({
     ...postgresJsOptions(url, {
       name,
-      settings: { ...settings, ...(rlsMode === undefined ? {} : sessionOf(rlsMode, part)) },
+      settings: { ...settings, ...(rlsMode === undefined ? {} : sessionOf(rlsMode, pool)) },
       ...(silentMs !== undefined && { silentMs }),
     }),
     onclose: (connectionId: number) => log.debug({ connectionId }, 'postgres.disconnected'),
   })
-  const pool = postgres({ ...optionsOf('orderbell-api', 'api'), max: apiConnections })
+  const apiPool = postgres({ ...optionsOf('orderbell-api', 'api'), max: apiConnections })
   const adminPool = postgres({
     ...optionsOf(
       `${adminSession}/${processId}`,
@@ -104,16 +104,16 @@ export function connect(
       {},
       hasLongStatements ? longStatementMs + 5_000 : undefined,
     ),
-    max: doorConnections,
+    max: adminConnections,
   })
   const sql = postgres({
     ...optionsOf('orderbell-dispatcher', 'dispatcher', dispatcherLimits),
     max: dispatcherConnections,
   })
   const stopListening = onSilence(url, (error) => log.warn({ cause: error.message }, 'postgres.silent'))
-  const poolOf: Readonly<Record<Part, Sql>> = { api: pool, admin: adminPool, dispatcher: sql }
+  const poolOf: Readonly<Record<PoolRole, Sql>> = { api: apiPool, admin: adminPool, dispatcher: sql }
   return {
-    db: drizzle(pool, { schema }),
+    db: drizzle(apiPool, { schema }),
     adminPool: drizzle(adminPool, { schema }),
     sql,
     openUpkeep: (onclose) =>
@@ -124,25 +124,25 @@ export function connect(
         onclose,
       }),
     ping: async (used) => {
-      await Promise.all(used.map((part) => checkWrites(poolOf[part])))
+      await Promise.all(used.map((pool) => checkWrites(poolOf[pool])))
     },
     verifyPoolRoles: async () => {
-      for (const [part, client] of Object.entries(poolOf)) await confirm(client, part as Part, rlsMode)
+      for (const pool of poolRoles) await verifyPoolRole(poolOf[pool], pool, rlsMode)
     },
     close: async () => {
       stopListening()
-      await Promise.all([pool, adminPool, sql].map((each) => each.end({ timeout: endWithinS })))
+      await Promise.all([apiPool, adminPool, sql].map((each) => each.end({ timeout: endWithinS })))
     },
   }
 }
 
-async function confirm(sql: Sql, part: Part, rlsMode: RlsMode | undefined): Promise<void> {
-  const [found] = await sql<{ role: string; part: string | null }[]>`
-    select current_user as role, current_setting('orderbell.part', true) as part`
-  if (rlsMode === 'ROLES' ? found?.role === roleOf[part] : found?.part === part) return
-  const what = rlsMode === 'ROLES' ? `role ${roleOf[part]}` : `setting orderbell.part=${part}`
+async function verifyPoolRole(sql: Sql, pool: PoolRole, rlsMode: RlsMode | undefined): Promise<void> {
+  const [found] = await sql<{ role: string; setting: string | null }[]>`
+    select current_user as role, current_setting(${poolSetting}, true) as setting`
+  if (rlsMode === 'ROLES' ? found?.role === roleOf[pool] : found?.setting === pool) return
+  const expected = rlsMode === 'ROLES' ? `role ${roleOf[pool]}` : `setting ${poolSetting}=${pool}`
   throw new Error(
-    `expected PostgreSQL to take the ${what} that a connection begins with, it has not: ${keptSettings}`,
+    `expected PostgreSQL to take the ${expected} that a connection begins with, it has not: ${keptSettings}`,
   )
 }
 

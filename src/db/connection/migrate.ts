@@ -6,11 +6,14 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
+import { errorCode } from '../../domain/shared/error-code.ts'
 import { postgresJsOptions } from '../../postgres/options.ts'
 import { endsWithClient } from '../../postgres/session.ts'
 import { whileAnswering } from '../../postgres/watch-backend.ts'
 import { DatabaseRefused } from './check-postgres.ts'
-import { migrating, ensureRowLevelSecurity, type RlsMode } from './row-level-security.ts'
+import { migrating, type RlsMode } from './pool-roles.ts'
+import { ensureRowLevelSecurity } from './row-level-security.ts'
+import { isUnsupportedSetting } from './sqlstate.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../../drizzle', import.meta.url))
 // An arbitrary number that no other program uses as a lock. Drizzle's migrator takes no lock.
@@ -63,19 +66,15 @@ function whyNotMigrated(error: unknown): string {
   let innermost = error
   while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause
   if (!(innermost instanceof Error)) return `cannot be migrated: ${String(innermost)}`
-  const code = 'code' in innermost ? ` (${String(innermost.code)})` : ''
-  return `cannot be migrated: ${innermost.message}${code}`
+  const code = errorCode(innermost)
+  return `cannot be migrated: ${innermost.message}${code === '' ? '' : ` (${code})`}`
 }
-
-// SQLSTATEs: the server does not know the setting, or does not support it on its operating system.
-const unsupported = ['42704', '22023']
 
 /** PostgreSQL ends the running statement soon after the client has disappeared, where the server supports the check. */
 async function endWithClientInStatement(sql: postgres.Sql): Promise<void> {
   try {
     await sql`select set_config('client_connection_check_interval', '5s', false)`
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (!unsupported.includes(code)) throw error
+    if (!isUnsupportedSetting(error)) throw error
   }
 }

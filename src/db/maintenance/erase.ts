@@ -1,6 +1,6 @@
 /**
  * Removes a customer's personal data from the events of its orders and from the contents of their attempts, in batches
- * of one transaction each. The row in `erasures` is deleted with the last batch.
+ * of one transaction each. The row in `pending_erasures` is deleted with the last batch.
  */
 import { erased, erasedSnapshot } from '../../domain/orders/personal-data.ts'
 import type postgres from 'postgres'
@@ -16,7 +16,7 @@ export function isPersonal(column: string): string {
 }
 
 /**
- * One batch, inside the caller's transaction. `which` selects and locks one row of `erasures`. Returns how many events
+ * One batch, inside the caller's transaction. `which` selects and locks one row of `pending_erasures`. Returns how many events
  * were changed; 0: nothing is left to erase.
  */
 export async function eraseBatch(
@@ -25,7 +25,7 @@ export async function eraseBatch(
   limit: number,
 ): Promise<number> {
   const [erasure] = await tx<{ customer_id: string; project_id: string; after_order_id: string }[]>`
-    select customer_id, project_id, after_order_id from erasures ${which}`
+    select customer_id, project_id, after_order_id from pending_erasures ${which}`
   if (erasure === undefined) return 0
   const { customer_id: customerId, project_id: projectId, after_order_id: after } = erasure
   const found = await tx<{ id: string; order_id: string; data: string }[]>`
@@ -55,9 +55,9 @@ export async function eraseBatch(
       from deliveries d join attempts a on a.delivery_id = d.id
       where d.event_id = any(${ids}::text[]) and c.started_at = a.started_at and c.attempt_id = a.id`
   }
-  if (found.length < limit) await tx`delete from erasures where customer_id = ${customerId}`
+  if (found.length < limit) await tx`delete from pending_erasures where customer_id = ${customerId}`
   else
     await tx`
-      update erasures set after_order_id = ${found.at(-1)?.order_id ?? after} where customer_id = ${customerId}`
+      update pending_erasures set after_order_id = ${found.at(-1)?.order_id ?? after} where customer_id = ${customerId}`
   return found.length
 }

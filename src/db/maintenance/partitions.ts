@@ -9,9 +9,6 @@ type Sql = postgres.ISql
 /** How many days ahead partitions are created. Writes continue even if the process is suspended for days. */
 const partitionDaysAhead = 14
 
-/** The SQLSTATE (check_violation) of an insert for which no partition exists. */
-export const noPartition = '23514'
-
 /**
  * Creates the missing partitions from yesterday on. Yesterday's is needed for attempts that started before midnight and
  * are settled after it.

@@ -14,11 +14,9 @@ import type {
 } from '../../ports/retention-store.ts'
 import type { Connections, Sql } from '../connection/connect.ts'
 import { despiteDeadlocks } from '../connection/retry.ts'
+import { isDeadlock, isLockNotAvailable } from '../connection/sqlstate.ts'
 import { clockSlackMs } from '../shared/clock-slack.ts'
 import { daysAhead, ensurePartitions } from './partitions.ts'
-
-/** lock_not_available and deadlock_detected: the partition is in use, so the step is tried again later. */
-const inUse = ['55P03', '40P01']
 
 const lockKey = 'orderbell.retention'
 
@@ -89,7 +87,8 @@ async function dropDay(sql: Sql, day: string): Promise<DayDropped> {
     await sql`select drop_attempt_partitions(${day}::date)`
     return 'DROPPED'
   } catch (error) {
-    if (error instanceof Error && 'code' in error && inUse.includes(String(error.code))) return 'IN_USE'
+    // The partition is in use, so the step is tried again later.
+    if (isLockNotAvailable(error) || isDeadlock(error)) return 'IN_USE'
     throw error
   }
 }
@@ -120,8 +119,8 @@ async function removeDeliveries(sql: Sql, before: Date, from: string, limit: num
       where d.id = any(array(select id from page))
         and d.state <> 'PENDING' and d.finished_at < ${before.toISOString()}
         and not exists (select from due_deliveries l where l.delivery_id = d.id)
-        and not (d.missed_since is not null and exists (
-          select from replays r where r.webhook_id = d.webhook_id and r.missed_since = d.missed_since))
+        and not (d.skipped_since is not null and exists (
+          select from pending_replays r where r.webhook_id = d.webhook_id and r.skipped_since = d.skipped_since))
       for update of d, e skip locked
     ), removed as (
       delete from deliveries where id = any(array(select id from old)) returning event_id

@@ -3,6 +3,7 @@
  */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Log } from '../../ports/log.ts'
+import { errorCode } from '../../domain/shared/error-code.ts'
 
 /** Codes of top-level errors, besides Apollo's own codes. */
 export type ErrorCode =
@@ -71,7 +72,7 @@ const statementTimeout = '57014'
 /** Whether the error, or one of its causes, is a statement timeout of PostgreSQL. */
 export function isStatementTimeout(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  if ('code' in error && error.code === statementTimeout) return true
+  if (errorCode(error) === statementTimeout) return true
   return isStatementTimeout(error instanceof GraphQLError ? error.originalError : error.cause)
 }
 

@@ -3,6 +3,7 @@
  * those left out. A server that is unavailable for a minute causes hundreds of error events with the same content.
  */
 import type { Log } from '../../ports/log.ts'
+import { errorCode } from '../../domain/shared/error-code.ts'
 
 const ONE_LINE_PER_MS = 10_000
 
@@ -25,7 +26,6 @@ export function makeFaultLog(log: Log): ReportFault {
 /** Joins the messages of an error and of its causes. A refused connection has an empty message and only a code. */
 export function causeOf(fault: unknown): string {
   if (!(fault instanceof Error)) return String(fault)
-  const code = 'code' in fault && typeof fault.code === 'string' ? fault.code : ''
-  const own = fault.message === '' ? `${fault.name} ${code}`.trim() : fault.message
+  const own = fault.message === '' ? `${fault.name} ${errorCode(fault)}`.trim() : fault.message
   return fault.cause === undefined ? own : `${own}: ${causeOf(fault.cause)}`
 }

@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../../ports/log.ts'
 import type { KeyRing } from './secrets.ts'
+import { errorCode } from '../../domain/shared/error-code.ts'
 
 /** The file name in the data folder. */
 export const keyFileName = 'secrets-key'
@@ -21,7 +22,7 @@ export async function keptKeyRing(dataDir: string, log: Log): Promise<KeyRing> {
       'SECRETS_KEYS is not set, so a key was made and kept here. Without it no secret can be opened again: before you rely on this installation set SECRETS_KEYS, with kept:<what the file holds> at the end.'
     log.warn({ path, why }, 'secrets.key-generated')
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (errorCode(error) !== 'EEXIST') throw error
   }
   const key = Buffer.from(await readFile(path, 'utf8'), 'base64')
   if (key.length !== keyBytes)

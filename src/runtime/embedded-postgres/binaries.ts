@@ -6,6 +6,7 @@ import { chmod, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promise
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { type Account, runAs, runsAsRoot } from './os-user.ts'
+import { errorCode } from '../../domain/shared/error-code.ts'
 
 /** Programs that were tested to run on this machine. */
 export interface Binaries {
@@ -69,7 +70,7 @@ export async function restoreLinks(packageFolder: string): Promise<void> {
   for (const { source, target } of links) {
     const place = join(packageFolder, target)
     await symlink(relative(dirname(place), join(packageFolder, source)), place).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if (errorCode(error) !== 'EEXIST') throw error
     })
   }
 }

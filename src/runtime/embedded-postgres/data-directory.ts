@@ -21,6 +21,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { Log } from '../../ports/log.ts'
 import { type Account, canEnter, nobody, runAs, runsAsRoot } from './os-user.ts'
 import { lookAt, isPostgresOf } from './other-processes.ts'
+import { errorCode } from '../../domain/shared/error-code.ts'
 
 /** The folders of an installation. */
 export interface Folders {
@@ -65,7 +66,7 @@ async function makeFolder(folder: string): Promise<boolean> {
     await mkdir(folder)
     return true
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const code = errorCode(error)
     if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return false
     if (code === 'EEXIST') throw new Error(`${folder} is a file, not a folder`, { cause: error })
     if (code !== 'ENOENT' || !(await makeFolder(dirname(folder)))) throw error
@@ -190,7 +191,7 @@ async function writeNote(folders: Folders, home: string): Promise<void> {
 
 function nothingIfMissing(home: string) {
   return (error: unknown): undefined => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (errorCode(error) === 'ENOENT') return undefined
     throw new Error(
       `The database in ${home} can't be reached (was it made by another user?): ${messageOf(error)}`,
     )

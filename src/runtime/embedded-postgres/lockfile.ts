@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { isAlive, myself, type ProcessId } from './other-processes.ts'
+import { errorCode } from '../../domain/shared/error-code.ts'
 
 /**
  * `server`: long-running, and commands may use its database. `command`: short-lived, and other processes wait for its
@@ -88,7 +89,7 @@ async function createExclusively(file: string, text: string): Promise<boolean> {
     await link(next, file)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    if (errorCode(error) === 'EEXIST') return false
     throw error
   } finally {
     await rm(next, { force: true })
@@ -114,7 +115,7 @@ async function textOf(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (errorCode(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { readFile, readlink, realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
+import { errorCode } from '../../domain/shared/error-code.ts'
 
 /** Identifies a process. The operating system reuses pids, so the start time is needed too. */
 export interface ProcessId {
@@ -106,6 +107,6 @@ function maySignal(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return errorCode(error) === 'EPERM'
   }
 }

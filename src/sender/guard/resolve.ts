@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { isRefusedName } from './destination.ts'
 import { makeResolverConcurrency } from './resolver-concurrency.ts'
+import { errorCode } from '../../domain/shared/error-code.ts'
 
 /** Returns the addresses of a name. The project is used only to share the system's resolver fairly. */
 export type Resolve = (hostname: string, projectId?: string) => Promise<readonly string[]>
@@ -52,7 +53,7 @@ export function makeSystemResolve({ localNames, dnsServers }: ResolveOptions): R
     try {
       return await resolveByDns(hostname)
     } catch (error) {
-      const code = codeOf(error)
+      const code = errorCode(error)
       if (code === noDnsHere || (localNames && notInDns.has(code)))
         return resolveBySystem(hostname, projectId)
       throw error
@@ -137,8 +138,4 @@ export function hostsEntries(text: string): ReadonlyMap<string, readonly string[
     }
   }
   return entries
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

@@ -127,12 +127,12 @@ const rules: readonly Rule[] = [
   },
   {
     of: ['postgres'],
-    may: (arrow) => arrow.to === 'postgres' || isOutside(arrow),
+    may: (arrow) => ['domain', 'postgres'].includes(arrow.to) || isOutside(arrow),
     because: 'every part that opens a connection to PostgreSQL depends on it',
   },
   {
     of: ['config.ts', 'settings'],
-    may: (arrow) => ['settings', 'runtime', 'postgres'].includes(arrow.to) || isOutside(arrow),
+    may: (arrow) => ['domain', 'settings', 'runtime', 'postgres'].includes(arrow.to) || isOutside(arrow),
     because:
       'settings are read before any other part is started; it imports only the formats of their values',
   },

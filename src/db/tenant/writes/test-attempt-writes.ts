@@ -1,8 +1,9 @@
 /** Records the attempt of a test request, as part of a project's transaction. */
 import { sql } from 'drizzle-orm'
+import { retryOn } from '../../../domain/shared/retry-on.ts'
 import type { Attempt, AttemptContent } from '../../../domain/deliveries/delivery.ts'
 import type { Tx } from '../../connection/connect.ts'
-import { noPartition } from '../../maintenance/partitions.ts'
+import { isMissingPartition } from '../../connection/sqlstate.ts'
 import { fromAttempt, fromHeaders } from '../../shared/row-mapping.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
 import { attemptContents, attempts } from '../../schema/index.ts'
@@ -12,9 +13,9 @@ export async function insertTestAttempt(
   attempt: Attempt,
   { request, response }: AttemptContent,
 ): Promise<void> {
-  await despiteNoPartition(tx, attempt.startedAt, async (part) => {
-    await part.insert(attempts).values(fromAttempt(attempt, projectId))
-    await part.insert(attemptContents).values({
+  await despiteMissingPartition(tx, attempt.startedAt, async (savepoint) => {
+    await savepoint.insert(attempts).values(fromAttempt(attempt, projectId))
+    await savepoint.insert(attemptContents).values({
       attemptId: attempt.id,
       startedAt: attempt.startedAt,
       projectId,
@@ -35,18 +36,14 @@ export async function insertTestAttempt(
  * Runs the write in a savepoint. If no partition exists for the start time, creates the partitions of that day and runs
  * the write again.
  */
-async function despiteNoPartition(
+function despiteMissingPartition(
   tx: Tx,
   startedAt: Date,
-  write: (part: Tx) => Promise<void>,
+  write: (savepoint: Tx) => Promise<void>,
 ): Promise<void> {
-  try {
-    await tx.transaction(write)
-  } catch (error) {
-    const cause = error instanceof Error ? (error.cause ?? error) : error
-    if (!(cause instanceof Error && 'code' in cause && cause.code === noPartition)) throw error
-    const day = startedAt.toISOString().slice(0, 10)
-    await tx.execute(sql`select ensure_attempt_partitions(${day}::date, ${day}::date)`)
-    await write(tx)
-  }
+  const day = startedAt.toISOString().slice(0, 10)
+  const createPartitions = () => tx.execute(sql`select ensure_attempt_partitions(${day}::date, ${day}::date)`)
+  return retryOn({ tries: 2, isRetryable: isMissingPartition, beforeRetry: createPartitions }, () =>
+    tx.transaction(write),
+  )
 }
