@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DialectRules } from '../src/domain/dialects/dialect.ts'
-import type { PresetRules } from '../src/domain/webhooks/preset.ts'
+import type { PresetRules } from '../src/domain/webhooks/presets/preset-rules.ts'
 import { runJsonCommand, checkout, endAll, startServer } from './system/support/process.ts'
 import { asText, requestContextFor } from './support/checks/dialects.ts'
 import { tenantOf } from './support/server.ts'
@@ -29,9 +29,14 @@ beforeAll(async () => {
   const section = (await readFile(join(checkout, 'CONTRIBUTING.md'), 'utf8'))
     .split('## Add a sender style\n')[1]
     ?.split('\n## ')[0]
-  const block = (fence: string) =>
-    new RegExp(`^\`\`\`${fence}\\n(.*?)^\`\`\``, 'ms').exec(section ?? '')?.[1] ?? ''
-  await writeFile(join(copy, 'src/domain/dialects/acme.ts'), block('ts'))
+  const blocks = (fence: string) =>
+    [...(section ?? '').matchAll(new RegExp(`^\`\`\`${fence}\\n(.*?)^\`\`\``, 'gms'))].map(
+      ([, text = '']) => text,
+    )
+  const block = (fence: string) => blocks(fence)[0] ?? ''
+  const [dialect = '', preset = ''] = blocks('ts')
+  await writeFile(join(copy, 'src/domain/dialects/acme.ts'), dialect)
+  await writeFile(join(copy, 'src/domain/webhooks/presets/acme.ts'), preset)
   await addLines(block('diff'))
   golden = block('http')
 }, buildTimeoutMs)

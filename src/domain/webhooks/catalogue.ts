@@ -1,5 +1,6 @@
 /** Describes presets for the API. */
-import { presetRules, type Preset, type PresetRules } from './preset.ts'
+import type { PresetRules } from './presets/preset-rules.ts'
+import { presetRules, type Preset } from './preset.ts'
 import { topics } from '../orders/topic.ts'
 import { dialectRules } from '../dialects/registry.ts'
 

@@ -1,7 +1,7 @@
 /** The query `presets`, from which a partner chooses a preset. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { presetRules, presets, type Preset } from '../../../src/domain/webhooks/preset.ts'
-import { presetRuleNames } from '../../../src/domain/webhooks/preset-rules.ts'
+import { presetRuleNames } from '../../../src/domain/webhooks/presets/preset-rules.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 
 interface RuleInfo {

@@ -1,4 +1,18 @@
-/** Human-readable rules of a preset. Each rule quotes the sender's document, or is marked as our choice. */
+/**
+ * What a preset consists of: a dialect, a default policy, and human-readable rules. Each rule quotes the sender's
+ * document, or is marked as a default of Orderbell.
+ */
+import type { Dialect } from '../../dialects/registry.ts'
+import type { Policy } from '../../policies/policy.ts'
+
+/** The definition of one preset. */
+export interface PresetRules {
+  readonly dialect: Dialect
+  readonly policy: Policy
+  /** The title or the URL of the sender's document. */
+  readonly source: string
+  readonly rules: readonly PresetRule[]
+}
 
 /** The kinds of rules; the same list as PresetRuleName in the SDL. */
 export const presetRuleNames = [
@@ -32,11 +46,11 @@ export interface PresetRule {
 }
 
 /** Creates a rule that the document requires, with the quotation. */
-export function says(name: PresetRuleName, value: string, quote: string): PresetRule {
+export function documented(name: PresetRuleName, value: string, quote: string): PresetRule {
   return { name, value, origin: 'SENDER_DOCUMENTATION', quote }
 }
 
 /** Creates a rule that the document does not mention. */
-export function ours(name: PresetRuleName, value: string): PresetRule {
+export function byDefault(name: PresetRuleName, value: string): PresetRule {
   return { name, value, origin: 'DEFAULT', quote: null }
 }
