@@ -29,19 +29,19 @@ export interface VisibleFields {
  * changes that were not sent to the partner are not visible. Null when there is no event.
  */
 export function viewOrder(visibleFields: readonly VisibleFields[]): PartnerOrderView | null {
-  const told = visibleFields
+  const payloads = visibleFields
     .map(({ dialect, event }) => ({
       shows: dialectRules[dialect].shows,
       topic: event.topic,
       order: JSON.parse(event.data) as OrderSnapshot,
     }))
     .toSorted((one, other) => other.order.sequence - one.order.sequence)
-  const [latest] = told
+  const [latest] = payloads
   if (latest === undefined) return null
   const { order, topic } = latest
-  const toldOf = (part: OrderPart) => told.find(({ shows }) => shows.includes(part))?.order
-  const window = toldOf('pickupWindow')?.pickupWindow ?? null
-  const sites = toldOf('site')
+  const latestWith = (part: OrderPart) => payloads.find(({ shows }) => shows.includes(part))?.order
+  const window = latestWith('pickupWindow')?.pickupWindow ?? null
+  const sites = latestWith('site')
   return {
     id: order.id,
     number: order.number,
@@ -50,30 +50,30 @@ export function viewOrder(visibleFields: readonly VisibleFields[]): PartnerOrder
     sequence: order.sequence,
     state: order.state,
     customerState: order.customerState,
-    partnerIdentifier: toldOf('partnerIdentifier')?.partnerIdentifier ?? null,
-    redemptionCode: toldOf('redemptionCode')?.redemptionCode ?? null,
-    areaName: toldOf('areaName')?.areaName ?? null,
+    partnerIdentifier: latestWith('partnerIdentifier')?.partnerIdentifier ?? null,
+    redemptionCode: latestWith('redemptionCode')?.redemptionCode ?? null,
+    areaName: latestWith('areaName')?.areaName ?? null,
     pickupWindow: window && { startsAt: new Date(window.startsAt), endsAt: new Date(window.endsAt) },
-    etaAt: toDate(toldOf('etaAt')?.etaAt),
-    arrivedAt: toDate(toldOf('arrivedAt')?.arrivedAt),
+    etaAt: toDate(latestWith('etaAt')?.etaAt),
+    arrivedAt: toDate(latestWith('arrivedAt')?.arrivedAt),
     createdAt: new Date(order.createdAt),
     updatedAt: new Date(order.updatedAt),
     deletedAt: topic === 'order.deleted' ? new Date(order.updatedAt) : null,
-    site: sites === undefined ? null : seenSite(sites, toldOf('siteName')),
-    customer: seenCustomer(toldOf('customer')),
+    site: sites === undefined ? null : viewSite(sites, latestWith('siteName')),
+    customer: viewCustomer(latestWith('customer')),
   }
 }
 
 // The site's creation time is that of its id. Its update time is not sent to partners, so the order's is used.
-function seenSite({ site, updatedAt }: OrderSnapshot, named: OrderSnapshot | undefined): Site {
+function viewSite({ site, updatedAt }: OrderSnapshot, named: OrderSnapshot | undefined): Site {
   const times = { createdAt: instantOf(site.id), updatedAt: new Date(updatedAt) }
   // The site of an order never changes, so every snapshot of the order names the same site.
   return { ...site, name: named?.site.name ?? '', ...times }
 }
 
-function seenCustomer(told: OrderSnapshot | undefined): Customer | null {
-  if (told?.customer == null) return null
-  const { customer, updatedAt } = told
+function viewCustomer(payload: OrderSnapshot | undefined): Customer | null {
+  if (payload?.customer == null) return null
+  const { customer, updatedAt } = payload
   return { ...customer, createdAt: instantOf(customer.id), updatedAt: new Date(updatedAt) }
 }
 
@@ -102,7 +102,7 @@ export function viewData(
 }
 
 /** Returns whether a request of `dialect` contains no more parts of an event than requests of `others` contain. */
-export function tellsNoMore(dialect: Dialect, others: readonly Dialect[]): boolean {
+export function showsNoMore(dialect: Dialect, others: readonly Dialect[]): boolean {
   const shown = partsOf(others)
   return others.length > 0 && dialectRules[dialect].shows.every((part) => shown.has(part))
 }

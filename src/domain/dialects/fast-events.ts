@@ -61,14 +61,10 @@ function checkSecret(text: string, field: readonly string[]): string | Problem {
     return problem(
       'INVALID',
       field,
-      `${field.at(-1) ?? 'the secret'} may have printable ASCII characters only, without spaces`,
+      `${field.at(-1) ?? 'the secret'} may contain only printable ASCII characters, without spaces`,
     )
   // Refuses the mask that the API shows instead of a secret, and zeros: the digit, or zero bytes in base64url.
   if (text.includes(mask) || /^(0*|A*)$/.test(text))
-    return problem(
-      'INVALID',
-      field,
-      `${field.at(-1) ?? 'the secret'} is one that anybody would try first; draw it by chance`,
-    )
+    return problem('INVALID', field, `${field.at(-1) ?? 'the secret'} is easy to guess; use a random secret`)
   return wrongLength(text.length, field) ?? text
 }

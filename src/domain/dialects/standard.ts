@@ -58,7 +58,7 @@ function checkSecret(text: string, field: readonly string[]): string | Problem {
   const name = field.at(-1) ?? 'the secret'
   const base64 = text.startsWith(secretPrefix) ? text.slice(secretPrefix.length) : text
   if (base64.startsWith(secretPrefix))
-    return problem('INVALID', field, `${name} begins with ${secretPrefix} twice; once is enough`)
+    return problem('INVALID', field, `${name} begins with ${secretPrefix} twice; write it once`)
   const bytes = Buffer.from(base64, 'base64')
   // Buffer.from skips invalid characters, including white space: the text is valid base64 only if it encodes to itself.
   if (bytes.toString('base64') !== base64)
@@ -70,13 +70,13 @@ function checkSecret(text: string, field: readonly string[]): string | Problem {
   const wrong = wrongLength(bytes.length, field)
   if (wrong !== null) return wrong
   if (bytes.every((byte) => byte === 0))
-    return problem('INVALID', field, `${name} is all zeros, which anybody would try first`)
+    return problem('INVALID', field, `${name} is all zeros, which is easy to guess`)
   return writeSecret(bytes)
 }
 
 /** Returns a problem when a secret of `bytes` bytes is too short (INVALID) or too long (TOO_LONG), else null. */
 export function wrongLength(bytes: number, field: readonly string[]): Problem | null {
-  const holds = `${field.at(-1) ?? 'the secret'} holds ${bytes} bytes; ${minSecretBytes} to ${maxSecretBytes} are asked for`
+  const holds = `${field.at(-1) ?? 'the secret'} holds ${bytes} bytes; it must have ${minSecretBytes} to ${maxSecretBytes}`
   if (bytes < minSecretBytes) return problem('INVALID', field, holds)
   return bytes > maxSecretBytes ? problem('TOO_LONG', field, holds) : null
 }

@@ -26,10 +26,10 @@ export function checkToken(text: string, field: readonly string[]): string | Pro
     return problem(
       'INVALID',
       field,
-      `${name} may have printable ASCII characters only, without quotes (" and ')`,
+      `${name} may contain only printable ASCII characters, without quotes (" and ')`,
     )
   if (text.trim() !== text)
-    return problem('INVALID', field, `${name} begins or ends with a space, which receivers would not see`)
+    return problem('INVALID', field, `${name} begins or ends with a space, which receivers remove`)
   if (text.length > maxTokenLength)
     return problem('TOO_LONG', field, `${name} has more than ${maxTokenLength} characters`)
   return text

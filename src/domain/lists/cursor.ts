@@ -36,7 +36,7 @@ function check(scope: CursorScope, key: string): string {
     version,
     scope.list,
     scope.projectId,
-    asked(scope.filter) ?? null,
+    canonical(scope.filter) ?? null,
     key,
     ...whose,
   ])
@@ -44,13 +44,13 @@ function check(scope: CursorScope, key: string): string {
 }
 
 // Null and empty members are removed, so that a stored cursor stays valid when a later version adds members to filters.
-function asked(filter: unknown): unknown {
+function canonical(filter: unknown): unknown {
   if (filter === null || (Array.isArray(filter) && filter.length === 0)) return undefined
   if (Array.isArray(filter)) return [...new Set<unknown>(filter)].sort()
   if (typeof filter !== 'object' || filter instanceof Date) return filter
   const members = Object.entries(filter).flatMap(([name, value]) => {
-    const wish = asked(value)
-    return wish === undefined ? [] : [[name, wish] as const]
+    const member = canonical(value)
+    return member === undefined ? [] : [[name, member] as const]
   })
   return members.length === 0 ? undefined : Object.fromEntries(members)
 }

@@ -7,12 +7,13 @@ import { customerStates, orderStates } from './order.ts'
 import { orderTopics, type BuiltInTopic, type OrderTopic, type Topic } from './topic.ts'
 
 const orderDescriptions: Readonly<Record<OrderTopic, string>> = {
-  'order.created': 'An order was made.',
-  'order.updated': 'Something of an order besides its states was changed, and not the ETA alone.',
-  'order.state_changed': 'An order moved on to another state, or was cancelled.',
-  'order.customer_state_changed': 'The customer of an order moved: set out, came near, arrived.',
-  'order.eta_changed': 'The estimated time of an order was changed, and nothing else.',
-  'order.deleted': 'An order was deleted; the data is as it was last.',
+  'order.created': 'An order was created.',
+  'order.updated': 'Fields of an order other than its states were changed, and not only the ETA.',
+  'order.state_changed': 'The state of an order changed.',
+  'order.customer_state_changed':
+    'The state of the customer changed, for example to EN_ROUTE, NEARBY or ARRIVED.',
+  'order.eta_changed': 'Only the ETA of an order was changed.',
+  'order.deleted': 'An order was deleted. The data is its last state.',
 }
 
 type Published = Exclude<BuiltInTopic, OrderTopic>
@@ -24,22 +25,22 @@ const file = { downloadId: 3, orderId: 4711, name: 'program.pdf', remaining: 2 }
 
 const published: Readonly<Record<Published, readonly [description: string, example: object]>> = {
   'customer.created': ['A customer was added.', contact],
-  'customer.updated': ['What is said of a customer was changed.', contact],
+  'customer.updated': ['The data of a customer was changed.', contact],
   'customer.marketing_changed': [
-    'A customer wishes to be written to, or no longer; mailing lists follow.',
+    'A customer subscribed to marketing messages, or unsubscribed.',
     { ...contact, marketing: false },
   ],
   'customer.deleted': ['A customer was removed.', { customerId: contact.customerId }],
-  'menu.updated': ['A menu was changed; points of sale read it again.', { menuId: 7 }],
+  'menu.updated': ['A menu was changed; points of sale load it again.', { menuId: 7 }],
   'event.created': ['A ticketed event, such as a concert, was added.', concert],
   'event.updated': ['A ticketed event was changed.', { ...concert, tickets: 240 }],
   'event.deleted': ['A ticketed event was removed.', { eventId: concert.eventId }],
   'scan.created': ['A ticket was scanned at the entrance.', ticketScan],
   'scan.updated': ['The scan of a ticket was corrected.', { ...ticketScan, gate: 'South' }],
-  'scan.deleted': ['The scan of a ticket was taken back.', { scanId: ticketScan.scanId }],
-  'download.created': ['A file that was bought can be downloaded.', file],
+  'scan.deleted': ['The scan of a ticket was removed.', { scanId: ticketScan.scanId }],
+  'download.created': ['A purchased file can be downloaded.', file],
   'download.updated': ['A file was downloaded, or its permission changed.', { ...file, remaining: 1 }],
-  'download.deleted': ['A file can be downloaded no more.', { downloadId: file.downloadId }],
+  'download.deleted': ['A file can no longer be downloaded.', { downloadId: file.downloadId }],
 }
 
 const orderProperties = {
@@ -50,8 +51,8 @@ const orderProperties = {
   sequence: { type: 'integer', description: 'Counts the events of the order, from 1 and without gaps.' },
   state: { enum: orderStates },
   customerState: { enum: customerStates },
-  stateChanged: { type: 'boolean', description: 'Whether this change moved the order.' },
-  customerStateChanged: { type: 'boolean', description: 'Whether this change moved the customer.' },
+  stateChanged: { type: 'boolean', description: 'Whether this change changed the state.' },
+  customerStateChanged: { type: 'boolean', description: 'Whether this change changed the customer state.' },
   partnerIdentifier: { type: ['string', 'null'] },
   redemptionCode: { type: ['string', 'null'] },
   areaName: { type: ['string', 'null'] },

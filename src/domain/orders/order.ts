@@ -127,7 +127,7 @@ export function moveCustomer(order: Order, customerState: CustomerState, now: Da
       : from === 'COMPLETED'
         ? 'COMPLETED is final'
         : customerState === 'CREATED'
-          ? 'nothing moves back to CREATED'
+          ? 'CREATED is only the initial state'
           : undefined
   if (why !== undefined)
     return refused(

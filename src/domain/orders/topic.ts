@@ -124,13 +124,17 @@ function checkTopicName(name: string): Problem | null {
     return problem(
       'INVALID',
       ['name'],
-      'name is no resource.event, each 1 to 64 of a-z, 0-9 and _, beginning with a letter, such as loyalty.earned',
+      'name is not of the form resource.event, such as loyalty.earned: each part has 1 to 64 of a-z, 0-9 and _, and begins with a letter',
     )
   if ((topics as readonly string[]).includes(name))
     return problem('CONFLICT', ['name'], `${name} is built in; choose another name`)
   // Receivers that selected order.* expect the snapshot of an order.
   if (selectsTopic('order.*', name))
-    return problem('INVALID', ['name'], 'order.* is what happens to orders; choose another resource')
+    return problem(
+      'INVALID',
+      ['name'],
+      'the resource order is reserved for events of orders; choose another resource',
+    )
   return null
 }
 
@@ -144,7 +148,7 @@ function checkSchemaSize(schema: unknown): Result<string> {
         problem(
           'INVALID',
           ['schema'],
-          `schema has ${objects} objects in it; ${maxSchemaObjects} are the most`,
+          `schema has ${objects} objects in it; the maximum is ${maxSchemaObjects}`,
         ),
       )
 }
@@ -184,19 +188,19 @@ export function checkSelections(
     return [problem('REQUIRED', field, 'topics is empty; name at least one topic, such as order.*')]
   if (selections.length > maxSelections)
     return [
-      problem('TOO_MANY', field, `topics has ${selections.length} members; ${maxSelections} are the most`),
+      problem('TOO_MANY', field, `topics has ${selections.length} members; the maximum is ${maxSelections}`),
     ]
   const problems: Problem[] = []
   const seen = new Set<string>()
   for (const [index, selection] of selections.entries()) {
     const at = [...field, String(index)]
-    if (seen.has(selection)) problems.push(problem('INVALID', at, 'this topic is named twice'))
+    if (seen.has(selection)) problems.push(problem('INVALID', at, 'this topic is in the list twice'))
     else if (!known.some((topic) => selectsTopic(selection, topic)))
       problems.push(
         problem(
           'UNKNOWN_TOPIC',
           at,
-          `${cut(selection, maxNamedLength)} can never reach this webhook: its dialect carries ${listed(known)}, and resource.* takes all of one (the query \`topics\` tells more)`,
+          `${cut(selection, maxNamedLength)} cannot be sent to this webhook: its dialect can represent ${listed(known)}; resource.* selects all topics of a resource (see the query \`topics\`)`,
         ),
       )
     seen.add(selection)

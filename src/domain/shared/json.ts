@@ -27,14 +27,14 @@ export function writeObject(
 ): Result<JsonText> {
   const name = field.at(-1) ?? 'the value'
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return refused(problem('INVALID', field, `${name} is no JSON object; write it in braces`))
+    return refused(problem('INVALID', field, `${name} is not a JSON object; write it in braces`))
   const walk = makeWalk(field)
   const text = walk.write(value, [])
   if (walk.problems.length > 0) return refused(...walk.problems)
   const bytes = Buffer.byteLength(text)
   if (bytes > maxBytes)
     return refused(
-      problem('TOO_LONG', field, `${name} has ${bytes} bytes as compact JSON; ${maxBytes} are the most`),
+      problem('TOO_LONG', field, `${name} has ${bytes} bytes as compact JSON; the maximum is ${maxBytes}`),
     )
   return ok({ text, objects: walk.objects() })
 }

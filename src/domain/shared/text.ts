@@ -46,7 +46,7 @@ export function checkText(
   const name = field.at(-1) ?? 'the text'
   // UTF-8 cannot encode a lone surrogate: PostgreSQL would store U+FFFD instead.
   if (!text.isWellFormed())
-    return problem('INVALID', field, `${name} has half of a surrogate pair, which no text may have`)
+    return problem('INVALID', field, `${name} has half of a surrogate pair, which is not valid Unicode`)
   if (!visible.test(text.replace(controls, '')))
     return problem('REQUIRED', field, `${name} is empty; give it 1 to ${maxLength} characters`)
   const cleaned = withoutControls(text)
@@ -54,7 +54,7 @@ export function checkText(
     return problem(
       'INVALID',
       field,
-      `${name} has characters that nobody sees, or that turn the reading order; leave them out`,
+      `${name} has invisible characters, or characters that change the reading direction; leave them out`,
     )
   if (Array.from(cleaned).length > maxLength)
     return problem('TOO_LONG', field, `${name} has more than ${maxLength} characters`)

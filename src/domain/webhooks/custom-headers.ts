@@ -64,7 +64,7 @@ export function checkHeaders(
   field: readonly string[],
 ): readonly Problem[] {
   if (headers.length > maxHeaders)
-    return [problem('TOO_MANY', field, `headers has ${headers.length} members; ${maxHeaders} are the most`)]
+    return [problem('TOO_MANY', field, `headers has ${headers.length} members; the maximum is ${maxHeaders}`)]
   const problems: Problem[] = []
   const seen = new Set<string>()
   const own = headersOf(dialect)
@@ -73,7 +73,11 @@ export function checkHeaders(
     const name = header.name.toLowerCase()
     if (seen.has(name))
       problems.push(
-        problem('INVALID', [...at, 'name'], 'this header is named twice; case makes no difference'),
+        problem(
+          'INVALID',
+          [...at, 'name'],
+          'this header is in the list twice; header names are case-insensitive',
+        ),
       )
     else problems.push(...checkName(header.name, own, [...at, 'name']))
     problems.push(...checkValue(header.value, [...at, 'value']))
@@ -82,7 +86,7 @@ export function checkHeaders(
   const bytes = headers.reduce((sum, header) => sum + header.name.length + header.value.length, 0)
   if (problems.length === 0 && bytes > maxAllBytes)
     problems.push(
-      problem('TOO_LONG', field, `the headers have ${bytes} bytes together; ${maxAllBytes} are the most`),
+      problem('TOO_LONG', field, `the headers have ${bytes} bytes together; the maximum is ${maxAllBytes}`),
     )
   return problems
 }
@@ -92,10 +96,10 @@ function checkName(name: string, own: ReadonlySet<string>, at: readonly string[]
   if (name.length > maxNameLength)
     return [problem('TOO_LONG', at, `a header's name has at most ${maxNameLength} characters`)]
   if (!token.test(name))
-    return [problem('INVALID', at, "a header's name has letters, digits and !#$%&'*+-.^_`|~ only")]
+    return [problem('INVALID', at, "a header's name may contain only letters, digits and !#$%&'*+-.^_`|~")]
   const lower = name.toLowerCase()
   if (reserved.has(lower) || own.has(lower) || reservedPrefixes.some((prefix) => lower.startsWith(prefix)))
-    return [problem('INVALID', at, `${lower} is reserved: it is written by us, or by the connection`)]
+    return [problem('INVALID', at, `${lower} is reserved: Orderbell or the HTTP connection sets it`)]
   return []
 }
 
@@ -107,7 +111,7 @@ function checkValue(text: string, at: readonly string[]): readonly Problem[] {
       problem(
         'INVALID',
         at,
-        "a header's value is of visible latin-1 characters, without line breaks and without spaces around it",
+        "a header's value may contain only visible latin-1 characters, without line breaks, and without spaces at its beginning or end",
       ),
     ]
   return []

@@ -30,12 +30,12 @@ export function checkConditions(filters: OrderConditions, field: readonly string
         problem(
           'TOO_MANY',
           [...field, name],
-          `${name} has ${members.length} members; ${maxMembers} are the most`,
+          `${name} has ${members.length} members; the maximum is ${maxMembers}`,
         ),
       ]
     return members.flatMap((member, index) =>
       members.indexOf(member) < index
-        ? [problem('INVALID', [...field, name, String(index)], `${member} is named twice`)]
+        ? [problem('INVALID', [...field, name, String(index)], `${member} is in the list twice`)]
         : [],
     )
   })
@@ -76,10 +76,14 @@ function checkSecret(dialect: Dialect, text: string): string | Problem {
 
 function checkTokenOf(dialect: Dialect, text: string): string | Problem {
   if (dialectRules[dialect].token === 'NONE')
-    return problem('INVALID', ['token'], `requests of the dialect ${dialect} carry no token; leave it out`)
+    return problem('INVALID', ['token'], `requests of the dialect ${dialect} have no token; leave it out`)
   // The client sent the mask that the API shows. If it became the token, the receiver would refuse all requests.
   if (text === mask)
-    return problem('INVALID', ['token'], 'this is what is shown instead of a token; leave it out to keep it')
+    return problem(
+      'INVALID',
+      ['token'],
+      'this is the mask that is shown instead of the token; leave it out to keep the token',
+    )
   return checkToken(text, ['token'])
 }
 

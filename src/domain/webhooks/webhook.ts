@@ -125,12 +125,11 @@ export function skipReason(
   const { topics, dialect, disabled, deletedAt } = webhook
   if (deletedAt !== null) return 'the webhook was deleted'
   if (!dialectRules[dialect].carries(event.topic))
-    return `${dialect} requests have no form for ${event.topic}`
+    return `the dialect ${dialect} cannot represent ${event.topic}`
   if (!selects(webhook, event.topic) && isOnlyByName(dialect, event.topic))
-    return `a ${dialect} request cannot show ${event.topic}: it is sent only where the webhook's topics name ${event.topic}, and they are ${topics.join(', ')}`
-  if (!selects(webhook, event.topic))
-    return `the webhook asks for ${topics.join(', ')}, not for ${event.topic}`
-  if (!wants(webhook, event, order)) return "the order does not meet the webhook's filters"
+    return `a ${dialect} request cannot show ${event.topic}: it is sent only if the webhook's topics name ${event.topic}, and they are ${topics.join(', ')}`
+  if (!selects(webhook, event.topic)) return `the webhook selects ${topics.join(', ')}, not ${event.topic}`
+  if (!wants(webhook, event, order)) return "the order does not match the webhook's filters"
   if (disabled !== null) return 'the webhook is disabled: the event would be SKIPPED'
   return null
 }

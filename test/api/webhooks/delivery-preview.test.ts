@@ -121,7 +121,7 @@ describe('deliveryPreview of an event that would not be delivered', () => {
 
     expect(await preview(tenant, other.id, eventId)).toMatchObject({
       wouldDeliver: false,
-      reason: 'the webhook asks for order.deleted, order.updated, not for order.created',
+      reason: 'the webhook selects order.deleted, order.updated, not order.created',
       request: { method: 'POST' },
     })
   })
@@ -145,7 +145,7 @@ describe('deliveryPreview of an event that would not be delivered', () => {
     expect(await preview(tenant, byResource.id, event.id)).toMatchObject({
       wouldDeliver: false,
       reason:
-        "a FLYBUY request cannot show order.deleted: it is sent only where the webhook's topics name order.deleted, and they are order.*",
+        "a FLYBUY request cannot show order.deleted: it is sent only if the webhook's topics name order.deleted, and they are order.*",
       request: { method: 'POST' },
     })
     expect(await preview(tenant, byName.id, event.id)).toMatchObject({ wouldDeliver: true })

@@ -4,7 +4,7 @@ import type { Delivery } from '../../../domain/deliveries/delivery.ts'
 import type { Dialect } from '../../../domain/dialects/registry.ts'
 import type { Event } from '../../../domain/orders/event.ts'
 import type { Webhook } from '../../../domain/webhooks/webhook.ts'
-import { tellsNoMore } from '../../../domain/access/partner-view.ts'
+import { showsNoMore } from '../../../domain/access/partner-view.ts'
 import type { EncryptedSecrets } from '../../../ports/dispatch-store.ts'
 import { toDelivery, toEvent, toEncryptedSecrets, toWebhook } from '../../shared/row-mapping.ts'
 import type { ReadContext } from '../../shared/tenant-context.ts'
@@ -71,5 +71,5 @@ export async function previewOf(
  */
 async function mayPreview(context: ReadContext, dialect: Dialect, eventId: string): Promise<boolean> {
   if (context.scope.partnerId === null) return true
-  return tellsNoMore(dialect, (await deliveredDialects(context, [eventId])).get(eventId) ?? [])
+  return showsNoMore(dialect, (await deliveredDialects(context, [eventId])).get(eventId) ?? [])
 }

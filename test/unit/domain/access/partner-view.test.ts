@@ -3,7 +3,7 @@ import { orderEvent, type Event } from '../../../../src/domain/orders/event.ts'
 import { instantOf } from '../../../../src/domain/shared/ids.ts'
 import { orderParts, type OrderPart } from '../../../../src/domain/orders/order-fields.ts'
 import type { Order } from '../../../../src/domain/orders/order.ts'
-import { viewData, viewOrder, tellsNoMore } from '../../../../src/domain/access/partner-view.ts'
+import { viewData, viewOrder, showsNoMore } from '../../../../src/domain/access/partner-view.ts'
 import {
   buildCustomer,
   buildRequestContext,
@@ -92,9 +92,9 @@ test('data that a dialect contains completely is returned as the stored text', (
   expect(viewData({ topic: 'menu.updated', data: '{"n":1.0}' }, ['STANDARD'])).toBe('{"n":1.0}')
 })
 
-test('tellsNoMore is true when the other dialects contain every part of a dialect', () => {
-  expect(tellsNoMore('FOODY', ['STANDARD'])).toBe(true)
-  expect(tellsNoMore('FLYBUY', ['STANDARD'])).toBe(true)
-  expect(tellsNoMore('STANDARD', ['FLYBUY', 'FOODY'])).toBe(false)
-  expect(tellsNoMore('FOODY', [])).toBe(false)
+test('showsNoMore is true when the other dialects contain every part of a dialect', () => {
+  expect(showsNoMore('FOODY', ['STANDARD'])).toBe(true)
+  expect(showsNoMore('FLYBUY', ['STANDARD'])).toBe(true)
+  expect(showsNoMore('STANDARD', ['FLYBUY', 'FOODY'])).toBe(false)
+  expect(showsNoMore('FOODY', [])).toBe(false)
 })

@@ -61,7 +61,7 @@ describe('topics of a webhook', () => {
     const carried = topics.filter((topic) => dialectRules.FOODY.carries(topic))
     const [problem, ...others] = checkSelections(['order.*', 'order.deleted'], carried, ['topics'])
     expect(problem).toMatchObject({ code: 'UNKNOWN_TOPIC', field: ['topics', '1'] })
-    expect(problem?.message).toContain('its dialect carries order.created, order.state_changed, and')
+    expect(problem?.message).toContain('its dialect can represent order.created, order.state_changed; ')
     expect(others).toEqual([])
   })
 
