@@ -108,7 +108,7 @@ export interface SettleReport {
   /** Ids of deliveries whose lease was lost before the settle. Another process has recorded the attempt. */
   readonly late: readonly string[]
   /** Ids of deliveries that are due because of a manual retry or a replay that was requested during the attempt. */
-  readonly asked: readonly string[]
+  readonly continued: readonly string[]
   /** The webhooks that this batch disabled. */
   readonly disabled: readonly {
     readonly webhookId: string

@@ -64,8 +64,10 @@ describe('webhookChanges after mutations', () => {
     ])
     const messages = events.map(({ change }) => change.message)
     expect(messages[1]).toMatch(/^Disabled on request\..*Call webhookEnable to continue/)
-    expect(messages[2]).toMatch(/^Enabled on request: .*is brought back\.$/)
-    expect(messages[4]).toMatch(/^Enabled on request: .*stays skipped\.$/)
+    expect(messages[2]).toMatch(
+      /^Enabled on request: .*were skipped while the webhook was disabled are sent\.$/,
+    )
+    expect(messages[4]).toMatch(/^Enabled on request: .*stay skipped\.$/)
     expect(new Set(events.map(({ cursor }) => cursor)).size).toBe(6)
   })
 
@@ -74,7 +76,7 @@ describe('webhookChanges after mutations', () => {
     const { id } = await createWebhook(acme, receiver, { enabled: false })
     const [events] = await all(acme).received(1)
     expect(events).toMatchObject({
-      change: { kind: 'CREATED', reason: null, message: 'Registered, and off until it is enabled.' },
+      change: { kind: 'CREATED', reason: null, message: 'Created, and disabled until it is enabled.' },
       webhook: { id, enabled: false },
     })
   })
@@ -141,9 +143,9 @@ describe('webhookChanges after attempts', () => {
       `${id} DISABLED CONSECUTIVE_FAILURES`,
     ])
     expect(events[1]?.change.message).toBe(
-      'An attempt failed: it was answered 503. 1 failure in a row; up to 2 are borne.',
+      'An attempt failed: the receiver answered 503. 1 consecutive failure; the rule allows up to 2.',
     )
-    expect(events[2]?.change.message).toMatch(/^3 attempts in a row failed, .*call webhookEnable/)
+    expect(events[2]?.change.message).toMatch(/^3 consecutive attempts failed, .*call webhookEnable/)
     const { webhook } = await acme.gql<{ webhook: { disabled: { at: string; message: string } } }>(
       `{ webhook(id: "${id}") { disabled { at message } } }`,
     )

@@ -145,7 +145,7 @@ export function buildAttempt(fields: Partial<Attempt> = {}): Attempt {
     resolvedAddress: '203.0.113.7',
     resentOnNewConnection: false,
     nextStep: 'NONE',
-    nextStepReason: 'the receiver took it',
+    nextStepReason: 'the receiver accepted the request',
     nextAttemptAt: null,
     ...fields,
   }

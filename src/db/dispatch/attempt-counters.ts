@@ -30,63 +30,15 @@ type CountedFacts = Pick<Health, 'recent' | 'firstRecent' | 'lastBeforeRecent' |
  * Reads what was counted for each webhook since it was last enabled, in one statement. Includes what the current
  * transaction has counted. Days are read from the day of the first failure on, because a failing day cannot be earlier.
  */
-export async function talliedFacts(
+export async function countedFacts(
   tx: postgres.ISql,
   wanted: readonly WantedCounts[],
   now: Date,
 ): Promise<ReadonlyMap<string, CountedFacts>> {
-  const asked = wanted.filter(({ shareWindowMs, days }) => shareWindowMs !== null || days)
+  const withCounts = wanted.filter(({ shareWindowMs, days }) => shareWindowMs !== null || days)
   const facts = new Map<string, CountedFacts>()
-  if (asked.length === 0) return facts
-  const rows = await tx<TallyRow[]>`
-    with wanted as (
-      select webhook_id, date_bin(${bucketLength}, recent_from, 'epoch') as recent_from, before_from, days_from
-      from unnest(
-        ${asked.map(({ webhookId }) => webhookId)}::text[],
-        ${asked.map((one) => windowsAgo(1, one, now)?.toISOString() ?? null)}::timestamptz[],
-        ${asked.map((one) => windowsAgo(2, one, now)?.toISOString() ?? null)}::timestamptz[],
-        ${asked.map((one) => daysFrom(one, now)?.toISOString() ?? null)}::timestamptz[]
-      ) as w(webhook_id, recent_from, before_from, days_from)
-    ), begun as (
-      select w.*, date_bin(${bucketLength}, h.counted_since, 'epoch') as first_bucket,
-        h.counted_since, h.failing_since, h.uncounted_succeeded, h.uncounted_failed
-      from wanted w join webhook_health h on h.webhook_id = w.webhook_id
-    ), preceding as (
-      -- The last bucket before the window that counts.
-      select b.webhook_id, last.at
-      from begun b
-      cross join lateral (
-        select t.at from webhook_tallies t
-        where t.webhook_id = b.webhook_id
-          and t.at < b.recent_from and t.at >= greatest(b.before_from, b.first_bucket)
-          and t.succeeded + t.failed
-            > case when t.at = b.first_bucket then b.uncounted_succeeded + b.uncounted_failed else 0 end
-        order by t.at desc
-        limit 1
-      ) last
-    ), counted as (
-      select b.webhook_id, t.at,
-        -- In the bucket in which the webhook was enabled the first attempt may have been before that.
-        case
-          when t.at + t.first_ms * interval '1 millisecond' < b.counted_since then coalesce(b.failing_since, ${now.toISOString()})
-          else t.at + t.first_ms * interval '1 millisecond'
-        end as first_at, t.at >= b.recent_from as is_recent, t.at >= b.days_from as is_of_days,
-        t.succeeded - case when t.at = b.first_bucket then b.uncounted_succeeded else 0 end as succeeded,
-        t.failed - case when t.at = b.first_bucket then b.uncounted_failed else 0 end as failed
-      from begun b
-      join webhook_tallies t on t.webhook_id = b.webhook_id
-        and t.at >= greatest(least(b.recent_from, b.days_from), b.first_bucket)
-    )
-    select c.webhook_id, (c.at at time zone 'utc')::date::text as day, coalesce(bool_or(is_of_days), false) as is_of_days,
-      coalesce(sum(succeeded) filter (where is_recent), 0)::float8 as recent_succeeded,
-      coalesce(sum(failed) filter (where is_recent), 0)::float8 as recent_failed,
-      min(first_at) filter (where is_recent and succeeded + failed > 0) as first_recent,
-      min(p.at) as last_before,
-      sum(succeeded)::float8 as succeeded, sum(failed)::float8 as failed
-    from counted c left join preceding p on p.webhook_id = c.webhook_id
-    group by c.webhook_id, day
-    order by c.webhook_id, day`
-  for (const row of rows) {
+  if (withCounts.length === 0) return facts
+  for (const row of await readCounts(tx, withCounts, now)) {
     const before = facts.get(row.webhook_id) ?? nothingCounted
     facts.set(row.webhook_id, {
       recent: {
@@ -104,7 +56,59 @@ export async function talliedFacts(
   return facts
 }
 
-interface TallyRow {
+/** The counts of each day, and of the share window, by webhook. Rows are sorted by webhook and day. */
+function readCounts(tx: postgres.ISql, withCounts: readonly WantedCounts[], now: Date): Promise<CountRow[]> {
+  return tx<CountRow[]>`
+    with wanted as (
+      select webhook_id, date_bin(${bucketLength}, recent_from, 'epoch') as recent_from, before_from, days_from
+      from unnest(
+        ${withCounts.map(({ webhookId }) => webhookId)}::text[],
+        ${withCounts.map((one) => windowsAgo(1, one, now)?.toISOString() ?? null)}::timestamptz[],
+        ${withCounts.map((one) => windowsAgo(2, one, now)?.toISOString() ?? null)}::timestamptz[],
+        ${withCounts.map((one) => daysFrom(one, now)?.toISOString() ?? null)}::timestamptz[]
+      ) as w(webhook_id, recent_from, before_from, days_from)
+    ), begun as (
+      select w.*, date_bin(${bucketLength}, h.counters_start_at, 'epoch') as first_bucket,
+        h.counters_start_at, h.failing_since, h.pending_succeeded, h.pending_failed
+      from wanted w join webhook_health h on h.webhook_id = w.webhook_id
+    ), preceding as (
+      -- The last bucket before the window that has counted attempts.
+      select b.webhook_id, last.at
+      from begun b
+      cross join lateral (
+        select t.at from webhook_attempt_counts t
+        where t.webhook_id = b.webhook_id
+          and t.at < b.recent_from and t.at >= greatest(b.before_from, b.first_bucket)
+          and t.succeeded + t.failed
+            > case when t.at = b.first_bucket then b.pending_succeeded + b.pending_failed else 0 end
+        order by t.at desc
+        limit 1
+      ) last
+    ), counted as (
+      select b.webhook_id, t.at,
+        -- The first attempt of the bucket in which the webhook was enabled may have started before that time.
+        case
+          when t.at + t.first_ms * interval '1 millisecond' < b.counters_start_at then coalesce(b.failing_since, ${now.toISOString()})
+          else t.at + t.first_ms * interval '1 millisecond'
+        end as first_at, t.at >= b.recent_from as is_recent, t.at >= b.days_from as is_of_days,
+        t.succeeded - case when t.at = b.first_bucket then b.pending_succeeded else 0 end as succeeded,
+        t.failed - case when t.at = b.first_bucket then b.pending_failed else 0 end as failed
+      from begun b
+      join webhook_attempt_counts t on t.webhook_id = b.webhook_id
+        and t.at >= greatest(least(b.recent_from, b.days_from), b.first_bucket)
+    )
+    select c.webhook_id, (c.at at time zone 'utc')::date::text as day, coalesce(bool_or(is_of_days), false) as is_of_days,
+      coalesce(sum(succeeded) filter (where is_recent), 0)::float8 as recent_succeeded,
+      coalesce(sum(failed) filter (where is_recent), 0)::float8 as recent_failed,
+      min(first_at) filter (where is_recent and succeeded + failed > 0) as first_recent,
+      min(p.at) as last_before,
+      sum(succeeded)::float8 as succeeded, sum(failed)::float8 as failed
+    from counted c left join preceding p on p.webhook_id = c.webhook_id
+    group by c.webhook_id, day
+    order by c.webhook_id, day`
+}
+
+interface CountRow {
   webhook_id: string
   day: string
   is_of_days: boolean
@@ -146,8 +150,8 @@ function less(counts: AttemptCounts, batch: AttemptCounts): AttemptCounts {
 /** Removes up to `limit` buckets that are older than `keptCountDays`. Returns how many were removed. */
 export async function removeOldCounts(sql: postgres.ISql, limit: number): Promise<number> {
   const { count } = await sql`
-    delete from webhook_tallies where ctid = any(array(
-      select ctid from webhook_tallies
+    delete from webhook_attempt_counts where ctid = any(array(
+      select ctid from webhook_attempt_counts
       where at < now() - ${keptCountDays}::int * interval '1 day'
       order by at limit ${limit}
       for update skip locked

@@ -21,21 +21,21 @@ export async function cancelPending(
       select delivery_id from due_deliveries
       where webhook_id = any(array(select id from deleted)) and lease_token is null
       limit ${limit} for update skip locked
-    ), under_way as (
-      -- Their leases stay: their attempts are still recorded, and change the state no more.
+    ), leased as (
+      -- Their leases stay: their attempts are still recorded, but no longer change the state.
       select d.id from due_deliveries l
       join deliveries d on d.id = l.delivery_id
       where l.webhook_id = any(array(select id from deleted)) and l.lease_token is not null and d.state = 'PENDING'
       limit ${limit} for update of d skip locked
     ), cancelled as (
-      -- What had ended before a person asked for one more attempt has ended as it did.
+      -- A delivery that was PENDING only because of a manual retry returns to its former final state.
       update deliveries set
         state = coalesce(resume_state, 'CANCELLED'), due_at = null, finished_at = now(),
         resume_state = null, resume_at = null
-      where id = any(array(select delivery_id from waiting union all select id from under_way))
+      where id = any(array(select delivery_id from waiting union all select id from leased))
         and state = 'PENDING'
       returning id
-    ), gone as (
+    ), removed as (
       delete from due_deliveries where delivery_id = any(array(select delivery_id from waiting))
     )
     select count(*)::int as cancelled from cancelled`

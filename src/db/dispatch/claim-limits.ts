@@ -17,13 +17,13 @@ export async function lockLimits(tx: Sql, webhookIds: readonly string[]): Promis
     select set_config('lock_timeout', '1s', true), set_config('idle_in_transaction_session_timeout', '5s', true)`
   await tx`
     select pg_advisory_xact_lock(hashtextextended('orderbell.limits.' || id, 0))
-    from (select id from unnest(${[...webhookIds]}::text[]) as wish(id) order by id offset 0) as wishes`
+    from (select id from unnest(${[...webhookIds]}::text[]) as requested(id) order by id offset 0) as ordered`
 }
 
 /** How many more requests webhook `w` may start now. Null: it has no limits. */
 export function allowance(sql: Sql) {
   return sql`least(
-    case when w.max_concurrency is not null then greatest(0, w.max_concurrency - ${underWay(sql)}) end,
+    case when w.max_concurrency is not null then greatest(0, w.max_concurrency - ${inProgress(sql)}) end,
     case when w.rate_per_second is not null then greatest(0, w.rate_per_second - (
       select count(*) from ${begun(sql)} as begun
     )) end
@@ -32,7 +32,7 @@ export function allowance(sql: Sql) {
 
 /** Whether webhook `w` has reached its limit of concurrent requests. */
 export function isFull(sql: Sql) {
-  return sql`case when w.max_concurrency is null then false else ${underWay(sql)} >= w.max_concurrency end`
+  return sql`case when w.max_concurrency is null then false else ${inProgress(sql)} >= w.max_concurrency end`
 }
 
 /** When the rate limit lets webhook `w` start the next request. Null: now. */
@@ -44,7 +44,7 @@ export function opensAt(sql: Sql) {
 }
 
 // An expired lease does not count: its process no longer sends.
-function underWay(sql: Sql) {
+function inProgress(sql: Sql) {
   return sql`(
     select count(*) from due_deliveries
     where webhook_id = w.id and lease_token is not null and lease_until > statement_timestamp()
@@ -56,7 +56,7 @@ function begun(sql: Sql) {
   return sql`(
     select lease_started_at as at from due_deliveries
     where webhook_id = w.id and lease_token is not null and lease_started_at > statement_timestamp() - interval '1 second'
-      -- Any lease lasts longer than a second: so the index is read from there on.
+      -- A lease lasts longer than a second, so this condition limits the range of the index that is read.
       and lease_until > statement_timestamp()
     union all
     select started_at from attempts

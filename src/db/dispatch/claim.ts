@@ -1,91 +1,109 @@
-/** The columns that a claim reads of a delivery under lease, and their mapping to the domain. */
-import type { DeliveryState, ManualRetry } from '../../domain/deliveries/delivery.ts'
-import type { Event } from '../../domain/orders/event.ts'
-import type { PolicyOverrides } from '../../domain/policies/policy.ts'
-import type { Preset } from '../../domain/webhooks/preset.ts'
-import type { Dialect } from '../../domain/dialects/registry.ts'
-import type { CustomHeader } from '../../domain/webhooks/webhook.ts'
-import type { Claimed } from '../../ports/dispatch-store.ts'
+/**
+ * The statements that claim due deliveries: one for webhooks without limits, and a transaction for webhooks with
+ * limits. One round trip serves many lanes.
+ */
+import type { DispatchStore } from '../../ports/dispatch-store.ts'
+import type { System } from '../../ports/system.ts'
 import type { Sql } from '../connection/connect.ts'
-import { toEncryptedSecrets } from '../shared/row-mapping.ts'
+import { isLockNotAvailable } from '../connection/sqlstate.ts'
+import { allowance, lockLimits } from './claim-limits.ts'
+import { claimColumns, type ClaimedRow } from './claim-columns.ts'
 
-export interface ClaimedRow {
-  project_id: string
-  webhook_id: string
-  delivery_id: string
-  lease_token: string
-  attempt_number: number
-  lease_started_at: Date
-  failures: number
-  interruptions: number
-  age_ms: number
-  event_id: string
-  topic: string
-  order_id: string | null
-  sequence: number | null
-  data: string
-  event_created_at: Date
-  erased: boolean
-  url: string
-  preset: Preset
-  overrides: PolicyOverrides
-  dialect: Dialect
-  headers: readonly CustomHeader[]
-  sealed_secret: string | null
-  previous_sealed_secret: string | null
-  sealed_token: string | null
-  max_concurrency: number | null
-  asked: ManualRetry | null
-  resume_state: DeliveryState | null
-  resume_in_ms: number | null
+/** The webhooks to claim for, each with the maximum number of deliveries. */
+export type ClaimRequests = Parameters<DispatchStore['claim']>[0]
+export type LeaseTimes = Parameters<DispatchStore['claim']>[1]
+
+/** Claims for webhooks without limits. Webhooks with limits are ignored. */
+export function claimUnlimited(
+  sql: Sql,
+  system: System,
+  requests: ClaimRequests,
+  lease: LeaseTimes,
+): Promise<readonly ClaimedRow[]> {
+  return sql<ClaimedRow[]>`
+    with request as (${requestRows(sql, requests)}), due as (
+      select d.delivery_id
+      from request
+      join webhooks w on w.id = request.webhook_id and w.disabled_at is null and w.deleted_at is null
+        and w.max_concurrency is null and w.rate_per_second is null
+      cross join lateral (
+        select delivery_id from due_deliveries
+        where webhook_id = request.webhook_id and due_at <= now() and lease_token is null
+        order by due_at, delivery_id
+        limit request.max_count
+        for update skip locked
+      ) d
+    ), ${leaseDue(sql, system, lease)}`
 }
 
 /**
- * The columns of a lease `l`, its delivery `d`, event `e` and webhook `w`. A lease is always settled before the next
- * claim, so the attempt's number is one more than the number of recorded attempts.
+ * Claims for webhooks with limits. Locking and claiming are separate statements, because the snapshot of a statement
+ * that waits for the lock does not contain the leases that the previous holder has committed.
  */
-export function claimColumns(sql: Sql) {
-  return sql`
-    d.project_id, d.webhook_id, d.id as delivery_id, l.lease_token, d.attempt_count + 1 as attempt_number,
-    l.lease_started_at,
-    d.failures, d.interruptions, (extract(epoch from now() - coalesce(d.replayed_at, d.created_at)) * 1000)::float8 as age_ms,
-    e.id as event_id, e.topic, e.order_id, e.sequence, e.data, e.created_at as event_created_at,
-    d.erased_at is not null as erased,
-    l.asked, d.resume_state, (extract(epoch from d.resume_at - now()) * 1000)::float8 as resume_in_ms,
-    w.max_concurrency, w.url, w.preset, w.dialect, w.overrides, w.headers, w.sealed_secret, w.sealed_token,
-    case when w.previous_secret_until > now() then w.previous_sealed_secret end as previous_sealed_secret`
+export async function claimLimited(
+  sql: Sql,
+  system: System,
+  requests: ClaimRequests,
+  lease: LeaseTimes,
+): Promise<readonly ClaimedRow[]> {
+  const webhookIds = requests.map(({ webhookId }) => webhookId)
+  try {
+    return await sql.begin(async (tx) => {
+      await lockLimits(tx, webhookIds)
+      return tx<ClaimedRow[]>`
+        with request as (${requestRows(sql, requests)}), due as (
+          select d.delivery_id
+          from request
+          join webhooks w on w.id = request.webhook_id and w.disabled_at is null and w.deleted_at is null
+          cross join lateral (select least(request.max_count, ${allowance(sql)}) as max_count) allowed
+          cross join lateral (
+            select delivery_id from due_deliveries
+            where webhook_id = request.webhook_id and due_at <= now() and lease_token is null
+            order by due_at, delivery_id
+            limit allowed.max_count
+            for update skip locked
+          ) d
+        ), ${leaseDue(sql, system, lease)}`
+    })
+  } catch (error) {
+    // The transaction gave up after waiting 1 s for the lock. The lane tries again later, so that the other lanes of
+    // this claim do not wait longer.
+    if (isLockNotAvailable(error)) return []
+    throw error
+  }
 }
 
-export function toClaimed(row: ClaimedRow): Claimed {
-  const event: Event = {
-    id: row.event_id,
-    topic: row.topic,
-    orderId: row.order_id,
-    sequence: row.sequence,
-    data: row.data,
-    createdAt: row.event_created_at,
-  }
-  const isManual = row.asked === 'NOW' || row.asked === 'AGAIN'
-  return {
-    projectId: row.project_id,
-    webhookId: row.webhook_id,
-    deliveryId: row.delivery_id,
-    leaseToken: row.lease_token,
-    attemptNumber: row.attempt_number,
-    trigger: isManual ? 'PERSON' : 'SCHEDULE',
-    startedAt: row.lease_started_at,
-    facts: { failures: row.failures, interruptions: row.interruptions, ageMs: row.age_ms },
-    resumption: isManual ? { state: row.resume_state ?? 'PENDING', inMs: row.resume_in_ms } : null,
-    event,
-    erased: row.erased,
-    webhook: {
-      url: row.url,
-      preset: row.preset,
-      dialect: row.dialect,
-      overrides: row.overrides,
-      headers: row.headers,
-      encrypted: toEncryptedSecrets(row.sealed_secret, row.previous_sealed_secret, row.sealed_token),
-      maxConcurrency: row.max_concurrency,
-    },
-  }
+function requestRows(sql: Sql, requests: ClaimRequests) {
+  return sql`
+    select * from unnest(
+      ${requests.map(({ webhookId }) => webhookId)}::text[],
+      ${requests.map(({ limit }) => limit)}::int[]
+    ) as request(webhook_id, max_count)`
+}
+
+/**
+ * Leases the deliveries that `due` selected, with a new token. A delivery that is claimed again gets another token. The
+ * lease times use statement_timestamp(), because now() is the start of the transaction, before its wait for the lock.
+ */
+function leaseDue(sql: Sql, system: System, lease: LeaseTimes) {
+  return sql`
+    leased as (
+      update due_deliveries l set
+        lease_token = ${system.newUuid()},
+        lease_until = statement_timestamp() + interval '1 millisecond' * (${lease.marginMs}::float8 + (
+          select coalesce((overrides->>'timeoutMs')::float8, ${lease.timeoutMs}::float8)
+          from webhooks where id = l.webhook_id
+        )),
+        lease_started_at = statement_timestamp()
+      -- An array, for which the planner assumes few members. It would take the limit of "due" as the number of rows,
+      -- and its joins would read whole tables.
+      where delivery_id = any(array(select delivery_id from due))
+      returning *
+    )
+    select ${claimColumns(sql)}
+    from leased l
+    join deliveries d on d.id = l.delivery_id
+    join events e on e.id = d.event_id
+    join webhooks w on w.id = d.webhook_id
+    order by l.due_at, l.delivery_id`
 }

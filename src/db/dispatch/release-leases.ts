@@ -24,7 +24,7 @@ export async function releaseLeases(
         join ${lease} on lease.delivery_id = l.delivery_id and lease.token = l.lease_token
         join deliveries d on d.id = l.delivery_id
       ), ended as (
-        -- What was cancelled while it was under lease has nothing to be sent any more.
+        -- A delivery that was cancelled under lease is not due any more.
         delete from due_deliveries using ours
         where due_deliveries.delivery_id = ours.delivery_id and not ours.pending
       )

@@ -1,6 +1,6 @@
 /**
- * Replays the deliveries that a webhook missed while it was disabled, in batches of one transaction each. The row in
- * `replays` is deleted with the last batch, so that another process can continue after a crash.
+ * Replays the deliveries that were skipped while their webhook was disabled, in batches of one transaction each. The row in
+ * `pending_replays` is deleted with the last batch, so that another process can continue after a crash.
  */
 import type postgres from 'postgres'
 import type { Replayed } from '../../ports/dispatch-store.ts'
@@ -14,52 +14,52 @@ export async function replaySkipped(
   whose: postgres.PendingQuery<postgres.Row[]>,
   limit: number,
 ): Promise<Replayed | null> {
-  const [row] = await sql<{ webhook_id: string; replayed: number }[]>`
-    with owed as (
-      select r.webhook_id, r.missed_since, w.deleted_at is not null as deleted
-      from replays r join webhooks w on w.id = r.webhook_id
+  const [row] = await sql<{ webhook_id: string; count: number }[]>`
+    with pending as (
+      select r.webhook_id, r.skipped_since, w.deleted_at is not null as deleted
+      from pending_replays r join webhooks w on w.id = r.webhook_id
       where r.webhook_id in (${whose})
-      order by r.webhook_id, r.missed_since
+      order by r.webhook_id, r.skipped_since
       limit 1
       for update of r skip locked
-    ), missed as (
+    ), skipped as (
       select d.id, d.state = 'SKIPPED' as is_skipped, d.state = 'PENDING' and d.resume_state = 'SKIPPED' as is_retried
-      from owed
+      from pending
       cross join lateral (
         select id, state, resume_state from deliveries
-        where webhook_id = owed.webhook_id and missed_since = owed.missed_since
+        where webhook_id = pending.webhook_id and skipped_since = pending.skipped_since
         order by id
         limit ${limit}
         for update
       ) d
-      -- What a deleted webhook missed stays as it is.
-      where not owed.deleted
-    ), back as (
-      -- One that is DELIVERED or CANCELLED meanwhile stays as it is.
+      -- The skipped deliveries of a deleted webhook do not change.
+      where not pending.deleted
+    ), replayed as (
+      -- A delivery that was DELIVERED or CANCELLED in the meantime keeps its state.
       update deliveries d set
-        missed_since = null,
-        state = case when m.is_skipped then 'PENDING' else d.state end,
-        skip_reason = case when m.is_skipped or m.is_retried then null else d.skip_reason end,
-        finished_at = case when m.is_skipped then null else d.finished_at end,
-        replayed_at = case when m.is_skipped or m.is_retried then now() else d.replayed_at end,
-        -- When its event happened: in the order of the events, and before all that is newer.
-        due_at = case when m.is_skipped then d.created_at else d.due_at end,
-        -- One that a person has asked for goes on like the others when that attempt fails: it is skipped no more.
-        resume_state = case when m.is_retried then null else d.resume_state end,
-        resume_at = case when m.is_retried then d.created_at else d.resume_at end
-      from missed m
-      where d.id = m.id
-      returning d.id, d.webhook_id, d.due_at, m.is_skipped, m.is_retried
+        skipped_since = null,
+        state = case when s.is_skipped then 'PENDING' else d.state end,
+        skip_reason = case when s.is_skipped or s.is_retried then null else d.skip_reason end,
+        finished_at = case when s.is_skipped then null else d.finished_at end,
+        replayed_at = case when s.is_skipped or s.is_retried then now() else d.replayed_at end,
+        -- The time of the event: replayed deliveries are sent in the order of the events, before newer deliveries.
+        due_at = case when s.is_skipped then d.created_at else d.due_at end,
+        -- If a manual attempt fails, the delivery continues like the replayed ones and does not return to SKIPPED.
+        resume_state = case when s.is_retried then null else d.resume_state end,
+        resume_at = case when s.is_retried then d.created_at else d.resume_at end
+      from skipped s
+      where d.id = s.id
+      returning d.id, d.webhook_id, d.due_at, s.is_skipped, s.is_retried
     ), due as (
-      -- One that was called off while a person's attempt was under way is there still.
+      -- A delivery whose manual retry was cancelled during its attempt still has its due row.
       insert into due_deliveries (delivery_id, webhook_id, due_at)
-      select id, webhook_id, due_at from back where is_skipped
+      select id, webhook_id, due_at from replayed where is_skipped
       on conflict (delivery_id) do nothing
     ), done as (
-      delete from replays r using owed
-      where r.webhook_id = owed.webhook_id and r.missed_since = owed.missed_since
-        and (select count(*) from missed) < ${limit}
+      delete from pending_replays r using pending
+      where r.webhook_id = pending.webhook_id and r.skipped_since = pending.skipped_since
+        and (select count(*) from skipped) < ${limit}
     )
-    select owed.webhook_id, (select count(*) from back where is_skipped or is_retried)::int as replayed from owed`
-  return row === undefined ? null : { webhookId: row.webhook_id, count: row.replayed }
+    select pending.webhook_id, (select count(*) from replayed where is_skipped or is_retried)::int as count from pending`
+  return row === undefined ? null : { webhookId: row.webhook_id, count: row.count }
 }

@@ -11,7 +11,7 @@ import type { Preset } from '../../domain/webhooks/preset.ts'
 import { noAttempts, plusOne, type AttemptCounts } from '../../domain/policies/attempt-counts.ts'
 import { policyOf } from '../../domain/webhooks/webhook.ts'
 import type { CountAttempts, SettledAttempt, SettleReport } from '../../ports/dispatch-store.ts'
-import { nothingCounted, talliedFacts, without } from './attempt-counters.ts'
+import { nothingCounted, countedFacts, without } from './attempt-counters.ts'
 import { writeChanges, type PendingChange } from '../feed/webhook-changes.ts'
 
 type Tx = postgres.ISql
@@ -32,8 +32,8 @@ interface HealthRow {
   overrides: PolicyOverrides
   consecutive_failures: number
   failing_since: Date | null
-  counted_since: Date | null
-  failing_told_at: Date | null
+  counters_start_at: Date | null
+  failing_notified_at: Date | null
 }
 
 /** The result of a batch for one webhook. */
@@ -53,7 +53,7 @@ export async function countFailures(
 ): Promise<Pick<SettleReport, 'disabled' | 'changed'>> {
   const rows = await tx<HealthRow[]>`
     select h.webhook_id, w.project_id, w.preset, w.overrides, h.consecutive_failures, h.failing_since,
-      h.counted_since, h.failing_told_at
+      h.counters_start_at, h.failing_notified_at
     from webhook_health h join webhooks w on w.id = h.webhook_id
     where h.webhook_id = any(${[...webhookIds]}::text[])
     order by h.webhook_id
@@ -63,33 +63,36 @@ export async function countFailures(
     webhookId: row.webhook_id,
     failingSince: row.failing_since,
   }))
-  const tallied = await talliedFacts(tx, wanted, now)
+  const facts = await countedFacts(tx, wanted, now)
   const decided = rows.map((row) => {
     const attempts = counted.filter((attempt) => webhookOf(attempt) === row.webhook_id)
     const before = {
       consecutiveFailures: row.consecutive_failures,
       failingSince: row.failing_since,
-      ...without(tallied.get(row.webhook_id) ?? nothingCounted, countsIn(attempts), now),
+      ...without(facts.get(row.webhook_id) ?? nothingCounted, countsIn(attempts), now),
     }
     const webhook = {
       webhookId: row.webhook_id,
       preset: row.preset,
       overrides: row.overrides,
-      failingNotifiedAt: row.failing_told_at,
+      failingNotifiedAt: row.failing_notified_at,
     }
-    return { row, ...count(webhook, before, attempts.filter(isSince(row.counted_since)), now) }
+    return { row, ...count(webhook, before, attempts.filter(isSince(row.counters_start_at)), now) }
   })
-  const ringing = await lockRinging(tx, decided.filter(isNews).map(webhookOfRow))
-  await keepHealth(tx, decided, ringing)
-  const stopped = await stop(tx, decided, ringing, now)
-  if (stopped.length > 0) await tellHeld(tx, new Set(stopped.map(({ webhookId }) => webhookId)), counted)
-  const changes = decided.filter((one) => ringing.has(webhookOfRow(one))).flatMap((one) => toldOf(one, now))
+  const enabled = await lockEnabled(tx, decided.filter(isChange).map(webhookOfRow))
+  await updateHealth(tx, decided, enabled)
+  const disabled = await disableWebhooks(tx, decided, enabled, now)
+  if (disabled.length > 0)
+    await correctReasons(tx, new Set(disabled.map(({ webhookId }) => webhookId)), counted)
+  const changes = decided
+    .filter((one) => enabled.has(webhookOfRow(one)))
+    .flatMap((one) => changesOf(one, now))
   // Last, because `writeChanges` must take the last locks of a transaction.
   if (changes.length > 0) await writeChanges(tx, changes)
-  return { disabled: stopped, changed: [...new Set(changes.map(({ projectId }) => projectId))] }
+  return { disabled, changed: [...new Set(changes.map(({ projectId }) => projectId))] }
 }
 
-function isNews({ disabled, failing }: Decided): boolean {
+function isChange({ disabled, failing }: Decided): boolean {
   return disabled !== null || failing.length > 0
 }
 
@@ -102,7 +105,7 @@ function webhookOfRow({ row }: Decided): string {
  * disables it nor records a change, so that both happen once even when many settles run concurrently. Most batches have
  * nothing to lock.
  */
-async function lockRinging(tx: Tx, webhookIds: readonly string[]): Promise<ReadonlySet<string>> {
+async function lockEnabled(tx: Tx, webhookIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (webhookIds.length === 0) return new Set()
   const rows = await tx<{ id: string }[]>`
     select id from webhooks
@@ -112,45 +115,49 @@ async function lockRinging(tx: Tx, webhookIds: readonly string[]): Promise<Reado
   return new Set(rows.map(({ id }) => id))
 }
 
-async function keepHealth(tx: Tx, decided: readonly Decided[], ringing: ReadonlySet<string>): Promise<void> {
+async function updateHealth(
+  tx: Tx,
+  decided: readonly Decided[],
+  enabled: ReadonlySet<string>,
+): Promise<void> {
   const notifiedAt = (one: Decided) =>
-    !isNews(one) || ringing.has(webhookOfRow(one)) ? one.failingNotifiedAt : one.row.failing_told_at
+    !isChange(one) || enabled.has(webhookOfRow(one)) ? one.failingNotifiedAt : one.row.failing_notified_at
   await tx`
     update webhook_health h
-    set consecutive_failures = s.failures, failing_since = s.since, failing_told_at = s.told_at
+    set consecutive_failures = s.failures, failing_since = s.since, failing_notified_at = s.notified_at
     from unnest(
       ${decided.map(webhookOfRow)}::text[],
       ${decided.map(({ health }) => health.consecutiveFailures)}::int[],
       ${decided.map(({ health }) => health.failingSince?.toISOString() ?? null)}::timestamptz[],
       ${decided.map((one) => notifiedAt(one)?.toISOString() ?? null)}::timestamptz[]
-    ) as s(id, failures, since, told_at)
+    ) as s(id, failures, since, notified_at)
     where h.webhook_id = s.id`
 }
 
-async function stop(
+async function disableWebhooks(
   tx: Tx,
   decided: readonly Decided[],
-  ringing: ReadonlySet<string>,
+  enabled: ReadonlySet<string>,
   now: Date,
 ): Promise<SettleReport['disabled']> {
-  const stopped: { webhookId: string; projectId: string; disabled: Disabled }[] = []
+  const done: { webhookId: string; projectId: string; disabled: Disabled }[] = []
   for (const { row, disabled } of decided) {
-    if (disabled === null || !ringing.has(row.webhook_id)) continue
+    if (disabled === null || !enabled.has(row.webhook_id)) continue
     await tx`
       update webhooks set
         disabled_reason = ${disabled.reason}, disabled_message = ${disabled.message}, disabled_at = ${now}
       where id = ${row.webhook_id}`
-    stopped.push({ webhookId: row.webhook_id, projectId: row.project_id, disabled })
+    done.push({ webhookId: row.webhook_id, projectId: row.project_id, disabled })
   }
-  return stopped
+  return done
 }
 
 /** A webhook's FAILING changes come before its DISABLED change. */
-function toldOf({ row, disabled, failing }: Decided, at: Date): readonly PendingChange[] {
-  const told = { projectId: row.project_id, webhookId: row.webhook_id, at }
+function changesOf({ row, disabled, failing }: Decided, at: Date): readonly PendingChange[] {
+  const change = { projectId: row.project_id, webhookId: row.webhook_id, at }
   return [
-    ...failing.map((message) => ({ ...told, kind: 'FAILING' as const, reason: null, message })),
-    ...(disabled === null ? [] : [{ ...told, kind: 'DISABLED' as const, ...disabled }]),
+    ...failing.map((message) => ({ ...change, kind: 'FAILING' as const, reason: null, message })),
+    ...(disabled === null ? [] : [{ ...change, kind: 'DISABLED' as const, ...disabled }]),
   ]
 }
 
@@ -167,14 +174,14 @@ function countsIn(attempts: readonly SettledAttempt[]): AttemptCounts {
  * Corrects the next-step reasons of retries, which were written before it was known that the batch disables their
  * webhook.
  */
-async function tellHeld(
+async function correctReasons(
   tx: Tx,
-  stopped: ReadonlySet<string>,
+  disabled: ReadonlySet<string>,
   counted: readonly SettledAttempt[],
 ): Promise<void> {
-  const held = counted.filter((attempt) => stopped.has(webhookOf(attempt)))
+  const held = counted.filter((attempt) => disabled.has(webhookOf(attempt)))
   await tx`
-    update attempts set next_step_reason = next_step_reason || ', but the webhook was stopped: held until it is enabled'
+    update attempts set next_step_reason = next_step_reason || ', but the webhook was disabled: the delivery waits until it is enabled'
     where started_at = any(${held.map(({ claimed }) => claimed.startedAt.toISOString())}::timestamptz[])
       and id = any(${held.map(({ attemptId }) => attemptId)}::text[])
       and next_step = 'RETRY'`

@@ -7,7 +7,7 @@ import { selectsTopic } from '../../domain/orders/topic.ts'
 import { oneOf } from '../shared/filter-sql.ts'
 import type { ReadContext } from '../shared/tenant-context.ts'
 import { textArray } from '../shared/text-array.ts'
-import { deliveries, notable, webhooks } from '../schema/index.ts'
+import { deliveries, bucketedAttempt, webhooks } from '../schema/index.ts'
 import { withProjectScope } from '../connection/tenant-scope.ts'
 import type { PageRequest } from '../../domain/lists/page.ts'
 import type { DeliveryFilter, AttemptFilter, StatusClass } from '../../domain/lists/filters.ts'
@@ -84,11 +84,11 @@ export function matchesOnlyBucketed(filter: LogFilter): boolean {
 }
 
 /**
- * For such a filter, the condition of the attempts' partial index word for word (`notable` in `schema/index.ts`), so
+ * For such a filter, the condition of the attempts' partial index word for word (`bucketedAttempt` in `schema/index.ts`), so
  * that the planner can use the index.
  */
 export function inLogBucket(filter: LogFilter): SQL | undefined {
-  return matchesOnlyBucketed(filter) ? sql`(${notable})` : undefined
+  return matchesOnlyBucketed(filter) ? sql`(${bucketedAttempt})` : undefined
 }
 
 export function ofStatusClasses(column: Column, classes: readonly StatusClass[]): SQL | undefined {

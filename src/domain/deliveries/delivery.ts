@@ -14,7 +14,7 @@ export type DeliveryState = (typeof deliveryStates)[number]
 export const skipReasons = ['WEBHOOK_DISABLED', 'SUPERSEDED'] as const
 export type SkipReason = (typeof skipReasons)[number]
 
-export const attemptTriggers = ['SCHEDULE', 'PERSON', 'TEST'] as const
+export const attemptTriggers = ['SCHEDULE', 'MANUAL', 'TEST'] as const
 export type AttemptTrigger = (typeof attemptTriggers)[number]
 
 /**

@@ -30,22 +30,22 @@ export function changeOf(
   at: Date,
   skipped: SkippedDeliveries = 'KEEP',
 ): NewWebhookChange | null {
-  const told = { webhookId, at, reason: null }
+  const change = { webhookId, at, reason: null }
   if (before === null) {
-    const message = disabled === null ? 'Registered.' : 'Registered, and off until it is enabled.'
-    return { ...told, kind: 'CREATED', message }
+    const message = disabled === null ? 'Created.' : 'Created, and disabled until it is enabled.'
+    return { ...change, kind: 'CREATED', message }
   }
   if (before.disabled === null && disabled !== null)
-    return { ...told, kind: 'DISABLED', reason: disabled.reason, message: disabled.message }
+    return { ...change, kind: 'DISABLED', reason: disabled.reason, message: disabled.message }
   if (before.disabled !== null && disabled === null)
-    return { ...told, kind: 'ENABLED', message: `Enabled on request: ${enabledMessages[skipped]}` }
+    return { ...change, kind: 'ENABLED', message: `Enabled on request: ${enabledMessages[skipped]}` }
   return null
 }
 
-const held = 'what was held is attempted as it falls due, and no old failure is held against it.'
+const continues = 'held deliveries are attempted when they are due, and earlier failures do not count.'
 const enabledMessages: Readonly<Record<SkippedDeliveries, string>> = {
-  REPLAY: `${held} What it missed while it was off is brought back.`,
-  KEEP: `${held} What it missed while it was off stays skipped.`,
+  REPLAY: `${continues} Deliveries that were skipped while the webhook was disabled are sent.`,
+  KEEP: `${continues} Deliveries that were skipped while the webhook was disabled stay skipped.`,
 }
 
 /** All members must match; an empty list matches every change. */

@@ -16,14 +16,14 @@ const members = ['count', 'share', 'windowMs', 'days', 'minVolume', 'minPeriodMs
 type Member = (typeof members)[number]
 
 /** A disable rule as the client sent it. Any member may be set with any rule. */
-export type AskedRule = { readonly rule: DisableRuleName } & {
+export type DisableRuleInput = { readonly rule: DisableRuleName } & {
   readonly [M in Member]?: number | null | undefined
 }
 
 /** Removes absent and null members. The result is a valid rule only if `checkDisableRules` returns no problem. */
-export function toDisableRule(asked: AskedRule): DisableRule {
-  const given = members.flatMap((name) => (asked[name] == null ? [] : [[name, asked[name]] as const]))
-  return { rule: asked.rule, ...Object.fromEntries(given) } as DisableRule
+export function toDisableRule(input: DisableRuleInput): DisableRule {
+  const given = members.flatMap((name) => (input[name] == null ? [] : [[name, input[name]] as const]))
+  return { rule: input.rule, ...Object.fromEntries(given) } as DisableRule
 }
 
 const milliseconds = 'of milliseconds'
@@ -43,38 +43,37 @@ const checks: Readonly<Record<DisableRuleName, Readonly<Partial<Record<Member, C
   FAILING_DAYS: { days: whole(1, maxFailingDays) },
   FAILING_FOR: { windowMs: whole(minFailingForMs, maxDisableWindowMs, milliseconds) },
   GONE: {},
-  NEVER: {},
 }
 
 const optional: readonly Member[] = ['minPeriodMs']
 
 /**
  * Returns the problems of a list of disable rules. TOO_MANY: more members than rules exist. INVALID: a duplicate, a
- * value out of bounds, a member that the rule does not have, or NEVER with another rule. REQUIRED: a missing member. An
- * empty list is valid and means the same as NEVER.
+ * value out of bounds, or a member that the rule does not have. REQUIRED: a missing member. An empty list is valid: no
+ * rule disables the webhook.
  */
 export function checkDisableRules(
   rules: readonly DisableRule[],
   field: readonly string[],
 ): readonly Problem[] {
   if (rules.length > disableRuleNames.length) {
-    const message = `disable has ${rules.length} members; ${disableRuleNames.length} are the most, each rule once`
+    const message = `disable has ${rules.length} members; the maximum is ${disableRuleNames.length}, each rule once`
     return [problem('TOO_MANY', field, message)]
   }
   return rules.flatMap((rule, index) => {
     const at = [...field, String(index)]
-    return [...checkPlace(rules, index, at), ...checkMembers(rule, at)]
+    return [...checkDuplicate(rules, index, at), ...checkMembers(rule, at)]
   })
 }
 
-// Each rule may occur once, and NEVER only alone.
-function checkPlace(rules: readonly DisableRule[], index: number, at: readonly string[]): readonly Problem[] {
+function checkDuplicate(
+  rules: readonly DisableRule[],
+  index: number,
+  at: readonly string[],
+): readonly Problem[] {
   const name = rules[index]?.rule
-  const wrong = (message: string) => [problem('INVALID', [...at, 'rule'], message)]
-  if (rules.findIndex(({ rule }) => rule === name) < index) return wrong(`${name} stands in the list twice`)
-  if (name === 'NEVER' && rules.length > 1)
-    return wrong('NEVER stands alone: with another rule it would say nothing')
-  return []
+  if (rules.findIndex(({ rule }) => rule === name) === index) return []
+  return [problem('INVALID', [...at, 'rule'], `${name} is in the list twice; each rule can be given once`)]
 }
 
 function checkMembers(rule: DisableRule, at: readonly string[]): readonly Problem[] {
@@ -85,7 +84,7 @@ function checkMembers(rule: DisableRule, at: readonly string[]): readonly Proble
     const value = given[name]
     const here = [...at, name]
     if (check === undefined)
-      return value === undefined ? [] : [problem('INVALID', here, `${rule.rule} takes no ${name}`)]
+      return value === undefined ? [] : [problem('INVALID', here, `${rule.rule} has no parameter ${name}`)]
     if (value !== undefined) return check(value, here, given)
     return optional.includes(name) ? [] : [problem('REQUIRED', here, `${rule.rule} needs ${name}`)]
   })
@@ -103,7 +102,7 @@ function checkMinPeriod(value: number, at: readonly string[], { windowMs }: Give
   return checkWhole(value, { min: 0, max, unit: milliseconds }, at)
 }
 
-// A share of 1 cannot be exceeded. A client that wants that must use NEVER.
+// A share of 1 cannot be exceeded. A client that wants that must leave the rule out.
 function checkShare(value: number, at: readonly string[]): readonly Problem[] {
   if (value >= 0 && value < 1) return []
   return [problem('INVALID', at, `share is ${value}; it must be from 0 to below 1`)]

@@ -1,4 +1,7 @@
-/** The rules that can disable a webhook, with their parameters. Does not apply them. */
+/**
+ * The rules that can disable a webhook, with their parameters. A webhook without rules is never disabled automatically.
+ * Does not apply the rules.
+ */
 
 /** The names of the rules; the same list as DisableRuleName in the SDL. */
 export const disableRuleNames = [
@@ -7,7 +10,6 @@ export const disableRuleNames = [
   'FAILING_DAYS',
   'FAILING_FOR',
   'GONE',
-  'NEVER',
 ] as const
 
 export type DisableRuleName = (typeof disableRuleNames)[number]
@@ -33,5 +35,3 @@ export type DisableRule =
   | { readonly rule: 'FAILING_FOR'; readonly windowMs: number }
   /** Disables when the receiver answers 410 Gone. */
   | { readonly rule: 'GONE' }
-  /** Never disables. Only valid as the only rule. */
-  | { readonly rule: 'NEVER' }

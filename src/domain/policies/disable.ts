@@ -27,11 +27,8 @@ export interface Disabled {
   readonly message: string
 }
 
-/** The rules that can disable a webhook. */
-type StoppingRule = Exclude<DisableRule, { readonly rule: 'NEVER' }>
-
-const wayBack =
-  'What is pending is held, what happens meanwhile is skipped. Mend the receiver, then call webhookEnable: skipped REPLAY brings back what was skipped, KEEP does not.'
+const howToEnable =
+  'Pending deliveries are held, and deliveries of new events are SKIPPED. Fix the receiver, then call webhookEnable: with skipped REPLAY the skipped deliveries are sent, with KEEP they are not.'
 
 /**
  * Returns the first rule that disables the webhook after a failed attempt, or null. `health` must include that attempt,
@@ -44,18 +41,17 @@ export function disabledBy(
   now: Date,
 ): Disabled | null {
   for (const rule of rules) {
-    if (rule.rule === 'NEVER') continue
     const message = brokenBy(rule, health, answer, now)
-    if (message !== null) return { reason: rule.rule, message: `${message} ${wayBack}` }
+    if (message !== null) return { reason: rule.rule, message: `${message} ${howToEnable}` }
   }
   return null
 }
 
 // Returns the numbers and the limit of a broken rule as a sentence; null when the rule is not broken.
-function brokenBy(rule: StoppingRule, health: Health, answer: Answer, now: Date): string | null {
+function brokenBy(rule: DisableRule, health: Health, answer: Answer, now: Date): string | null {
   switch (rule.rule) {
     case 'CONSECUTIVE_FAILURES':
-      return inARow(rule.count, health)
+      return consecutive(rule.count, health)
     case 'FAILURE_SHARE':
       return share(rule, health, now)
     case 'FAILING_DAYS':
@@ -71,10 +67,10 @@ function brokenBy(rule: StoppingRule, health: Health, answer: Answer, now: Date)
 }
 
 // Foody's document: "consecutivamente mais de 10 erros", more than 10 consecutive errors. The 11th failure disables.
-function inARow(borne: number, { consecutiveFailures, failingSince }: Health): string | null {
-  if (consecutiveFailures <= borne) return null
+function consecutive(allowed: number, { consecutiveFailures, failingSince }: Health): string | null {
+  if (consecutiveFailures <= allowed) return null
   const since = failingSince === null ? '' : `, the first at ${failingSince.toISOString()}`
-  return `${consecutiveFailures} attempts in a row failed${since}; up to ${borne} are borne.`
+  return `${consecutiveFailures} consecutive attempts failed${since}; the rule allows up to ${allowed}.`
 }
 
 // Flipdish's document: "over 50% ... over a 72 hour period". A share of exactly 50 % is allowed.
@@ -84,16 +80,16 @@ function share(rule: FailureShareRule, health: Health, now: Date): string | null
   if (all < rule.minVolume || recent.failed / all <= rule.share) return null
   const from = judgedFrom(rule, health)
   if (from === null || now < from) return null
-  return `${recent.failed} of ${all} attempts (${percent(recent.failed / all)}) failed within ${inWords(rule.windowMs)}; up to ${percent(rule.share)} is borne.`
+  return `${recent.failed} of ${all} attempts (${percent(recent.failed / all)}) failed within ${inWords(rule.windowMs)}; the rule allows up to ${percent(rule.share)}.`
 }
 
 // FlyBuy's document: "fails to acknowledge events over consecutive days". A failure on the last of the days disables.
 function onDays(limit: number, health: Health): string | null {
-  const row = failingDays(health.days)
-  const [first] = row
-  if (first === undefined || row.length < limit) return null
-  const failures = row.reduce((sum, { failed }) => sum + failed, 0)
-  return `No success and ${failures} failed attempts on ${row.length} days in a row (UTC), the first ${first.day}; the limit is ${limit}.`
+  const days = failingDays(health.days)
+  const [first] = days
+  if (first === undefined || days.length < limit) return null
+  const failures = days.reduce((sum, { failed }) => sum + failed, 0)
+  return `No success and ${failures} failed attempts on ${days.length} consecutive days (UTC), the first ${first.day}; the limit is ${limit}.`
 }
 
 // Applies to FAILING_FOR. `failingSince` is the first failure after the last success.
@@ -101,7 +97,7 @@ function lasting(windowMs: number, { failingSince, consecutiveFailures }: Health
   if (failingSince === null) return null
   const failingMs = now.getTime() - failingSince.getTime()
   if (failingMs < windowMs) return null
-  return `No success since ${failingSince.toISOString()} (${inWords(failingMs)}) with ${consecutiveFailures} failed attempts; ${inWords(windowMs)} is the limit.`
+  return `No success since ${failingSince.toISOString()} (${inWords(failingMs)}) with ${consecutiveFailures} failed attempts; the limit is ${inWords(windowMs)}.`
 }
 
 /** Formats a share of 0 to 1 as a percentage, such as `12.5 %`. */

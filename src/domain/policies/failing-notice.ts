@@ -12,7 +12,7 @@ import { judgedFrom } from './share-period.ts'
 import type { DisableRule, FailureShareRule } from './disable-rule.ts'
 
 /** Minimum time in milliseconds between notifications. A run that disables the webhook is reported earlier. */
-const tellEveryMs = 60_000
+const notifyEveryMs = 60_000
 
 /**
  * Returns whether to notify the owner after a failed attempt. `failingSince` is the first failure of the current run,
@@ -30,7 +30,7 @@ export function shouldNotify(
 ): boolean {
   if (failingSince === null) return false
   if (notifiedAt === null || stops) return notifiedAt === null || notifiedAt < failingSince
-  return notifiedAt < failingSince && now.getTime() - notifiedAt.getTime() >= tellEveryMs
+  return notifiedAt < failingSince && now.getTime() - notifiedAt.getTime() >= notifyEveryMs
 }
 
 /**
@@ -52,29 +52,27 @@ export function failingMessage(
   answer: Answer,
   now: Date,
 ): string {
-  const happened = answer.kind === 'ANSWERED' ? `it was answered ${answer.status}` : answer.kind
-  const distances = rules.flatMap((rule) => distanceFrom(rule, health, now) ?? [])
-  const outlook = distances.length === 0 ? ['No rule stops this webhook.'] : distances
+  const happened = answer.kind === 'ANSWERED' ? `the receiver answered ${answer.status}` : answer.kind
+  const distances = rules.map((rule) => distanceFrom(rule, health, now))
+  const outlook = distances.length === 0 ? ['No rule disables this webhook.'] : distances
   return [`An attempt failed: ${happened}.`, ...outlook].join(' ')
 }
 
-// Returns the current numbers and the limit of a rule as a sentence; null for NEVER.
-function distanceFrom(rule: DisableRule, health: Health, now: Date): string | null {
+// Returns the current numbers and the limit of a rule as a sentence.
+function distanceFrom(rule: DisableRule, health: Health, now: Date): string {
   switch (rule.rule) {
     case 'CONSECUTIVE_FAILURES':
-      return `${many(health.consecutiveFailures, 'failure')} in a row; up to ${rule.count} are borne.`
+      return `${many(health.consecutiveFailures, 'consecutive failure')}; the rule allows up to ${rule.count}.`
     case 'FAILURE_SHARE':
       return share(rule, health, now)
     case 'FAILING_DAYS': {
       const days = failingDays(health.days).length
-      return `${many(days, 'day')} in a row with failures and no success (UTC); the limit is ${rule.days}.`
+      return `${many(days, 'consecutive day')} with failures and no success (UTC); the limit is ${rule.days}.`
     }
     case 'FAILING_FOR':
       return lasting(rule.windowMs, health.failingSince ?? now)
     case 'GONE':
-      return 'An answer of 410 Gone stops it at once.'
-    case 'NEVER':
-      return null
+      return 'A response 410 Gone disables it immediately.'
     default:
       return unreachable(rule)
   }
@@ -84,15 +82,18 @@ function share(rule: FailureShareRule, health: Health, now: Date): string {
   const { recent } = health
   const all = attemptsOf(recent)
   const found = `${recent.failed} of ${many(all, 'attempt')} (${percent(recent.failed / all)}) failed within ${inWords(rule.windowMs)}`
-  const least = all < rule.minVolume ? `, of ${rule.minVolume} attempts at the least` : ''
   const from = judgedFrom(rule, health)
-  const later = from !== null && now < from ? `, judged from ${from.toISOString()} on` : ''
-  return `${found}; up to ${percent(rule.share)} is borne${least}${later}.`
+  const conditions = [
+    ...(all < rule.minVolume ? [`with at least ${rule.minVolume} attempts`] : []),
+    ...(from !== null && now < from ? [`from ${from.toISOString()} on`] : []),
+  ]
+  const applies = conditions.length === 0 ? '' : ` and applies ${conditions.join(' and ')}`
+  return `${found}; the rule allows up to ${percent(rule.share)}${applies}.`
 }
 
 function lasting(windowMs: number, since: Date): string {
   const until = new Date(since.getTime() + windowMs)
-  return `No success since ${since.toISOString()}; a failure from ${until.toISOString()} on (${inWords(windowMs)}) stops it.`
+  return `No success since ${since.toISOString()}; a failure from ${until.toISOString()} on (${inWords(windowMs)}) disables it.`
 }
 
 function many(count: number, what: string): string {

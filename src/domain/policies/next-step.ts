@@ -57,7 +57,7 @@ export function settle(
   random: number,
 ): Settlement {
   if (succeeded(policy.success, answer)) {
-    const reason = 'the receiver took it'
+    const reason = 'the receiver accepted the request'
     return {
       outcome: 'SUCCEEDED',
       state: 'DELIVERED',
@@ -71,7 +71,7 @@ export function settle(
   const interrupted = answer.kind === 'INTERRUPTED'
   const interruptions = interrupted ? facts.interruptions + 1 : 0
   if (interrupted && interruptions < interruptionsPerFailure) {
-    const reason = 'it was interrupted by us, which uses up no retry: again at once'
+    const reason = 'Orderbell interrupted the attempt, which uses up no retry: it is repeated now'
     return {
       outcome: 'INTERRUPTED',
       state: 'PENDING',
@@ -84,10 +84,10 @@ export function settle(
   }
   const failures = facts.failures + 1
   const outcome = answer.kind === 'ANSWERED' ? 'HTTP_ERROR' : answer.kind
-  const askedMs = askedToWait(answer, nowMs)
+  const requestedMs = requestedWait(answer, nowMs)
   const wait = waitAfter(policy.retry, failures, {
     ageMs: facts.ageMs,
-    retryAfterMs: policy.honourRetryAfter ? askedMs : null,
+    retryAfterMs: policy.honourRetryAfter ? requestedMs : null,
     random,
   })
   if (wait === null) {
@@ -107,7 +107,7 @@ export function settle(
     state: 'PENDING',
     nextStep: 'RETRY',
     reason:
-      askedMs === null || policy.honourRetryAfter ? wait.reason : `${wait.reason}; ${ignoresRetryAfter}`,
+      requestedMs === null || policy.honourRetryAfter ? wait.reason : `${wait.reason}; ${ignoresRetryAfter}`,
     retryInMs: wait.waitMs,
     failures,
     interruptions: 0,
@@ -128,27 +128,33 @@ export function settleManualRetry(
   const { failures } = facts
   if (succeeded(policy.success, answer)) {
     const done = { outcome: 'SUCCEEDED', state: 'DELIVERED', nextStep: 'NONE' } as const
-    return { ...done, reason: 'the receiver took it', retryInMs: null, failures, interruptions: 0 }
+    return {
+      ...done,
+      reason: 'the receiver accepted the request',
+      retryInMs: null,
+      failures,
+      interruptions: 0,
+    }
   }
   const interruptions = facts.interruptions + 1
   if (answer.kind === 'INTERRUPTED' && interruptions < interruptionsPerFailure) {
-    const reason = 'it was interrupted by us, and a person asked for it: again at once'
+    const reason = 'Orderbell interrupted the manual retry: it is repeated now'
     const again = { outcome: 'INTERRUPTED', state: 'PENDING', nextStep: 'RETRY' } as const
     return { ...again, reason, retryInMs: 0, failures, interruptions }
   }
   const outcome = answer.kind === 'ANSWERED' ? 'HTTP_ERROR' : answer.kind
   const { state, inMs } = resumption
   if (state === 'PENDING') {
-    const reason = 'a person asked for it: the schedule goes on as it was'
+    const reason = 'the attempt was a manual retry: the retry schedule continues as before'
     const retryInMs = Math.max(0, inMs ?? 0)
     return { outcome, state, nextStep: 'RETRY', reason, retryInMs, failures, interruptions: 0 }
   }
-  const reason = `a person asked for it: the delivery is ${state} as before`
+  const reason = `the attempt was a manual retry: the delivery is ${state} as before`
   return { outcome, state, nextStep: 'NONE', reason, retryInMs: null, failures, interruptions: 0 }
 }
 
 // Retry-After is read only for 429 and 503. With other statuses it has another meaning, or none.
-function askedToWait(answer: Answer, nowMs: number): number | null {
+function requestedWait(answer: Answer, nowMs: number): number | null {
   if (answer.kind !== 'ANSWERED') return null
   return answer.status === 429 || answer.status === 503 ? parseRetryAfter(answer.retryAfter, nowMs) : null
 }

@@ -60,7 +60,7 @@ function checkMs(value: number, min: number, max: number, at: readonly string[])
 
 function checkSchedule({ waits, windowMs }: RetrySchedule, at: readonly string[]): readonly Problem[] {
   if (waits.length > maxWaits) {
-    const message = `waits has ${waits.length} members; ${maxWaits} are the most`
+    const message = `waits has ${waits.length} members; the maximum is ${maxWaits}`
     return [problem('TOO_MANY', [...at, 'waits'], message)]
   }
   return [

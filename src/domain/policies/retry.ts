@@ -55,12 +55,12 @@ export function waitAfter(
   if (scheduledMs > leftMs) return null
   const reason = `wait ${failures} of the retry schedule is ${inWords(scheduledMs)}`
   if (retryAfterMs === null) return { waitMs: scheduledMs, reason }
-  const askedMs = Math.min(Math.max(retryAfterMs, minRetryAfterMs), maxRetryAfterMs, leftMs)
-  if (askedMs <= scheduledMs) return { waitMs: scheduledMs, reason }
-  const bounded = askedMs === retryAfterMs ? '' : `, bounded to ${inWords(askedMs)}`
+  const requestedMs = Math.min(Math.max(retryAfterMs, minRetryAfterMs), maxRetryAfterMs, leftMs)
+  if (requestedMs <= scheduledMs) return { waitMs: scheduledMs, reason }
+  const limited = requestedMs === retryAfterMs ? '' : `, limited to ${inWords(requestedMs)}`
   return {
-    waitMs: askedMs,
-    reason: `the receiver asked for ${inWords(retryAfterMs)} by Retry-After${bounded}`,
+    waitMs: requestedMs,
+    reason: `the receiver requested ${inWords(retryAfterMs)} in Retry-After${limited}`,
   }
 }
 

@@ -72,7 +72,7 @@ interface Expectation {
   readonly document: DocumentName
 }
 
-const plain = { retry: { waits: [] }, disable: [{ rule: 'NEVER' }] }
+const plain = { retry: { waits: [] }, disable: [] }
 const createCustomer = async (input: Input = { name: 'Ann' }): Promise<string> =>
   (await mutateOrThrow<{ customer: { id: string } }>(acme, 'CustomerCreate', input)).customer.id
 const createIdleWebhook = (input: Input = {}) =>

@@ -146,9 +146,9 @@ test('nextStepReason names the rule and its numbers for a scheduled wait, a Retr
   const found = await listAttempts()
   expect(found.map(({ nextStep, nextStepReason }) => [nextStep, nextStepReason])).toEqual([
     ['RETRY', 'wait 1 of the retry schedule is 1 s'],
-    ['RETRY', 'the receiver asked for 2 s by Retry-After'],
+    ['RETRY', 'the receiver requested 2 s in Retry-After'],
     ['EXHAUSTED', 'the retry schedule ended with failure 3'],
-    ['NONE', 'the receiver took it'],
+    ['NONE', 'the receiver accepted the request'],
   ])
   for (const { nextStep, nextAttemptAt } of found) expect(nextAttemptAt !== null).toBe(nextStep === 'RETRY')
 })
@@ -175,7 +175,7 @@ test('an interrupted attempt has no duration, phases, request or response, and t
     request: null,
     response: null,
     nextStep: 'RETRY',
-    nextStepReason: 'it was interrupted by us, which uses up no retry: again at once',
+    nextStepReason: 'Orderbell interrupted the attempt, which uses up no retry: it is repeated now',
   })
   expect(second).toMatchObject({ outcome: 'SUCCEEDED', phases: { totalMs: second?.durationMs } })
 })

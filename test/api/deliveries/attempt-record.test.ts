@@ -73,7 +73,7 @@ describe('deliveryAttempt', () => {
       durationMs: expect.any(Number) as number,
       resolvedAddress: '127.0.0.1',
       nextStep: 'NONE',
-      nextStepReason: 'the receiver took it',
+      nextStepReason: 'the receiver accepted the request',
       nextAttemptAt: null,
       delivery: { id: delivery?.id },
       webhook: { id: webhook.id },

@@ -112,7 +112,7 @@ describe('deliveryCancel during an attempt', () => {
     const after = await waitForAttempts(tenant, id, 2)
 
     expect(after).toMatchObject({ state: 'CANCELLED', attemptCount: 2, nextAttemptAt: null })
-    expect(after.attempts.nodes.map(({ trigger }) => trigger)).toEqual(['SCHEDULE', 'PERSON'])
+    expect(after.attempts.nodes.map(({ trigger }) => trigger)).toEqual(['SCHEDULE', 'MANUAL'])
     expect(await countDueRows(id)).toBe(0)
     expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
@@ -138,10 +138,10 @@ describe('a delivery that is PENDING only because of deliveryRetry', () => {
     const after = await waitForAttempts(tenant, id, 2)
     expect(after).toMatchObject({ state: 'EXHAUSTED', nextAttemptAt: null })
     expect(after.attempts.nodes[1]).toMatchObject({
-      trigger: 'PERSON',
+      trigger: 'MANUAL',
       outcome: 'SUCCEEDED',
       nextStepReason:
-        'what a person had asked for was called off meanwhile: the delivery is EXHAUSTED as before',
+        'the manual retry was cancelled during the attempt: the delivery is EXHAUSTED as before',
     })
     expect(await countDueRows(id)).toBe(0)
   })
@@ -154,7 +154,7 @@ describe('a delivery that is PENDING only because of deliveryRetry', () => {
     await server.connections.sql.begin(async (sql) => {
       await sql`update webhooks set deleted_at = now() where id = ${webhook.id}`
       await sql`update deliveries set state = 'PENDING', resume_state = 'DELIVERED', due_at = now(), finished_at = null where id = ${id}`
-      await sql`insert into due_deliveries (delivery_id, webhook_id, due_at, asked) values (${id}, ${webhook.id}, now(), 'NOW')`
+      await sql`insert into due_deliveries (delivery_id, webhook_id, due_at, manual_retry) values (${id}, ${webhook.id}, now(), 'NOW')`
     })
     await mutateOrThrow(tenant, 'WebhookDelete', { id: webhook.id })
     await waitFor(async () => (await readDelivery(tenant, id)).state !== 'PENDING', {

@@ -50,10 +50,10 @@ describe.concurrent('deliveryRetry of a delivery that waits for its next attempt
       { number: 1, trigger: 'SCHEDULE' },
       {
         number: 2,
-        trigger: 'PERSON',
+        trigger: 'MANUAL',
         outcome: 'HTTP_ERROR',
         nextStep: 'RETRY',
-        nextStepReason: 'a person asked for it: the schedule goes on as it was',
+        nextStepReason: 'the attempt was a manual retry: the retry schedule continues as before',
         nextAttemptAt: before.nextAttemptAt,
       },
     ])
@@ -69,7 +69,7 @@ describe.concurrent('deliveryRetry of a delivery that waits for its next attempt
 
     expect(after).toMatchObject({ state: 'DELIVERED', nextAttemptAt: null })
     expect(after.attempts.nodes[1]).toMatchObject({
-      trigger: 'PERSON',
+      trigger: 'MANUAL',
       outcome: 'SUCCEEDED',
       nextStep: 'NONE',
     })
@@ -85,7 +85,7 @@ describe.concurrent('deliveryRetry of a delivery that waits for its next attempt
 
     expect(state).toBe('EXHAUSTED')
     expect(attempts.nodes.map(({ trigger }) => trigger).toSorted()).toEqual([
-      'PERSON',
+      'MANUAL',
       'SCHEDULE',
       'SCHEDULE',
       'SCHEDULE',
@@ -130,9 +130,9 @@ describe.concurrent('deliveryRetry of a finished delivery', () => {
       expect(after).toMatchObject({ ...end, nextAttemptAt: null, attemptCount: 2 })
       expect(Date.parse(after.finishedAt ?? '')).toBeGreaterThan(Date.parse(before.finishedAt ?? ''))
       expect(after.attempts.nodes[1]).toMatchObject({
-        trigger: 'PERSON',
+        trigger: 'MANUAL',
         nextStep: 'NONE',
-        nextStepReason: `a person asked for it: the delivery is ${end.state} as before`,
+        nextStepReason: `the attempt was a manual retry: the delivery is ${end.state} as before`,
         nextAttemptAt: null,
       })
       expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
@@ -179,9 +179,10 @@ describe.concurrent('deliveryRetry during an attempt', () => {
       {
         trigger: 'SCHEDULE',
         nextStep: 'RETRY',
-        nextStepReason: 'a person asked for one more attempt meanwhile: at once, and then as it stood',
+        nextStepReason:
+          'a manual retry was requested during the attempt: it follows now, then the delivery continues as before',
       },
-      { trigger: 'PERSON', nextAttemptAt: after.nextAttemptAt },
+      { trigger: 'MANUAL', nextAttemptAt: after.nextAttemptAt },
     ])
     expect(Date.parse(after.nextAttemptAt ?? '') - Date.now()).toBeGreaterThan(500_000)
   })
@@ -212,7 +213,7 @@ describe.concurrent('deliveryRetry during an attempt', () => {
     const after = await waitForAttempts(tenant, id, 3)
 
     expect(after).toMatchObject({ state: 'DELIVERED', attemptCount: 3 })
-    expect(after.attempts.nodes.map(({ trigger }) => trigger)).toEqual(['SCHEDULE', 'PERSON', 'PERSON'])
+    expect(after.attempts.nodes.map(({ trigger }) => trigger)).toEqual(['SCHEDULE', 'MANUAL', 'MANUAL'])
   })
 
   test('deliveryRetry during an attempt that succeeds causes no further attempt', async () => {

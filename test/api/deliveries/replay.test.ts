@@ -184,7 +184,7 @@ describe('unfinished replay', () => {
     for (let index = 0; index < events; index += 1) await createOrder(acme, { siteId })
     await on.connections.sql`
       with off as (select id, disabled_at from webhooks where id = ${id}),
-        owed as (insert into replays (webhook_id, missed_since) select id, disabled_at from off)
+        owed as (insert into pending_replays (webhook_id, skipped_since) select id, disabled_at from off)
       update webhooks set disabled_at = null, disabled_reason = null, disabled_message = null where id = ${id}`
     return id
   }
@@ -249,26 +249,25 @@ describe('unfinished replay', () => {
     for (const delivery of [sent, cancelled, requestedTwice])
       await mutateOrThrow(acme, 'Retry', { id: delivery })
     const running = await claimEach(id, 3)
-    expect(running.map(({ trigger }) => trigger)).toEqual(['PERSON', 'PERSON', 'PERSON'])
+    expect(running.map(({ trigger }) => trigger)).toEqual(['MANUAL', 'MANUAL', 'MANUAL'])
     await mutateOrThrow(acme, 'Cancel', { id: cancelled })
     for (const delivery of [waits, requestedTwice]) await mutateOrThrow(acme, 'Retry', { id: delivery })
     expect(await store.replaySkipped(10)).toEqual({ webhookId: id, count: 4 })
 
-    const { asked } = await store.settle(running.map(failedAttempt), countAttempts)
-    expect(asked.toSorted()).toEqual([sent, cancelled, requestedTwice].toSorted())
+    const { continued } = await store.settle(running.map(failedAttempt), countAttempts)
+    expect(continued.toSorted()).toEqual([sent, cancelled, requestedTwice].toSorted())
     const pending = { state: 'PENDING', skipReason: null, finishedAt: null }
     for (const delivery of ids) expect(await readDelivery(acme, delivery)).toMatchObject(pending)
     expect((await readDelivery(acme, sent)).attempts.nodes).toMatchObject([
       {
         nextStep: 'RETRY',
-        nextStepReason:
-          'a person asked for it, and the delivery was brought back meanwhile: its schedule begins',
+        nextStepReason: 'the delivery was replayed during this manual attempt: its retry schedule begins',
         nextAttemptAt: expect.any(String) as string,
       },
     ])
     const next = new Map((await claimEach(id, 4)).map((claim) => [claim.deliveryId, claim]))
     expect(ids.map((delivery) => next.get(delivery)?.trigger)).toEqual([
-      ...['PERSON', 'SCHEDULE', 'SCHEDULE', 'PERSON'],
+      ...['MANUAL', 'SCHEDULE', 'SCHEDULE', 'MANUAL'],
     ])
     await store.settle([...next.values()].map(failedAttempt), countAttempts)
     expect(await apiOnly.admin.countDeliveries(acme.projectId)).toMatchObject({

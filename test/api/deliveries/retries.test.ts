@@ -156,7 +156,7 @@ describe.concurrent('failed delivery', () => {
     )
     expect(first.deliveryAttempt).toEqual({
       nextStep: 'RETRY',
-      nextStepReason: 'the receiver asked for 3 s by Retry-After',
+      nextStepReason: 'the receiver requested 3 s in Retry-After',
     })
   })
 

@@ -66,7 +66,7 @@ const topics = [
 const attemptMembers = (ids: CreatedIds) => ({
   outcomes: [['SUCCEEDED'], ['HTTP_ERROR'], ['HTTP_ERROR', 'BLOCKED'], ['TIMED_OUT'], []],
   statusClasses: [['SUCCESSFUL'], ['SERVER_ERROR'], ['INFORMATIONAL', 'SERVER_ERROR'], ['CLIENT_ERROR'], []],
-  triggers: [['SCHEDULE'], ['PERSON'], ['PERSON', 'TEST'], ['TEST'], ['SCHEDULE', 'PERSON'], []],
+  triggers: [['SCHEDULE'], ['MANUAL'], ['MANUAL', 'TEST'], ['TEST'], ['SCHEDULE', 'MANUAL'], []],
   attemptNumberFrom: [1, 2, 3, 2_147_483_647],
   presets: [['STANDARD'], ['FLIPDISH'], ['FOODY', 'FLIPDISH'], ['FOODY'], []],
   partnerIds: some(ids.partnerIds),

@@ -251,7 +251,7 @@ test('a long history is erased in batches, and the sweep erases what a request h
   expect((await rowsWithTraces()).some(({ table }) => table === 'public.events')).toBe(true)
   // Either this call or the sweep of the server erases the rest.
   await waitFor(async () => (await dispatch.erasePending(7)) === 0, { what: 'no pending erasure' })
-  await waitFor(async () => (await server.connections.sql`select from erasures`).length === 0, {
+  await waitFor(async () => (await server.connections.sql`select from pending_erasures`).length === 0, {
     what: 'the server to end the erasure',
   })
   expect((await rowsWithTraces()).every(({ table }) => table !== 'public.events')).toBe(true)

@@ -187,7 +187,7 @@ export async function fingerprint(
   function ofProject(name: string, hasProject: boolean, id: string) {
     if (hasProject) return sql`project_id = ${id}`
     if (name === 'projects') return sql`id = ${id}`
-    if (['webhook_health', 'webhook_tallies', 'due_deliveries', 'replays'].includes(name))
+    if (['webhook_health', 'webhook_attempt_counts', 'due_deliveries', 'pending_replays'].includes(name))
       return sql`webhook_id in (select id from webhooks where project_id = ${id})`
     if (['installation', 'processes'].includes(name)) return sql`true`
     throw new Error(`expected the table ${name} to have a known project`)

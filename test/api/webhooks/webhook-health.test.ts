@@ -131,7 +131,7 @@ describe('webhook health', () => {
   test('stats count attempts of the last hour, 24 hours, 7 days and 30 days', async () => {
     const { id } = await createWebhook(acme, receiver)
     await server.connections.sql`
-      insert into webhook_tallies (webhook_id, at, succeeded, failed)
+      insert into webhook_attempt_counts (webhook_id, at, succeeded, failed)
       select ${id}, date_bin('10 minutes', now() - age, 'epoch'), 1, 1 from unnest(array[
         '50 minutes', '2 hours', '23 hours', '25 hours', '6 days', '8 days', '29 days', '31 days'
       ]::interval[]) as age`
@@ -171,7 +171,7 @@ describe('disable rules', () => {
       disabled: {
         reason: 'CONSECUTIVE_FAILURES',
         message: expect.stringMatching(
-          /^3 attempts in a row failed, the first at \S+Z; up to 2 are borne\. What is pending is held, .* call webhookEnable: skipped REPLAY brings back what was skipped, KEEP does not\.$/,
+          /^3 consecutive attempts failed, the first at \S+Z; the rule allows up to 2\. Pending deliveries are held, .* call webhookEnable: with skipped REPLAY the skipped deliveries are sent, with KEEP they are not\.$/,
         ) as string,
       },
       consecutiveFailures: 3,
@@ -186,7 +186,9 @@ describe('disable rules', () => {
       'query ($id: ID!) { deliveryAttempt(id: $id) { nextStepReason } }',
       { id: held?.attempts.nodes[2]?.id },
     )
-    expect(deliveryAttempt.nextStepReason).toMatch(/the webhook was stopped: held until it is enabled$/)
+    expect(deliveryAttempt.nextStepReason).toMatch(
+      /the webhook was disabled: the delivery waits until it is enabled$/,
+    )
 
     await createOrder(acme)
     expect((await listDeliveries(acme, { webhookIds: [id] })).map(({ state }) => state)).toEqual([
@@ -222,7 +224,7 @@ describe('disable rules', () => {
       disabled: {
         reason: 'FAILURE_SHARE',
         message: expect.stringMatching(
-          /^1 of 1 attempts \(100 %\) failed within 10 min; up to 0 % is borne/,
+          /^1 of 1 attempts \(100 %\) failed within 10 min; the rule allows up to 0 %/,
         ) as string,
       },
     })
@@ -248,8 +250,8 @@ describe('policy.disable', () => {
     const noParameters = { count: null, share: null, windowMs: null, days: null, minVolume: null }
     const shown = disable.map((rule) => ({ ...noParameters, ...rule }))
     expect(await health(id)).toMatchObject({ policy: { disable: shown, saveCheck: false } })
-    await mutateOrThrow(acme, 'WebhookUpdate', { id, policy: { disable: [{ rule: 'NEVER' }] } })
-    expect(await health(id)).toMatchObject({ policy: { disable: [{ ...noParameters, rule: 'NEVER' }] } })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, policy: { disable: [] } })
+    expect(await health(id)).toMatchObject({ policy: { disable: [] } })
     await mutateOrThrow(acme, 'WebhookUpdate', { id, policy: { disable: null } })
     expect(await health(id)).toMatchObject({
       policy: { disable: [{ rule: 'GONE' }, { rule: 'FAILING_FOR', windowMs: 432_000_000 }] },
@@ -286,7 +288,6 @@ describe('policy.disable', () => {
       [{ rule: 'FAILURE_SHARE', share: 0.5, windowMs: 600_000, minVolume: 1, minPeriodMs: -1 }],
       [['INVALID', '0.minPeriodMs']],
     ],
-    ['NEVER and another rule', [{ rule: 'NEVER' }, { rule: 'GONE' }], [['INVALID', '0.rule']]],
     ['a repeated rule', [{ rule: 'GONE' }, { rule: 'GONE' }], [['INVALID', '1.rule']]],
     [
       'several problems',

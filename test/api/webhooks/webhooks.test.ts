@@ -260,7 +260,7 @@ describe('webhookDelete', () => {
     expect(deliveryAttempt).toMatchObject({
       statusCode: 200,
       nextStep: 'NONE',
-      nextStepReason: expect.stringMatching(/cancelled meanwhile/i) as string,
+      nextStepReason: expect.stringMatching(/cancelled during the attempt/i) as string,
       webhook: { id, deletedAt: expect.any(String) as string },
     })
   })

@@ -56,7 +56,7 @@ export function casesOf(rows: LogRows): readonly Case[] {
     ['one partner, outcomes that failed', { partnerIds: [partnerId], outcomes: ['HTTP_ERROR', 'TIMED_OUT'] }],
     ['status classes 4xx, 5xx', { statusClasses: ['CLIENT_ERROR', 'SERVER_ERROR'] }],
     ['presets FLIPDISH', { presets: ['FLIPDISH'] }],
-    ['triggers PERSON', { triggers: ['PERSON'] }],
+    ['triggers MANUAL', { triggers: ['MANUAL'] }],
     ['attemptNumberFrom 2', { attemptNumberFrom: 2 }],
     ['finalOnly', { finalOnly: true }],
     ['outcomes that failed, finalOnly', { outcomes: ['HTTP_ERROR'], finalOnly: true }],

@@ -57,7 +57,7 @@ export async function makeLogRows(
         progress(`${day + 1} of ${days} days, ${((performance.now() - beganMs) / 1_000).toFixed(0)} s`)
     }
     await sql`insert into feeds (project_id, position) select project_id, position from places where position > 0`
-    await sql`vacuum (analyze) attempts, attempt_contents, deliveries, due_deliveries, events, orders, webhooks, webhook_tallies`
+    await sql`vacuum (analyze) attempts, attempt_contents, deliveries, due_deliveries, events, orders, webhooks, webhook_attempt_counts`
     await sql`checkpoint`
     const rows = await namesOf(sql, projectIds[1] ?? '')
     const { projectId, partnerId } = rows
@@ -223,13 +223,13 @@ async function makeDay(sql: ReservedSql, from: number, until: number): Promise<v
       case when status_code is not null then false end
     from tried order by started_at`
   await sql`
-    insert into webhook_tallies (webhook_id, at, succeeded, failed)
+    insert into webhook_attempt_counts (webhook_id, at, succeeded, failed)
     select webhook_id, date_bin('10 minutes', started_at, 'epoch') as bucket,
       count(*) filter (where outcome = 'SUCCEEDED'), count(*) filter (where outcome <> 'SUCCEEDED')
     from tried where trigger = 'SCHEDULE'
     group by webhook_id, bucket
     on conflict (webhook_id, at) do update set
-      succeeded = webhook_tallies.succeeded + excluded.succeeded, failed = webhook_tallies.failed + excluded.failed`
+      succeeded = webhook_attempt_counts.succeeded + excluded.succeeded, failed = webhook_attempt_counts.failed + excluded.failed`
   await sql`
     update places p set position = position + (select count(*) from tried t where t.project_id = p.project_id)`
   await sql`drop table day, done, tried`

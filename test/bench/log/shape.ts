@@ -64,7 +64,7 @@ export const steps: readonly Step[] = [
   ...failed('DELIVERED_LATE', 1),
   succeeded('DELIVERED_LATE', 2),
   ...failed('DELIVERED_MANUALLY', wholeSchedule),
-  succeeded('DELIVERED_MANUALLY', wholeSchedule + 1, 'PERSON'),
+  succeeded('DELIVERED_MANUALLY', wholeSchedule + 1, 'MANUAL'),
   ...failed('CANCELLED', 1),
   ...failed('PENDING', 2),
   succeeded('DELIVERED', 1),

@@ -5,7 +5,7 @@ import { connect, type Connections, type Sql } from '../../../src/db/connection/
 import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { inRawScope } from '../../../src/db/connection/tenant-scope.ts'
-import { roleOf, type RlsMode } from '../../../src/db/connection/row-level-security.ts'
+import { roleOf, type RlsMode } from '../../../src/db/connection/pool-roles.ts'
 import { wholeProject, type Scope } from '../../../src/domain/access/scope.ts'
 import { freshDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
@@ -289,7 +289,7 @@ test('an owner to whom the roles are granted uses them from the next migration o
 test('the next migration restores the policies and grants that a dump without the roles lacks', async () => {
   const fixture = await openDatabase('SUPERUSER')
   const policies = await fixture.superuser<{ name: string; policy: string }[]>`
-    select tablename as name, policyname as policy from pg_policies where policyname like 'all_for_%'`
+    select tablename as name, policyname as policy from pg_policies where policyname ~ '^(admin|dispatcher|owner)_all$'`
   for (const { name, policy } of policies)
     await fixture.superuser`drop policy ${fixture.superuser(policy)} on ${fixture.superuser(name)}`
   for (const role of Object.values(roleOf))

@@ -50,7 +50,7 @@ describe('CONSECUTIVE_FAILURES', () => {
     expect(disabledBy(await fixture.answer(id, 500))).toEqual(['CONSECUTIVE_FAILURES'])
     expect(await disabledOf(id)).toMatchObject({
       message: expect.stringMatching(
-        /^11 attempts in a row failed, .* then call webhookEnable: skipped REPLAY /,
+        /^11 consecutive attempts failed, .* then call webhookEnable: with skipped REPLAY /,
       ) as string,
     })
   })
@@ -69,7 +69,9 @@ describe('CONSECUTIVE_FAILURES', () => {
     const id = await fixture.createWebhook({ preset: 'FOODY' })
     const report = await fixture.answer(id, ...times(30, 500))
     expect(report.disabled).toHaveLength(1)
-    expect(await disabledOf(id)).toMatchObject({ message: expect.stringMatching(/^11 attempts/) as string })
+    expect(await disabledOf(id)).toMatchObject({
+      message: expect.stringMatching(/^11 consecutive attempts/) as string,
+    })
     expect(await fixture.store.webhooksByIds([id])).toMatchObject([{ consecutiveFailures: 30 }])
   })
 })
@@ -91,7 +93,7 @@ describe('FAILURE_SHARE', () => {
     expect(await disabledOf(id)).toMatchObject({
       reason: 'FAILURE_SHARE',
       message: expect.stringMatching(
-        /^21 of 41 attempts \(51\.22 %\) failed within 6 h; up to 50 %/,
+        /^21 of 41 attempts \(51\.22 %\) failed within 6 h; the rule allows up to 50 %/,
       ) as string,
     })
   })
@@ -241,7 +243,7 @@ describe('minPeriodMs of FAILURE_SHARE', () => {
     const id = await createWithRules({ ...shareAtOnce, minPeriodMs: hourMs })
     const claims = await fixture.claim(id, 20)
     await fixture.dispatch.settle(
-      claims.map((claimed) => endedWith(claimed, 500, 'PERSON')),
+      claims.map((claimed) => endedWith(claimed, 500, 'MANUAL')),
       countAttempts,
     )
     await fixture.pass(id, 2 * hourMs)
@@ -262,7 +264,7 @@ describe('FAILING_DAYS', () => {
     await fixture.answer(id, 500)
     expect(await disabledOf(id)).toMatchObject({
       reason: 'FAILING_DAYS',
-      message: expect.stringMatching(/^No success and 4 failed attempts on 3 days in a row/) as string,
+      message: expect.stringMatching(/^No success and 4 failed attempts on 3 consecutive days/) as string,
     })
   })
 
@@ -315,8 +317,8 @@ test('FAILING_FOR disables a webhook at the first failure after 5 days without a
   expect(disabledBy(await fixture.answer(id, 500))).toEqual(['FAILING_FOR'])
 })
 
-test('GONE disables a webhook at its first 410, and NEVER at none of 100', async () => {
-  const [gone, never] = [await createWithRules({ rule: 'GONE' }), await createWithRules({ rule: 'NEVER' })]
+test('GONE disables a webhook at its first 410; a webhook without rules is not disabled by 100 of them', async () => {
+  const [gone, never] = [await createWithRules({ rule: 'GONE' }), await createWithRules()]
   expect([disabledBy(await fixture.answer(gone, 404)), disabledBy(await fixture.answer(gone, 410))]).toEqual([
     [],
     ['GONE'],
@@ -339,12 +341,12 @@ describe('attempt counters', () => {
     const id = await fixture.createWebhook({ preset: 'FOODY' })
     const claims = await fixture.claim(id, 24)
     const batch = claims.map((claimed, index) => {
-      if (index < 11) return endedWith(claimed, 500, 'PERSON')
-      if (index < 12) return endedWith(claimed, 200, 'PERSON')
+      if (index < 11) return endedWith(claimed, 500, 'MANUAL')
+      if (index < 12) return endedWith(claimed, 200, 'MANUAL')
       return index < 23 ? endedInterrupted(claimed, 3) : endedInterrupted(claimed, 4)
     })
     const report = await fixture.dispatch.settle(batch, countAttempts)
-    expect(report).toMatchObject({ late: [], asked: [], disabled: [] })
+    expect(report).toMatchObject({ late: [], continued: [], disabled: [] })
     expect(await countsIn(id)).toEqual({ succeeded: 0, failed: 1 })
     expect(await fixture.store.webhooksByIds([id])).toMatchObject([{ consecutiveFailures: 1 }])
   })
@@ -354,7 +356,7 @@ describe('attempt counters', () => {
     await fixture.answer(id, ...times(10, 500))
     const [claimed] = await fixture.claim(id, 1)
     if (claimed === undefined) throw new Error('expected a claim')
-    await fixture.dispatch.settle([endedWith(claimed, 200, 'PERSON')], countAttempts)
+    await fixture.dispatch.settle([endedWith(claimed, 200, 'MANUAL')], countAttempts)
     expect(disabledBy(await fixture.answer(id, 500))).toEqual(['CONSECUTIVE_FAILURES'])
   })
 
@@ -413,7 +415,7 @@ describe('attempt counters', () => {
   })
 
   test('removeOldCounts removes counts of 36 and 37 days ago in batches of its limit, and keeps those of 3 days', async () => {
-    const id = await createWithRules({ rule: 'NEVER' })
+    const id = await createWithRules()
     for (const days of [1, 33, 1, 1, 1]) {
       await fixture.answer(id, 500)
       await fixture.pass(id, days * dayMs)
@@ -440,7 +442,7 @@ test('the attempt that disables its webhook has a nextStepReason that the retry 
     {
       nextStep: 'RETRY',
       nextStepReason: expect.stringMatching(
-        /^wait 1 .*, but the webhook was stopped: held until it is enabled$/,
+        /^wait 1 .*, but the webhook was disabled: the delivery waits until it is enabled$/,
       ) as string,
     },
   ])
@@ -465,7 +467,7 @@ test('500 successes of 10 webhooks are settled in one statement', async () => {
 
 describe('20 concurrent settles that break a rule', () => {
   const rules: readonly (readonly [string, Parameters<SettleFixture['createWebhook']>[0], RegExp])[] = [
-    ['CONSECUTIVE_FAILURES', { preset: 'FOODY' }, /^11 attempts in a row/],
+    ['CONSECUTIVE_FAILURES', { preset: 'FOODY' }, /^11 consecutive attempts/],
     ['FAILURE_SHARE', { overrides: { disable: [shareAtOnce] } }, /^10 of 10 attempts/],
     [
       'FAILING_DAYS',

@@ -21,7 +21,7 @@ const delivered: Settlement = {
   state: 'DELIVERED',
   outcome: 'SUCCEEDED',
   nextStep: 'NONE',
-  reason: 'the receiver took it',
+  reason: 'the receiver accepted the request',
   retryInMs: null,
   failures: 0,
   interruptions: 0,
@@ -96,8 +96,8 @@ describe('due_deliveries', () => {
     })
     await settle(claimed, retried)
     const [head] =
-      await connections.sql`select delivery_id, asked from due_deliveries order by due_at, delivery_id`
-    expect(head).toEqual({ delivery_id: claimed?.deliveryId, asked: 'NOW' })
+      await connections.sql`select delivery_id, manual_retry from due_deliveries order by due_at, delivery_id`
+    expect(head).toEqual({ delivery_id: claimed?.deliveryId, manual_retry: 'NOW' })
   })
 
   test('a settle with an old lease token changes nothing and reports the delivery as late', async () => {

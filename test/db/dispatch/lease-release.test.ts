@@ -21,7 +21,7 @@ async function claimOne(): Promise<Claimed> {
 
 const dueOf = async ({ deliveryId }: Claimed) =>
   fixture.connections.sql`
-    select lease_token, lease_until, lease_started_at, asked from due_deliveries where delivery_id = ${deliveryId}`
+    select lease_token, lease_until, lease_started_at, manual_retry from due_deliveries where delivery_id = ${deliveryId}`
 const noLease = { lease_token: null, lease_until: null, lease_started_at: null }
 
 describe('release', () => {
@@ -49,12 +49,12 @@ describe('release', () => {
     const claimed = await claimOne()
     await fixture.dispatch.release([claimed])
     await fixture.connections.sql`
-      update due_deliveries set asked = 'NOW' where delivery_id = ${claimed.deliveryId}`
+      update due_deliveries set manual_retry = 'NOW' where delivery_id = ${claimed.deliveryId}`
     const [isManual] = await fixture.dispatch.claim([{ webhookId, limit: 1 }], lease)
     if (isManual === undefined) throw new Error('expected a claim')
     await fixture.dispatch.release([isManual])
     const [again] = await fixture.dispatch.claim([{ webhookId, limit: 1 }], lease)
-    expect(again?.trigger).toBe('PERSON')
+    expect(again?.trigger).toBe('MANUAL')
   })
 
   test('release of a delivery that a concurrent transaction cancels leaves no due row', async () => {

@@ -19,10 +19,10 @@ test('settling a committed batch again reports nothing as late, counts nothing t
   const again = await dispatch.settle(batch, countAttempts)
 
   const ids = claims.map(({ deliveryId }) => deliveryId)
-  expect(again).toEqual({ late: [], asked: ids, disabled: [], changed: [claims[0]?.projectId] })
+  expect(again).toEqual({ late: [], continued: ids, disabled: [], changed: [claims[0]?.projectId] })
   const [counted] = await connections.sql`
     select (select count(*)::int from attempts where webhook_id = ${webhookId}) as attempts,
-      (select sum(succeeded + failed)::int from webhook_tallies where webhook_id = ${webhookId}) as tallied,
+      (select sum(succeeded + failed)::int from webhook_attempt_counts where webhook_id = ${webhookId}) as tallied,
       (select consecutive_failures from webhook_health where webhook_id = ${webhookId}) as failures`
   expect(counted).toEqual({ attempts: 2, tallied: 2, failures: 1 })
 })
@@ -36,5 +36,5 @@ test('settling a delivery that another attempt settled reports it as late', asyn
   const other = { ...endedWith(claimed, 200), attemptId: system.newId('attempt', claimed.startedAt) }
   const report = await fixture.dispatch.settle([other], countAttempts)
 
-  expect(report).toMatchObject({ late: [claimed.deliveryId], asked: [] })
+  expect(report).toMatchObject({ late: [claimed.deliveryId], continued: [] })
 })

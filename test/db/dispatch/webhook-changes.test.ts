@@ -47,20 +47,20 @@ const kinds = async (webhookId: string) =>
 async function pass(webhookId: string, ms: number): Promise<void> {
   await fixture.pass(webhookId, ms)
   await fixture.connections.sql`
-    update webhook_health set failing_told_at = failing_told_at - ${ms}::float8 * interval '1 millisecond'
+    update webhook_health set failing_notified_at = failing_notified_at - ${ms}::float8 * interval '1 millisecond'
     where webhook_id = ${webhookId}`
 }
 
 const iso = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`
-const failed = 'An attempt failed: it was answered 500\\.'
+const failed = 'An attempt failed: the receiver answered 500\\.'
 
 describe('message of FAILING', () => {
   const outlooks: Readonly<Record<Preset, string>> = {
-    STANDARD: `An answer of 410 Gone stops it at once\\. No success since ${iso}; a failure from ${iso} on \\(120 h\\) stops it\\.`,
-    FLYBUY: '1 day in a row with failures and no success \\(UTC\\); the limit is 3\\.',
-    FLIPDISH: `1 of 1 attempt \\(100 %\\) failed within 72 h; up to 50 % is borne, of 10 attempts at the least, judged from ${iso} on\\.`,
-    FOODY: '1 failure in a row; up to 10 are borne\\.',
-    FAST_EVENTS: 'No rule stops this webhook\\.',
+    STANDARD: `A response 410 Gone disables it immediately\\. No success since ${iso}; a failure from ${iso} on \\(120 h\\) disables it\\.`,
+    FLYBUY: '1 consecutive day with failures and no success \\(UTC\\); the limit is 3\\.',
+    FLIPDISH: `1 of 1 attempt \\(100 %\\) failed within 72 h; the rule allows up to 50 % and applies with at least 10 attempts and from ${iso} on\\.`,
+    FOODY: '1 consecutive failure; the rule allows up to 10\\.',
+    FAST_EVENTS: 'No rule disables this webhook\\.',
   }
 
   test.each(Object.entries(outlooks))(
@@ -74,7 +74,7 @@ describe('message of FAILING', () => {
           ? outlook.replace('1 of 1 attempt \\(100 %', '1 of 3 attempts \\(33.33 %')
           : outlook
       // The successes of today keep today from counting for FLYBUY.
-      const days = expected.replace('1 day in', '0 days in')
+      const days = expected.replace('1 consecutive day ', '0 consecutive days ')
       const [change, ...more] = await changesOf(id)
       expect(change).toMatchObject({ kind: 'FAILING', reason: null })
       expect(change?.message).toMatch(new RegExp(`^${failed} ${days}$`))
@@ -85,17 +85,16 @@ describe('message of FAILING', () => {
 
   test('the message of FAILING describes overridden rules, and says when no rule applies', async () => {
     const rules: readonly (readonly [readonly DisableRule[], string])[] = [
-      [[{ rule: 'CONSECUTIVE_FAILURES', count: 3 }], '1 failure in a row; up to 3 are borne\\.'],
+      [[{ rule: 'CONSECUTIVE_FAILURES', count: 3 }], '1 consecutive failure; the rule allows up to 3\\.'],
       [
         [{ rule: 'FAILING_DAYS', days: 9 }],
-        '1 day in a row with failures and no success \\(UTC\\); the limit is 9\\.',
+        '1 consecutive day with failures and no success \\(UTC\\); the limit is 9\\.',
       ],
       [
         [{ rule: 'FAILING_FOR', windowMs: hourMs }],
-        `No success since ${iso}; a failure from ${iso} on \\(1 h\\) stops it\\.`,
+        `No success since ${iso}; a failure from ${iso} on \\(1 h\\) disables it\\.`,
       ],
-      [[{ rule: 'NEVER' }], 'No rule stops this webhook\\.'],
-      [[], 'No rule stops this webhook\\.'],
+      [[], 'No rule disables this webhook\\.'],
     ]
     for (const [disable, outlook] of rules) {
       const id = await fixture.createWebhook({ overrides: { disable } })
@@ -164,7 +163,7 @@ describe('DISABLED', () => {
 
 describe('alternating results', () => {
   test('alternating failures and successes write at most one FAILING a minute, and a run of failures that continues is written after the minute', async () => {
-    const id = await fixture.createWebhook({ overrides: { disable: [{ rule: 'NEVER' }] } })
+    const id = await fixture.createWebhook({ overrides: { disable: [] } })
     for (let flap = 0; flap < 20; flap += 1) await fixture.answerEach(id, 500, 200)
     await fixture.answer(id, 500, 200, 500, 200, 500)
     expect(await kinds(id)).toEqual(['FAILING'])
@@ -197,7 +196,7 @@ describe('no change', () => {
     const id = await fixture.createWebhook({ preset: 'FOODY' })
     const [isManual, late] = await fixture.claim(id, 2)
     if (isManual === undefined || late === undefined) throw new Error('expected two claims')
-    await fixture.dispatch.settle([endedWith(isManual, 500, 'PERSON')], countAttempts)
+    await fixture.dispatch.settle([endedWith(isManual, 500, 'MANUAL')], countAttempts)
     await fixture.connections
       .sql`update due_deliveries set lease_token = 'another' where delivery_id = ${late.deliveryId}`
     expect((await fixture.dispatch.settle([endedWith(late, 500)], countAttempts)).late).toHaveLength(1)

@@ -165,7 +165,7 @@ async function settle(claimed: readonly Claimed[]): Promise<void> {
       state: 'DELIVERED',
       outcome: 'SUCCEEDED',
       nextStep: 'NONE',
-      reason: 'the receiver took it',
+      reason: 'the receiver accepted the request',
       retryInMs: null,
       failures: 0,
       interruptions: 0,

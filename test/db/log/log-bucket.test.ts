@@ -17,9 +17,9 @@ async function updates(): Promise<{ all: number; withoutIndex: number } | undefi
 }
 
 async function logBuckets(): Promise<readonly (string | null)[]> {
-  const rows = await fixture.connections.sql<{ notable_as: string | null }[]>`
-    select notable_as from deliveries order by notable_as`
-  return rows.map(({ notable_as }) => notable_as)
+  const rows = await fixture.connections.sql<{ log_bucket: string | null }[]>`
+    select log_bucket from deliveries order by log_bucket`
+  return rows.map(({ log_bucket }) => log_bucket)
 }
 
 test('the settle of a delivery that succeeds at the first attempt writes no index of deliveries; that of a failed one does', async () => {

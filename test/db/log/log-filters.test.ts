@@ -204,7 +204,7 @@ function makeDeliveries(): readonly LoggedDelivery[] {
     topic: pick(topics),
     state: pick(deliveryStates),
     createdAt: pick(instants),
-    attempts: fc.array(fc.record({ sent: outcome, trigger: any('SCHEDULE', 'SCHEDULE', 'PERSON') }), {
+    attempts: fc.array(fc.record({ sent: outcome, trigger: any('SCHEDULE', 'SCHEDULE', 'MANUAL') }), {
       maxLength: 3,
     }),
   })

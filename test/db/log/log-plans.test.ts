@@ -86,35 +86,35 @@ const attempts: Readonly<Record<string, Case>> = {
   'failed attempts': {
     filter: { outcomes: ['HTTP_ERROR'] },
     most: 200,
-    index: 'attempts_project_notable_as',
+    index: 'attempts_project_log_bucket',
   },
   'attempts with a 5xx status': {
     filter: { statusClasses: ['SERVER_ERROR'] },
     most: 200,
-    index: 'attempts_project_notable_as',
+    index: 'attempts_project_log_bucket',
   },
   'failed attempts from the middle on': {
     filter: { outcomes: ['HTTP_ERROR'] },
     page: { after: idAt('att', middle) },
     most: 200,
-    index: 'attempts_project_notable_as',
+    index: 'attempts_project_log_bucket',
   },
   'failed attempts of a webhook': {
     filter: { outcomes: ['HTTP_ERROR'], webhookIds: [busy[0]] },
     most: 250,
-    index: '_notable',
+    index: 'attempts_webhook_log_bucket',
   },
   'attempts from number 2 on, of which there are none': {
     filter: { attemptNumberFrom: 2 },
     items: 0,
     most: 200,
-    index: 'attempts_project_notable_as',
+    index: 'attempts_project_log_bucket',
   },
   'manual attempts, of which there are none': {
-    filter: { triggers: ['PERSON'] },
+    filter: { triggers: ['MANUAL'] },
     items: 0,
     most: 200,
-    index: 'attempts_project_notable_as',
+    index: 'attempts_project_log_bucket',
   },
   'attempts with an outcome that does not occur': { filter: { outcomes: ['BLOCKED'] }, items: 0, most: 200 },
   'attempts with a status class that does not occur': {
@@ -206,15 +206,15 @@ const deliveries: Readonly<Record<string, Case>> = {
   'deliveries whose latest attempt failed': {
     filter: { outcomes: ['HTTP_ERROR'] },
     most: 250,
-    index: '_project_notable_as',
+    index: '_project_log_bucket',
   },
   'deliveries whose latest attempt failed, from the middle on': {
     filter: { outcomes: ['HTTP_ERROR'] },
     page: { after: idAt('dlv', middle) },
     most: 250,
-    index: '_project_notable_as',
+    index: '_project_log_bucket',
   },
-  'EXHAUSTED deliveries': { filter: { states: ['EXHAUSTED'] }, index: '_project_notable_as' },
+  'EXHAUSTED deliveries': { filter: { states: ['EXHAUSTED'] }, index: '_project_log_bucket' },
   'PENDING and EXHAUSTED deliveries': { filter: { states: ['PENDING', 'EXHAUSTED'] }, most: 500 },
   'EXPIRED, CANCELLED and SKIPPED deliveries, of which there are none': {
     filter: { states: ['EXPIRED', 'CANCELLED', 'SKIPPED'] },
@@ -227,19 +227,19 @@ const deliveries: Readonly<Record<string, Case>> = {
     most: 10,
   },
   'deliveries with a manual attempt, of which there are none': {
-    filter: { triggers: ['PERSON'] },
+    filter: { triggers: ['MANUAL'] },
     items: 0,
     most: 10,
   },
   'deliveries whose latest attempt failed, of a webhook': {
     filter: { outcomes: ['HTTP_ERROR'], webhookIds: [busy[0]] },
     most: 250,
-    index: '_webhook_notable_as',
+    index: '_webhook_log_bucket',
   },
   'deliveries whose latest attempt failed, of a topic': {
     filter: { outcomes: ['HTTP_ERROR'], topics: ['order.created'] },
     most: 2 * maxProbedRows,
-    index: '_project_notable_as',
+    index: '_project_log_bucket',
   },
   'a busy webhook': { filter: { webhookIds: [busy[0]] }, index: 'deliveries_webhook' },
   'a quiet webhook': { filter: { webhookIds: [quiet[0]] }, items: 4, index: 'deliveries_webhook' },
@@ -408,9 +408,9 @@ function expectBounded(example: Case, statements: readonly string[], plans: read
 /** The name of the partitioned index to which an index of a partition belongs. */
 function nameOf(index: string): string {
   const parts: Readonly<Record<string, string>> = {
-    project_id_notable_as_started_at_id_idx: 'attempts_project_notable_as',
-    webhook_id_notable_as_started_at_id_idx: 'attempts_webhook_notable_as',
-    webhook_id_started_at_id_idx1: 'attempts_webhook_notable',
+    project_id_log_bucket_started_at_id_idx: 'attempts_project_log_bucket',
+    webhook_id_log_bucket_started_at_id_idx: 'attempts_webhook_log_bucket',
+    webhook_id_started_at_id_idx1: 'attempts_webhook_bucketed',
     project_id_started_at_id_idx: 'attempts_project',
     webhook_id_started_at_id_idx: 'attempts_webhook',
     delivery_id_number_idx: 'attempts_delivery',

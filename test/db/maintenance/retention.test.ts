@@ -174,7 +174,7 @@ test('filters by the latest attempt find kept deliveries whose attempts were rem
   const waiting = await insertPastEvent(superuser, ofA, 40, 'PENDING')
   const cancelled = await insertPastEvent(superuser, ofA, 40, 'CANCELLED')
   const exhausted = await insertPastEvent(superuser, ofA, 40, 'EXHAUSTED')
-  await superuser`update deliveries set last_outcome = 'HTTP_ERROR', last_status_code = 503, last_trigger = 'PERSON', attempt_count = 2`
+  await superuser`update deliveries set last_outcome = 'HTTP_ERROR', last_status_code = 503, last_trigger = 'MANUAL', attempt_count = 2`
   await superuser`update deliveries set finished_at = now() where state <> 'PENDING'`
   await fixture.run()
   expect(await counts(fixture)).toMatchObject({ deliveries: 3, attempts: 0 })
@@ -191,7 +191,7 @@ test('filters by the latest attempt find kept deliveries whose attempts were rem
   expect(await found({})).toEqual(ids)
   expect(await found({ outcomes: ['HTTP_ERROR'] })).toEqual(ids)
   expect(await found({ statusClasses: ['SERVER_ERROR'], webhookIds: ['whk_a'] })).toEqual(ids)
-  expect(await found({ triggers: ['PERSON'] })).toEqual(ids)
+  expect(await found({ triggers: ['MANUAL'] })).toEqual(ids)
   expect(await found({ attemptNumberFrom: 2 })).toEqual(ids)
   expect(await found({ states: ['EXHAUSTED'] })).toEqual(exhausted.deliveryIds)
 })
@@ -203,9 +203,9 @@ test('retention keeps deliveries that are under lease or part of an unfinished r
   const skipped = await insertPastEvent(superuser, ofA, 50, 'SKIPPED', 'SKIPPED')
   const [replayed = '', removed = ''] = skipped.deliveryIds
   await superuser`insert into due_deliveries select id, webhook_id, now(), 'token', now(), now() from deliveries where event_id = ${leased.eventId}`
-  await superuser`update deliveries set missed_since = '2026-01-01' where id = ${replayed}`
-  await superuser`update deliveries set missed_since = '2026-01-02' where id = ${removed}`
-  await superuser`insert into replays values ('whk_a', '2026-01-01')`
+  await superuser`update deliveries set skipped_since = '2026-01-01' where id = ${replayed}`
+  await superuser`update deliveries set skipped_since = '2026-01-02' where id = ${removed}`
+  await superuser`insert into pending_replays values ('whk_a', '2026-01-01')`
   await fixture.run()
 
   const left = await superuser<{ id: string }[]>`select id from deliveries order by id`

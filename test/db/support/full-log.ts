@@ -4,7 +4,7 @@
  */
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
-import { sessionOf, type RlsMode } from '../../../src/db/connection/row-level-security.ts'
+import { sessionOf, type RlsMode } from '../../../src/db/connection/pool-roles.ts'
 import * as tables from '../../../src/db/schema/index.ts'
 import type { Sql } from '../../../src/db/connection/connect.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'

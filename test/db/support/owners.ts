@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
 import { inject } from 'vitest'
-import { roleOf } from '../../../src/db/connection/row-level-security.ts'
+import { roleOf } from '../../../src/db/connection/pool-roles.ts'
 
 /** GRANTED: a plain owner to whom an administrator granted the roles. */
 export type OwnerKind = 'SUPERUSER' | 'CREATEROLE' | 'GRANTED' | 'PLAIN' | 'BYPASSRLS'

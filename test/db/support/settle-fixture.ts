@@ -89,10 +89,10 @@ export async function openSettleFixture(): Promise<SettleFixture> {
     pass: async (webhookId, ms) => {
       const interval = sql`${ms}::float8 * interval '1 millisecond'`
       // In two steps: while single rows move, two buckets could have the same time.
-      await sql`update webhook_tallies set at = at - interval '100 years' where webhook_id = ${webhookId}`
-      await sql`update webhook_tallies set at = at + interval '100 years' - ${interval} where webhook_id = ${webhookId}`
+      await sql`update webhook_attempt_counts set at = at - interval '100 years' where webhook_id = ${webhookId}`
+      await sql`update webhook_attempt_counts set at = at + interval '100 years' - ${interval} where webhook_id = ${webhookId}`
       await sql`
-        update webhook_health set failing_since = failing_since - ${interval}, counted_since = counted_since - ${interval}
+        update webhook_health set failing_since = failing_since - ${interval}, counters_start_at = counters_start_at - ${interval}
         where webhook_id = ${webhookId}`
     },
     enable: (webhookId) =>

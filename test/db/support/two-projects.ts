@@ -18,7 +18,7 @@ export const tablesOfProjects: Readonly<Record<string, string>> = {
       'topics',
       'idempotency_keys',
       'audit_log',
-      'erasures',
+      'pending_erasures',
     ].map((table) => [table, 'right(project_id, 1)']),
   ),
   ...Object.fromEntries(['partners', 'keys', 'webhooks', 'events'].map((table) => [table, 'right(id, 2)'])),
@@ -26,10 +26,10 @@ export const tablesOfProjects: Readonly<Record<string, string>> = {
     [
       'webhook_changes',
       'webhook_health',
-      'webhook_tallies',
+      'webhook_attempt_counts',
       'deliveries',
       'due_deliveries',
-      'replays',
+      'pending_replays',
       'attempts',
     ].map((table) => [table, 'right(webhook_id, 2)']),
   ),
@@ -65,16 +65,16 @@ export async function seed(sql: Sql): Promise<void> {
     insert into idempotency_keys select project_id, 'siteCreate', 'k', 'h', '{}', now() from projects_of;
     insert into audit_log (id, project_id, at, operation, object_id)
       select 'aud_' || project, project_id, now(), 'siteCreate', 'sit_' || project from projects_of;
-    insert into erasures select 'cus_' || project, project_id, '' from projects_of;
+    insert into pending_erasures select 'cus_' || project, project_id, '' from projects_of;
     insert into partners select partner_id, project_id, label, now() from whose where partner_id is not null;
     insert into keys (id, project_id, partner_id, role, secret_hash)
       select 'key_' || label, project_id, partner_id, case when n = 0 then 'PLATFORM' else 'PARTNER' end, 'hash' from whose;
     insert into webhooks (id, project_id, partner_id, name, url, topics, preset, overrides, version, created_at, updated_at)
       select 'whk_' || label, project_id, partner_id, label, 'https://pos.example', '{order.*}', 'STANDARD', '{}', 1, now(), now() from whose;
     insert into webhook_health (webhook_id) select 'whk_' || label from whose;
-    insert into webhook_tallies select 'whk_' || label, now(), 1, 0 from whose;
+    insert into webhook_attempt_counts select 'whk_' || label, now(), 1, 0 from whose;
     insert into webhook_changes select project_id, n + 1, 'whk_' || label, 'CREATED', now(), null, '' from whose;
-    insert into replays select 'whk_' || label, now() from whose;
+    insert into pending_replays select 'whk_' || label, now() from whose;
     insert into events (id, project_id, topic, order_id, sequence, data, delivery_count, created_at)
       select 'evt_' || label, project_id, 'order.created', null, null, '{}', 1, now() from whose;
     insert into deliveries (id, project_id, webhook_id, event_id, topic, state, created_at)

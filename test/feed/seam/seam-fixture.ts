@@ -6,7 +6,7 @@ import { connect, type Connections, type Sql } from '../../../src/db/connection/
 import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
 import { makeAttemptFeedStore } from '../../../src/db/feed/attempt-feed.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
-import { settleBatch } from '../../../src/db/dispatch/settle-statement.ts'
+import { settleBatch } from '../../../src/db/dispatch/settle.ts'
 import { wholeProject } from '../../../src/domain/access/scope.ts'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import type { AttemptFeedItem, Feed } from '../../../src/ports/feed-store.ts'

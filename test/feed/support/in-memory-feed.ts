@@ -26,7 +26,7 @@ export function attemptAt(position: number, webhookId = 'whk_1'): AttemptFeedIte
     resolvedAddress: null,
     resentOnNewConnection: false,
     nextStep: 'NONE',
-    nextStepReason: 'the receiver took it',
+    nextStepReason: 'the receiver accepted the request',
     nextAttemptAt: null,
     partnerId: null,
     preset: 'STANDARD',

@@ -60,14 +60,14 @@ it(
       // The delivery had succeeded before, and a failed manual attempt does not change that.
       state: 'DELIVERED',
       attempts: {
-        nodes: [succeeded, interrupted(2), { trigger: 'PERSON', number: 3, outcome: 'HTTP_ERROR' }],
+        nodes: [succeeded, interrupted(2), { trigger: 'MANUAL', number: 3, outcome: 'HTTP_ERROR' }],
       },
     })
     const { state, attempts } = await readDelivery(fixture.tenant(), cancelled)
     expect(state).toBe('DELIVERED')
     expect(attempts.nodes.slice(-2)).toMatchObject([
       interrupted(attempts.nodes.length - 1),
-      { trigger: 'PERSON', outcome: 'SUCCEEDED' },
+      { trigger: 'MANUAL', outcome: 'SUCCEEDED' },
     ])
     expect(await verifyDeliveries(fixture.environment, fixture.project)).toMatchObject({
       consistent: true,
@@ -80,7 +80,7 @@ it(
 
 const succeeded = { trigger: 'SCHEDULE', number: 1, outcome: 'SUCCEEDED' }
 const interrupted = (number: number) => ({
-  trigger: 'PERSON',
+  trigger: 'MANUAL',
   number,
   outcome: 'INTERRUPTED',
   nextStep: 'RETRY',

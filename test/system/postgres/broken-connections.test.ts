@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { checkPostgres } from '../../../src/db/connection/check-postgres.ts'
 import { connect, type Connections } from '../../../src/db/connection/connect.ts'
 import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
-import type { RlsMode } from '../../../src/db/connection/row-level-security.ts'
+import type { RlsMode } from '../../../src/db/connection/pool-roles.ts'
 import { openPostgresChannel } from '../../../src/feed/notify/postgres-channel.ts'
 import { migrateQueue, openPostgresBackend } from '../../../src/queue/backend/postgres-backend.ts'
 import { startCuttingProxy, type Cut, type CuttingProxy } from '../../support/network/cutting-proxy.ts'

@@ -76,7 +76,7 @@ async function startPgBouncer(ignored: string): Promise<string> {
 }
 
 const settings =
-  'options,intervalstyle,bytea_output,extra_float_digits,backslash_quote,array_nulls,transform_null_equals,search_path,default_transaction_isolation,default_transaction_deferrable,row_security,synchronous_commit,exit_on_error,statement_timeout,lock_timeout,idle_in_transaction_session_timeout,idle_session_timeout,jit,plan_cache_mode,orderbell.part'
+  'options,intervalstyle,bytea_output,extra_float_digits,backslash_quote,array_nulls,transform_null_equals,search_path,default_transaction_isolation,default_transaction_deferrable,row_security,synchronous_commit,exit_on_error,statement_timeout,lock_timeout,idle_in_transaction_session_timeout,idle_session_timeout,jit,plan_cache_mode,orderbell.pool'
 
 test.skipIf(!isInstalled).each([
   ['that ignores no parameter', '', ''],

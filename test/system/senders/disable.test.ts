@@ -53,7 +53,7 @@ describe('FOODY: "consecutivamente mais de 10 erros"', () => {
 /** Moves the attempt counts and the start of the failures back by this many days. */
 async function age(webhookId: string, days: number): Promise<void> {
   const { sql } = fixture.server().connections
-  await sql`update webhook_tallies set at = at - ${days} * interval '1 day' where webhook_id = ${webhookId}`
+  await sql`update webhook_attempt_counts set at = at - ${days} * interval '1 day' where webhook_id = ${webhookId}`
   await sql`update webhook_health set failing_since = failing_since - ${days} * interval '1 day' where webhook_id = ${webhookId}`
 }
 

@@ -52,7 +52,7 @@ describe.each(senders)('%s', (preset) => {
       const { waitS, reason } = await secondAttemptOf(registered, await createOrder(registered))
       if (honours[preset]) {
         expect(waitS).toBeGreaterThanOrEqual(3_600)
-        expect(reason).toBe('the receiver asked for 1 h by Retry-After')
+        expect(reason).toBe('the receiver requested 1 h in Retry-After')
       } else {
         expect(waitS).toBeLessThan(600)
         expect(reason).toBe("wait 1 of the retry schedule is 1 s; the webhook's policy ignores Retry-After")

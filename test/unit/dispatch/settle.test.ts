@@ -94,11 +94,11 @@ test('a manual attempt does not count for the health of its webhook, whatever it
   for (const status of [200, 500, 410]) {
     const made = open()
     const resumption = { state: 'PENDING', inMs: 60_000 } as const
-    const claim = buildClaim({ trigger: 'PERSON', resumption })
+    const claim = buildClaim({ trigger: 'MANUAL', resumption })
     const attempt = send(made.world, claim)
     await settleDown()
     await made.receivers.answer(1, { status })
-    expect(await attempt).toMatchObject({ counts: 'NOTHING', claimed: { trigger: 'PERSON' } })
+    expect(await attempt).toMatchObject({ counts: 'NOTHING', claimed: { trigger: 'MANUAL' } })
   }
 })
 
@@ -247,11 +247,11 @@ describe('countAttempts: health', () => {
     const attempts = Array.from({ length: 7 }, () => buildSettledAttempt(500))
     const after = countAttempts({ ...webhook, overrides }, failing, attempts, later(1))
     expect(after.health.consecutiveFailures).toBe(10)
-    expect(after.disabled?.message).toMatch(/^5 attempts in a row failed/)
+    expect(after.disabled?.message).toMatch(/^5 consecutive attempts failed/)
   })
 
   test('a manual attempt changes neither the health of a webhook nor disables it', () => {
-    const attempt = buildSettledAttempt(410, { trigger: 'PERSON' })
+    const attempt = buildSettledAttempt(410, { trigger: 'MANUAL' })
     expect(countAttempts(webhook, failing, [attempt], later(9 * dayMs))).toEqual({
       health: failing,
       ...nothingNotified,
@@ -291,7 +291,7 @@ describe('countAttempts: failing notices', () => {
   test('the first failure of a batch is notified once, with the failures left until the webhook is disabled', () => {
     const { failing, failingNotifiedAt, disabled } = notified([200, 500, 503])
     expect(failing).toEqual([
-      'An attempt failed: it was answered 500. 1 failure in a row; up to 3 are borne.',
+      'An attempt failed: the receiver answered 500. 1 consecutive failure; the rule allows up to 3.',
     ])
     expect(failingNotifiedAt).toEqual(noon)
     expect(disabled).toBeNull()
@@ -309,7 +309,7 @@ describe('countAttempts: failing notices', () => {
     expect(notified([500], failingNotifiedAt, soon, health).failing).toEqual([])
     const after = notified([500], failingNotifiedAt, later(60_000), health)
     expect(after.failing).toEqual([
-      'An attempt failed: it was answered 500. 2 failures in a row; up to 3 are borne.',
+      'An attempt failed: the receiver answered 500. 2 consecutive failures; the rule allows up to 3.',
     ])
     expect(notified([500], after.failingNotifiedAt, later(3_600_000), after.health).failing).toEqual([])
   })
@@ -317,7 +317,7 @@ describe('countAttempts: failing notices', () => {
   test('a failing notice precedes the disabling of a webhook although another run was notified a moment ago', () => {
     const { failing, disabled } = notified([200, 500, 500, 500, 500, 500], noon, later(1))
     expect(failing).toEqual([
-      'An attempt failed: it was answered 500. 4 failures in a row; up to 3 are borne.',
+      'An attempt failed: the receiver answered 500. 4 consecutive failures; the rule allows up to 3.',
     ])
     expect(disabled?.reason).toBe('CONSECUTIVE_FAILURES')
   })

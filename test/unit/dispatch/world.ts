@@ -201,7 +201,7 @@ export function makeStore(clock: Clock): FakeStore {
       }
       const disabled = store.stops
       store.stops = []
-      return { late, asked: [], disabled, changed: disabled.map(({ projectId }) => projectId) }
+      return { late, continued: [], disabled, changed: disabled.map(({ projectId }) => projectId) }
     },
     urlsOf: async (webhookIds) =>
       webhookIds.flatMap((webhookId) => {

@@ -64,10 +64,13 @@ export async function requestRetryNow(
       .update(deliveries)
       .set({ resumeAt: sql`${deliveries.dueAt}`, dueAt: sql`now()` })
       .where(isDelivery(context, id))
-    await tx.update(dueDeliveries).set({ dueAt: head, asked: 'NOW' }).where(eq(dueDeliveries.deliveryId, id))
+    await tx
+      .update(dueDeliveries)
+      .set({ dueAt: head, manualRetry: 'NOW' })
+      .where(eq(dueDeliveries.deliveryId, id))
   } else {
     await reopen(context, id)
-    await tx.insert(dueDeliveries).values({ deliveryId: id, webhookId, dueAt: head, asked: 'NOW' })
+    await tx.insert(dueDeliveries).values({ deliveryId: id, webhookId, dueAt: head, manualRetry: 'NOW' })
   }
   return read(context, id)
 }
@@ -83,7 +86,7 @@ export async function queueRetryAfterCurrent(
   await context.tx
     .update(dueDeliveries)
     .set({
-      asked: sql`case when ${dueDeliveries.asked} in ('NOW', 'AGAIN') then 'AGAIN' else 'NEXT' end`,
+      manualRetry: sql`case when ${dueDeliveries.manualRetry} in ('NOW', 'AGAIN') then 'AGAIN' else 'NEXT' end`,
     })
     .where(eq(dueDeliveries.deliveryId, id))
   return read(context, id)
@@ -107,19 +110,21 @@ export async function cancelDelivery(context: WriteContext, { id }: Delivery): P
   await tx.delete(dueDeliveries).where(and(ofThis, sql`${dueDeliveries.leaseToken} is null`))
   await tx
     .update(dueDeliveries)
-    .set({ asked: sql`case when ${dueDeliveries.asked} in ('NOW', 'AGAIN') then 'NOW' end` })
+    .set({ manualRetry: sql`case when ${dueDeliveries.manualRetry} in ('NOW', 'AGAIN') then 'NOW' end` })
     .where(ofThis)
   return read(context, id)
 }
 
 async function lockDue(context: WriteContext, id: string): Promise<DueDelivery | null> {
   const [row] = await context.tx
-    .select({ asked: dueDeliveries.asked, leaseToken: dueDeliveries.leaseToken })
+    .select({ manualRetry: dueDeliveries.manualRetry, leaseToken: dueDeliveries.leaseToken })
     .from(dueDeliveries)
     .innerJoin(deliveries, eq(deliveries.id, dueDeliveries.deliveryId))
     .where(and(eq(dueDeliveries.deliveryId, id), isDelivery(context, id)))
     .for('update', { of: dueDeliveries })
-  return row === undefined ? null : { manualRetry: row.asked, isAttemptRunning: row.leaseToken !== null }
+  return row === undefined
+    ? null
+    : { manualRetry: row.manualRetry, isAttemptRunning: row.leaseToken !== null }
 }
 
 /** Makes an ended delivery PENDING again, and stores the state in which it had ended. */

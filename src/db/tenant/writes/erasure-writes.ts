@@ -7,7 +7,7 @@ import { erased, personalMembers } from '../../../domain/orders/personal-data.ts
 import { isPersonal } from '../../maintenance/erase.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
 import { textArray } from '../../shared/text-array.ts'
-import { auditLog, erasures, events, idempotencyKeys, orders } from '../../schema/index.ts'
+import { auditLog, events, idempotencyKeys, orders, pendingErasures } from '../../schema/index.ts'
 
 /** Erases the customer's data from the audit log and from stored responses. Returns the number of changed rows. */
 export async function eraseRecords(context: WriteContext, customerId: string): Promise<number> {
@@ -72,9 +72,9 @@ export async function hasPersonalEvents({ tx, scope }: WriteContext, customerId:
 /** Enqueues the erasure of the customer's data from the events of its orders. `erasePending` carries it out. */
 export async function enqueueErasure({ tx, scope }: WriteContext, customerId: string): Promise<void> {
   await tx
-    .insert(erasures)
+    .insert(pendingErasures)
     .values({ customerId, projectId: scope.projectId, afterOrderId: '' })
-    .onConflictDoUpdate({ target: erasures.customerId, set: { afterOrderId: '' } })
+    .onConflictDoUpdate({ target: pendingErasures.customerId, set: { afterOrderId: '' } })
 }
 
 /**

@@ -13,7 +13,7 @@ import { bucketLength } from '../../dispatch/attempt-counters.ts'
 import { writeChanges } from '../../feed/webhook-changes.ts'
 import { fromWebhook, toEncryptedSecrets, toWebhook } from '../../shared/row-mapping.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
-import { replays, webhookHealth, webhooks, webhookAttemptCounts } from '../../schema/index.ts'
+import { pendingReplays, webhookHealth, webhooks, webhookAttemptCounts } from '../../schema/index.ts'
 
 /** A change of a webhook's credentials, encrypted. */
 export interface EncryptedCredentials {
@@ -168,7 +168,7 @@ export async function enqueueReplay(
   skippedSince: Date,
 ): Promise<void> {
   await context.tx.execute(sql`
-    insert into ${replays} (webhook_id, missed_since)
+    insert into ${pendingReplays} (webhook_id, skipped_since)
     select id, ${skippedSince.toISOString()}::timestamptz from ${webhooks} where ${isWebhook(context, webhookId)}
     on conflict do nothing`)
 }

@@ -1931,7 +1931,7 @@ export type Policy = {
    * and within the retry window. If false, the header is ignored.
    */
   readonly honourRetryAfter: Scalars['Boolean']['output']
-  /** The rules that disable the webhook. Any one of them is sufficient. */
+  /** The rules that disable the webhook. Any one of them is sufficient. Empty: it is disabled only on request. */
   readonly disable: ReadonlyArray<DisableRule>
 }
 
@@ -2006,8 +2006,6 @@ export type DisableRuleName =
   | 'FAILING_FOR'
   /** The receiver responded with status 410 Gone. Disables the webhook at once. */
   | 'GONE'
-  /** No rule: the webhook is disabled only on request. */
-  | 'NEVER'
 
 /** The state of a delivery. */
 export type DeliveryState =
@@ -2077,7 +2075,7 @@ export type AttemptTrigger =
   /** The retry schedule, which includes the first attempt. */
   | 'SCHEDULE'
   /** `deliveryRetry`: an API caller requested the attempt. */
-  | 'PERSON'
+  | 'MANUAL'
   /** `webhookTest`: an API caller requested a test. */
   | 'TEST'
 
@@ -2983,11 +2981,11 @@ export type RetryScheduleInput = {
 /**
  * A rule that disables a webhook, with the parameters of that rule and no others: `count` for CONSECUTIVE_FAILURES;
  * `share`, `windowMs`, `minVolume` and optionally `minPeriodMs` for FAILURE_SHARE; `days` for FAILING_DAYS; `windowMs`
- * for FAILING_FOR; none for GONE and NEVER. A missing parameter is refused with REQUIRED, a parameter of another rule
+ * for FAILING_FOR; none for GONE. A missing parameter is refused with REQUIRED, a parameter of another rule
  * with INVALID.
  */
 export type DisableRuleInput = {
-  /** The name of the rule. Each rule can be given once. NEVER cannot be combined with other rules. */
+  /** The name of the rule. Each rule can be given once. */
   readonly rule: DisableRuleName
   /** The number of consecutive failures allowed, 1 to 1,000. One more disables the webhook. */
   readonly count?: InputMaybe<Scalars['Int']['input']>
@@ -3036,8 +3034,8 @@ export type PolicyInput = {
    */
   readonly honourRetryAfter?: InputMaybe<Scalars['Boolean']['input']>
   /**
-   * The rules that disable the webhook, up to 6, each once. They replace all rules of the preset. An empty list is
-   * equivalent to NEVER.
+   * The rules that disable the webhook, up to 5, each once. They replace all rules of the preset. With an empty list, the
+   * webhook is disabled only on request.
    */
   readonly disable?: InputMaybe<ReadonlyArray<DisableRuleInput>>
 }

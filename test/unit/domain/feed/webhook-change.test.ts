@@ -12,9 +12,9 @@ describe('changeOf', () => {
   test('a new webhook is a CREATED change whose message says whether it is disabled', () => {
     expect(changeOf(null, on, noon)).toEqual({
       ...{ webhookId: 'whk_1', kind: 'CREATED', at: noon },
-      ...{ reason: null, message: 'Registered.' },
+      ...{ reason: null, message: 'Created.' },
     })
-    expect(changeOf(null, off, noon)?.message).toBe('Registered, and off until it is enabled.')
+    expect(changeOf(null, off, noon)?.message).toBe('Created, and disabled until it is enabled.')
   })
 
   test('disabling a webhook is a DISABLED change with the reason and the message', () => {
@@ -24,9 +24,11 @@ describe('changeOf', () => {
   })
 
   test('enabling a webhook is an ENABLED change whose message says what happens to skipped deliveries', () => {
-    expect(changeOf(off, on, noon, 'REPLAY')?.message).toMatch(/is brought back\.$/)
+    expect(changeOf(off, on, noon, 'REPLAY')?.message).toMatch(
+      /were skipped while the webhook was disabled are sent\.$/,
+    )
     expect(changeOf(off, on, noon)).toMatchObject({
-      ...{ kind: 'ENABLED', reason: null, message: expect.stringMatching(/stays skipped\.$/) as string },
+      ...{ kind: 'ENABLED', reason: null, message: expect.stringMatching(/stay skipped\.$/) as string },
     })
   })
 

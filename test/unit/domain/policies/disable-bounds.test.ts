@@ -2,18 +2,18 @@ import { describe, expect, test } from 'vitest'
 import {
   checkDisableRules,
   toDisableRule,
-  type AskedRule,
+  type DisableRuleInput,
 } from '../../../../src/domain/policies/disable-bounds.ts'
 import { presetRules } from '../../../../src/domain/webhooks/preset.ts'
 import { dayMs, hourMs, minuteMs } from '../../../support/samples.ts'
 
-const check = (...input: readonly AskedRule[]): readonly (readonly string[])[] =>
+const check = (...input: readonly DisableRuleInput[]): readonly (readonly string[])[] =>
   checkDisableRules(input.map(toDisableRule), ['disable']).map(({ code, field }) => [code, ...field.slice(1)])
 
 const share = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 72 * hourMs, minVolume: 10 } as const
 
 describe('accepted disable rules', () => {
-  const good: readonly AskedRule[] = [
+  const good: readonly DisableRuleInput[] = [
     { rule: 'CONSECUTIVE_FAILURES', count: 1 },
     { rule: 'CONSECUTIVE_FAILURES', count: 1_000 },
     share,
@@ -26,7 +26,7 @@ describe('accepted disable rules', () => {
     { rule: 'FAILING_FOR', windowMs: 1_000 },
     { rule: 'FAILING_FOR', windowMs: 21 * dayMs },
     { rule: 'GONE' },
-    { rule: 'NEVER', count: null, share: undefined },
+    { rule: 'GONE', count: null, share: undefined },
   ]
   test.each(good)('the disable rule %j is accepted', (rule) => {
     expect(check(rule)).toEqual([])
@@ -44,7 +44,10 @@ describe('accepted disable rules', () => {
 })
 
 describe('refused disable rules', () => {
-  const bad: readonly { readonly input: AskedRule; readonly problems: readonly (readonly string[])[] }[] = [
+  const bad: readonly {
+    readonly input: DisableRuleInput
+    readonly problems: readonly (readonly string[])[]
+  }[] = [
     { input: { rule: 'CONSECUTIVE_FAILURES' }, problems: [['REQUIRED', '0', 'count']] },
     ...[0, 1_001, 1.5, NaN, -1].map((count) => ({
       input: { rule: 'CONSECUTIVE_FAILURES', count } as const,
@@ -93,16 +96,14 @@ describe('refused disable rules', () => {
       problems: [['INVALID', '0', 'windowMs']],
     })),
     { input: { rule: 'GONE', windowMs: hourMs }, problems: [['INVALID', '0', 'windowMs']] },
-    { input: { rule: 'NEVER', count: 1 }, problems: [['INVALID', '0', 'count']] },
   ]
   test.each(bad)('the disable rule $input is refused', ({ input, problems }) => {
     expect(check(input)).toEqual(problems)
   })
 
-  test('a repeated disable rule, NEVER with another rule, and seven rules are refused', () => {
+  test('a repeated disable rule and a list of seven rules are refused', () => {
     expect(check({ rule: 'GONE' }, share, { rule: 'GONE' })).toEqual([['INVALID', '2', 'rule']])
-    expect(check({ rule: 'GONE' }, { rule: 'NEVER' })).toEqual([['INVALID', '1', 'rule']])
-    expect(check(...Array<AskedRule>(7).fill({ rule: 'GONE' }))).toEqual([['TOO_MANY']])
+    expect(check(...Array<DisableRuleInput>(7).fill({ rule: 'GONE' }))).toEqual([['TOO_MANY']])
   })
 
   test('all problems of all disable rules are returned at once', () => {

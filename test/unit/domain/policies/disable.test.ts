@@ -49,7 +49,7 @@ describe('webhook health', () => {
 })
 
 const advice =
-  ' What is pending is held, what happens meanwhile is skipped. Mend the receiver, then call webhookEnable: skipped REPLAY brings back what was skipped, KEEP does not.'
+  ' Pending deliveries are held, and deliveries of new events are SKIPPED. Fix the receiver, then call webhookEnable: with skipped REPLAY the skipped deliveries are sent, with KEEP they are not.'
 
 describe('CONSECUTIVE_FAILURES', () => {
   const rules: readonly DisableRule[] = [{ rule: 'CONSECUTIVE_FAILURES', count: 10 }]
@@ -71,7 +71,7 @@ describe('CONSECUTIVE_FAILURES', () => {
     expect(disabledBy(disable, failing(10), answered(201), noon)).toBeNull()
     expect(disabledBy(disable, failing(11), answered(201), noon)).toEqual({
       reason: 'CONSECUTIVE_FAILURES',
-      message: `11 attempts in a row failed, the first at 2026-02-26T12:00:00.000Z; up to 10 are borne.${advice}`,
+      message: `11 consecutive attempts failed, the first at 2026-02-26T12:00:00.000Z; the rule allows up to 10.${advice}`,
     })
   })
 
@@ -112,7 +112,7 @@ describe('FAILURE_SHARE', () => {
   test('the FAILURE_SHARE message has the failed and all attempts, the window and the allowed share', () => {
     expect(disabledBy(flipdish, recently(6, 5), answered(500), noon)).toEqual({
       reason: 'FAILURE_SHARE',
-      message: `6 of 11 attempts (54.55 %) failed within 72 h; up to 50 % is borne.${advice}`,
+      message: `6 of 11 attempts (54.55 %) failed within 72 h; the rule allows up to 50 %.${advice}`,
     })
   })
 
@@ -187,7 +187,7 @@ describe('FAILING_DAYS', () => {
       disabledBy(presetRules.FLYBUY.policy.disable, onDays('9/1 4/0 - 7/0 1/0'), answered(500), noon),
     ).toEqual({
       reason: 'FAILING_DAYS',
-      message: `No success and 12 failed attempts on 3 days in a row (UTC), the first 2026-02-23; the limit is 3.${advice}`,
+      message: `No success and 12 failed attempts on 3 consecutive days (UTC), the first 2026-02-23; the limit is 3.${advice}`,
     })
   })
 
@@ -239,7 +239,7 @@ describe('FAILING_FOR', () => {
 
   test('the FAILING_FOR message has the start, the number of failures and the limit', () => {
     expect(after(windowMs + hourMs)?.message).toBe(
-      `No success since 2026-02-26T12:00:00.000Z (121 h) with 12 failed attempts; 120 h is the limit.${advice}`,
+      `No success since 2026-02-26T12:00:00.000Z (121 h) with 12 failed attempts; the limit is 120 h.${advice}`,
     )
   })
 

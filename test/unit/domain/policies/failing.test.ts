@@ -38,7 +38,7 @@ describe('failingMessage', () => {
     ]
     const firstRecent = later(-hourMs)
     const message = failingMessage(rules, { ...failing, recent, firstRecent, days }, answered(503), later(1))
-    return message.replace(/^An attempt failed: it was answered 503\. /, '')
+    return message.replace(/^An attempt failed: the receiver answered 503\. /, '')
   }
   const share: FailureShareRule = {
     ...{
@@ -51,35 +51,34 @@ describe('failingMessage', () => {
   }
 
   test.each<readonly [DisableRule, string]>([
-    [{ rule: 'CONSECUTIVE_FAILURES', count: 10 }, '7 failures in a row; up to 10 are borne.'],
-    [share, '3 of 12 attempts (25 %) failed within 72 h; up to 50 % is borne.'],
+    [{ rule: 'CONSECUTIVE_FAILURES', count: 10 }, '7 consecutive failures; the rule allows up to 10.'],
+    [share, '3 of 12 attempts (25 %) failed within 72 h; the rule allows up to 50 %.'],
     [
       { ...share, minVolume: 13 },
-      '3 of 12 attempts (25 %) failed within 72 h; up to 50 % is borne, of 13 attempts at the least.',
+      '3 of 12 attempts (25 %) failed within 72 h; the rule allows up to 50 % and applies with at least 13 attempts.',
     ],
     [
       { ...share, minPeriodMs: 72 * hourMs },
-      `3 of 12 attempts (25 %) failed within 72 h; up to 50 % is borne, judged from ${later(71 * hourMs).toISOString()} on.`,
+      `3 of 12 attempts (25 %) failed within 72 h; the rule allows up to 50 % and applies from ${later(71 * hourMs).toISOString()} on.`,
     ],
     [
       { rule: 'FAILING_DAYS', days: 3 },
-      '2 days in a row with failures and no success (UTC); the limit is 3.',
+      '2 consecutive days with failures and no success (UTC); the limit is 3.',
     ],
     [
       { rule: 'FAILING_FOR', windowMs: hourMs },
-      `No success since ${noon.toISOString()}; a failure from ${later(hourMs).toISOString()} on (1 h) stops it.`,
+      `No success since ${noon.toISOString()}; a failure from ${later(hourMs).toISOString()} on (1 h) disables it.`,
     ],
-    [{ rule: 'GONE' }, 'An answer of 410 Gone stops it at once.'],
-    [{ rule: 'NEVER' }, 'No rule stops this webhook.'],
+    [{ rule: 'GONE' }, 'A response 410 Gone disables it immediately.'],
   ])('the failing message for %o shows the distance to the limit', (rule, message) => {
     expect(says(rule)).toBe(message)
   })
 
   test('the failing message covers every rule, and says that no rule applies when there is none', () => {
     expect(says({ rule: 'GONE' }, { rule: 'CONSECUTIVE_FAILURES', count: 10 })).toBe(
-      'An answer of 410 Gone stops it at once. 7 failures in a row; up to 10 are borne.',
+      'A response 410 Gone disables it immediately. 7 consecutive failures; the rule allows up to 10.',
     )
-    expect(says()).toBe('No rule stops this webhook.')
+    expect(says()).toBe('No rule disables this webhook.')
   })
 
   test('the failing message names the outcome of an attempt without a response', () => {

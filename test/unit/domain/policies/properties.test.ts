@@ -169,7 +169,7 @@ const plainRules = fc.oneof(
     ),
   numbers.map((days) => toDisableRule({ rule: 'FAILING_DAYS', days })),
   numbers.map((windowMs) => toDisableRule({ rule: 'FAILING_FOR', windowMs })),
-  fc.constantFrom<DisableRule>({ rule: 'GONE' }, { rule: 'NEVER' }),
+  fc.constant<DisableRule>({ rule: 'GONE' }),
 )
 const anyOverrides: fc.Arbitrary<PolicyOverrides> = fc.record(
   {
@@ -210,7 +210,6 @@ function ruleWithin(rule: DisableRule): boolean {
     case 'FAILING_FOR':
       return members === 'rule windowMs' && whole(rule.windowMs, minFailingForMs, maxDisableWindowMs)
     case 'GONE':
-    case 'NEVER':
       return members === 'rule'
   }
 }
@@ -225,8 +224,7 @@ function policyWithin({ timeoutMs, retry, disable }: Policy): boolean {
     ) &&
     (retry.windowMs === null || (retry.waits.length > 0 && whole(retry.windowMs, minWaitMs, maxWaitMs))) &&
     disable.every(ruleWithin) &&
-    new Set(names).size === names.length &&
-    (names.length <= 1 || !names.includes('NEVER'))
+    new Set(names).size === names.length
   )
 }
 

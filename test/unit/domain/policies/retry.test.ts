@@ -114,7 +114,7 @@ describe('wait with Retry-After', () => {
   test('Retry-After postpones the next attempt, and the reason says so', () => {
     expect(waitWith(2 * minuteMs)).toEqual({
       waitMs: 2 * minuteMs,
-      reason: 'the receiver asked for 2 min by Retry-After',
+      reason: 'the receiver requested 2 min in Retry-After',
     })
   })
 
@@ -125,12 +125,12 @@ describe('wait with Retry-After', () => {
     },
   )
 
-  test('Retry-After is bounded to 6 h, and the reason says that it was bounded', () => {
+  test('Retry-After is limited to 6 h, and the reason says so', () => {
     expect(waitWith(maxRetryAfterMs)?.waitMs).toBe(6 * hourMs)
-    expect(waitWith(maxRetryAfterMs)?.reason).not.toContain('bounded')
+    expect(waitWith(maxRetryAfterMs)?.reason).not.toContain('limited')
     expect(waitWith(maxRetryAfterMs + 1)?.waitMs).toBe(6 * hourMs)
     expect(waitWith(Infinity)).toMatchObject({ waitMs: 6 * hourMs })
-    expect(waitWith(7 * hourMs)?.reason).toBe('the receiver asked for 7 h by Retry-After, bounded to 6 h')
+    expect(waitWith(7 * hourMs)?.reason).toBe('the receiver requested 7 h in Retry-After, limited to 6 h')
   })
 
   test('Retry-After of 0 ms waits at least a second when the schedule would be sooner', () => {
