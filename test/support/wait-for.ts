@@ -15,7 +15,7 @@ export async function waitFor(
     const beganAt = performance.now()
     if (await condition()) return
     const now = performance.now()
-    if (now > giveUpAt) throw new Error(`waited ${deadlineMs} ms in vain for: ${what}`)
+    if (now > giveUpAt) throw new Error(`waited ${deadlineMs} ms, without result, for: ${what}`)
     const pauseMs = Math.min(Math.max(4 * (now - beganAt), shortestPauseMs), longestPauseMs)
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }

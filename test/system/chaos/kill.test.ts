@@ -31,7 +31,7 @@ it.concurrent.each([
     const killedAt = performance.now()
     await killed.ended
     const acceptedBefore = load.accepted.length
-    await fixture.startAgain(command)
+    await fixture.restart(command)
     const upAfterMs = performance.now() - killedAt
     await waitFor(() => load.accepted.length >= acceptedBefore + enough, {
       what: 'load after the start',

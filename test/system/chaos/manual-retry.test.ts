@@ -49,7 +49,7 @@ it(
     receiver.script((request, response) => {
       response.writeHead(request.headers['webhook-id'] === cancelled ? 200 : 500).end()
     })
-    await fixture.startAgain()
+    await fixture.restart()
     const isFinished = async (id: string) => (await readDelivery(fixture.tenant(), id)).state !== 'PENDING'
     await waitFor(async () => (await isFinished(sent)) && (await isFinished(cancelled)), {
       what: 'both deliveries to be finished',

@@ -47,7 +47,7 @@ describe.concurrent('shutdown', () => {
       expect(code).toBe(0)
       expect(seen).toBeGreaterThanOrEqual(10)
       expect(fixture.server().log('app.stopped')).toHaveLength(1)
-      await fixture.startAgain()
+      await fixture.restart()
       await allSettled(tenant(), webhookId, deadlineMs)
       const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
       expect(ledger.outcomes, 'no attempt was interrupted').toEqual({ SUCCEEDED: ledger.deliveries.length })
@@ -73,7 +73,7 @@ describe.concurrent('shutdown', () => {
 
       expect(code).toBe(0)
       receiver.script(200)
-      await fixture.startAgain()
+      await fixture.restart()
       await allSettled(tenant(), webhookId, deadlineMs)
       const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
       const { SUCCEEDED, INTERRUPTED, ...others } = ledger.outcomes
@@ -105,7 +105,7 @@ describe.concurrent('shutdown', () => {
       expect(code).toBe(1)
       expect(server.log('stop.forced')).toHaveLength(1)
       receiver.script(200)
-      await fixture.startAgain()
+      await fixture.restart()
       await allSettled(tenant(), webhookId, deadlineMs)
       const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
       expect(ledger.outcomes['SUCCEEDED']).toBe(ledger.deliveries.length)

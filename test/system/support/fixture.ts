@@ -15,7 +15,7 @@ export interface Fixture {
   /** An API client of the server that runs now. */
   readonly tenant: () => Tenant
   /** Starts another server on the same data folder; the server before must have ended. */
-  startAgain(command?: readonly string[]): Promise<Server>
+  restart(command?: readonly string[]): Promise<Server>
   close(): Promise<void>
 }
 
@@ -49,7 +49,7 @@ export async function startFixture({ command, settings, timeoutMs }: FixtureOpti
     webhookId,
     server: () => server,
     tenant,
-    startAgain: async (next) => (server = await startServer(environment, next)),
+    restart: async (next) => (server = await startServer(environment, next)),
     close: async () => {
       server.signal('SIGKILL')
       await server.ended

@@ -29,7 +29,7 @@ function buildSettledAttempt(status = 200, fields: Partial<Claimed> = {}): Settl
 
 /** `count` attempts, each of a different delivery that the store has leased. */
 async function claimed(made: ReturnType<typeof makeWorld>, count: number, status = 200, webhookId = 'whk_1') {
-  made.store.owe(webhookId, count)
+  made.store.addDue(webhookId, count)
   const lease = { timeoutMs: 15_000, marginMs: 10_000 }
   const claims = await made.store.claim([{ webhookId, limit: count }], lease)
   return claims.map((claim) => buildSettledAttempt(status, claim))

@@ -83,7 +83,7 @@ interface Kept {
 /** A store of deliveries with the guarantees of the port: leases, fencing, due times on its clock. */
 export interface FakeStore extends DispatchStore {
   /** Makes `count` deliveries of a webhook due. */
-  owe(
+  addDue(
     webhookId: string,
     count: number,
     fields?: { readonly projectId?: string; readonly inMs?: number },
@@ -140,7 +140,7 @@ export function makeStore(clock: Clock): FakeStore {
     due: [],
     overdue: new Set(),
     partitionCalls: 0,
-    owe: (webhookId, count, { projectId = 'prj_1', inMs = 0 } = {}) => {
+    addDue: (webhookId, count, { projectId = 'prj_1', inMs = 0 } = {}) => {
       for (let index = 0; index < count; index += 1) {
         const deliveryId = `dlv_${webhookId}_${kept.size}`
         const claimed = {

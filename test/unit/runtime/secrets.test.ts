@@ -7,10 +7,10 @@ const k2 = { id: 'k2', key: Buffer.alloc(32, 2) }
 const project = 'prj_1'
 const place = 'webhooks/whk_1/secret'
 
-function over(ring: KeyRing, dataKey: string, loaded = vi.fn(async () => dataKey)) {
-  return { secrets: makeSecrets(ring, loaded), loaded }
+function secretsWith(keyRing: KeyRing, dataKey: string, loaded = vi.fn(async () => dataKey)) {
+  return { secrets: makeSecrets(keyRing, loaded), loaded }
 }
-const makeDataKey = (ring: KeyRing = [k1]) => makeSecrets(ring, async () => null).newDataKey(project)
+const makeDataKey = (keyRing: KeyRing = [k1]) => makeSecrets(keyRing, async () => null).newDataKey(project)
 
 afterEach(() => {
   vi.useRealTimers()
@@ -18,7 +18,7 @@ afterEach(() => {
 
 describe('encrypted secret', () => {
   test('an encrypted secret contains its version and key id, and is decrypted with its own additional data', async () => {
-    const { secrets } = over([k1], makeDataKey())
+    const { secrets } = secretsWith([k1], makeDataKey())
     const encrypted = await secrets.encrypt(project, place, 'sesame')
     expect(encrypted).toMatch(/^v2\.data\.[\w-]{16}\.[\w-]+$/)
     expect(await secrets.open(project, place, encrypted)).toBe('sesame')
@@ -27,7 +27,7 @@ describe('encrypted secret', () => {
 
   test('an encrypted secret is not decrypted with other additional data, for another project, key id or version', async () => {
     const dataKey = makeDataKey()
-    const { secrets } = over([k1], dataKey)
+    const { secrets } = secretsWith([k1], dataKey)
     const encrypted = await secrets.encrypt(project, place, 'sesame')
     const [, ...rest] = encrypted.split('.')
     for (const [inProject, at, text] of [
@@ -41,16 +41,16 @@ describe('encrypted secret', () => {
       [project, place, ''],
     ] as const)
       await expect(secrets.open(inProject, at, text)).rejects.toThrow()
-    await expect(over([k1], dataKey).secrets.open('prj_2', place, encrypted)).rejects.toThrow()
+    await expect(secretsWith([k1], dataKey).secrets.open('prj_2', place, encrypted)).rejects.toThrow()
     // The same bytes under another key id: a data key whose key id was changed is not decrypted either.
     const renamed = dataKey.replace('.k1.', '.k2.')
     await expect(
-      over([{ ...k1, id: 'k2' }], renamed).secrets.open(project, place, encrypted),
+      secretsWith([{ ...k1, id: 'k2' }], renamed).secrets.open(project, place, encrypted),
     ).rejects.toThrow()
   })
 
   test('an encrypted secret with a truncated authentication tag is not decrypted', async () => {
-    const { secrets } = over([k1], makeDataKey())
+    const { secrets } = secretsWith([k1], makeDataKey())
     const encrypted = await secrets.encrypt(project, place, 'sesame')
     const [head, id, nonce, content = ''] = encrypted.split('.')
     const bytes = Buffer.from(content, 'base64url')
@@ -70,24 +70,24 @@ describe('encrypted secret', () => {
     const raw = Buffer.alloc(32, 9)
     const dataKey = first('k1', k1.key, 'v1/projects/prj_1/data-key', raw.toString('base64'))
     const encrypted = first('data', raw, `v1/projects/prj_1/${place}`, 'sesame')
-    const { secrets } = over([k2, k1], dataKey)
+    const { secrets } = secretsWith([k2, k1], dataKey)
     expect(await secrets.open(project, place, encrypted)).toBe('sesame')
     expect(secrets.isCurrent(dataKey)).toBe(false)
-    const rewrapped = over([k2], secrets.rewrap(project, dataKey)).secrets
+    const rewrapped = secretsWith([k2], secrets.rewrap(project, dataKey)).secrets
     expect(await rewrapped.open(project, place, encrypted)).toBe('sesame')
   })
 })
 
 test('the first key encrypts and every key decrypts; the error for a missing key names it', async () => {
   const old = makeDataKey([k1])
-  const encrypted = await over([k1], old).secrets.encrypt(project, place, 'sesame')
-  const both = over([k2, k1], old).secrets
+  const encrypted = await secretsWith([k1], old).secrets.encrypt(project, place, 'sesame')
+  const both = secretsWith([k2, k1], old).secrets
   expect(await both.open(project, place, encrypted)).toBe('sesame')
   expect(both.newDataKey(project)).toMatch(/^v2\.k2\./)
   const rewrapped = both.rewrap(project, old)
   expect(both.isCurrent(rewrapped)).toBe(true)
-  expect(await over([k2], rewrapped).secrets.open(project, place, encrypted)).toBe('sesame')
-  await expect(over([k2], old).secrets.open(project, place, encrypted)).rejects.toThrow(
+  expect(await secretsWith([k2], rewrapped).secrets.open(project, place, encrypted)).toBe('sesame')
+  await expect(secretsWith([k2], old).secrets.open(project, place, encrypted)).rejects.toThrow(
     'encrypted with key k1, which SECRETS_KEYS does not have',
   )
 })
@@ -110,7 +110,7 @@ test('a fingerprint depends on the key and its id and has 16 hexadecimal charact
 
 test('a decrypted data key is cached for a minute, also when it is used continuously', async () => {
   vi.useFakeTimers()
-  const { secrets, loaded } = over([k1], makeDataKey())
+  const { secrets, loaded } = secretsWith([k1], makeDataKey())
   for (let second = 0; second < 59; second += 1) {
     await secrets.encrypt(project, place, 'sesame')
     vi.advanceTimersByTime(1_000)
@@ -123,7 +123,7 @@ test('a decrypted data key is cached for a minute, also when it is used continuo
 
 test('a data key that could not be loaded is loaded again at the next use', async () => {
   const loaded = vi.fn(async () => makeDataKey()).mockRejectedValueOnce(new Error('no connection'))
-  const { secrets } = over([k1], '', loaded)
+  const { secrets } = secretsWith([k1], '', loaded)
   await expect(secrets.encrypt(project, place, 'sesame')).rejects.toThrow('no connection')
   await secrets.encrypt(project, place, 'sesame')
 })

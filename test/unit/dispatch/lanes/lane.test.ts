@@ -7,7 +7,7 @@ import { settleDown } from '../world.ts'
 describe('lane window', () => {
   test('a lane has at most 50 requests in flight, and each response starts one more', async () => {
     const { store, receivers, run } = open()
-    store.owe('whk_1', 120)
+    store.addDue('whk_1', 120)
     run('whk_1')
     await settleDown()
     expect(receivers.waiting).toHaveLength(windowSize)
@@ -20,7 +20,7 @@ describe('lane window', () => {
 
   test('a lane sends 333 deliveries once each, in the order of their due times', async () => {
     const { store, receivers, run } = open()
-    store.owe('whk_1', 333)
+    store.addDue('whk_1', 333)
     const { done } = run('whk_1')
     const order: string[] = []
     await settleDown()
@@ -37,7 +37,7 @@ describe('lane window', () => {
   test('a response frees its place in the window before its commit succeeds', async () => {
     const { store, receivers, run } = open()
     store.fail.settle = [new Error('away')]
-    store.owe('whk_1', windowSize + 1)
+    store.addDue('whk_1', windowSize + 1)
     run('whk_1')
     await settleDown()
     await receivers.answer(1)
@@ -49,7 +49,7 @@ describe('lane window', () => {
 describe('lane run', () => {
   test('the job of a lane ends while its requests are in flight', async () => {
     const { store, receivers, run } = open()
-    store.owe('whk_1', windowSize + 10)
+    store.addDue('whk_1', windowSize + 10)
     const { state } = run('whk_1')
     await settleDown()
     expect([state.over, receivers.waiting.length]).toEqual([true, windowSize])
@@ -61,7 +61,7 @@ describe('lane run', () => {
 
   test('a lane run without a due delivery claims once and schedules nothing', async () => {
     const { store, laneScheduler, receivers, run } = open()
-    store.owe('whk_1', 1)
+    store.addDue('whk_1', 1)
     run('whk_1')
     await settleDown()
     await receivers.answer(1)
@@ -80,7 +80,7 @@ describe('lane run', () => {
 
   test('a failed claim is logged and schedules the lane a second later', async () => {
     const { store, laneScheduler, receivers, run, lines } = open()
-    store.owe('whk_1', windowSize)
+    store.addDue('whk_1', windowSize)
     store.fail.claim = new Error('no connection')
     await run('whk_1').done
     await settleDown()
@@ -93,7 +93,7 @@ describe('lane run', () => {
 
   test('a delivery that becomes due during a claim is claimed by a second claim', async () => {
     const { store, receivers, lanes, run } = open()
-    store.owe('whk_1', 1)
+    store.addDue('whk_1', 1)
     const claim = store.claim.bind(store)
     let answerClaim = (): void => undefined
     store.claim = async (...args) => {
@@ -103,7 +103,7 @@ describe('lane run', () => {
     }
     run('whk_1')
     await settleDown()
-    store.owe('whk_1', 1)
+    store.addDue('whk_1', 1)
     expect(lanes.takesOver('whk_1')).toBe(true)
     store.claim = claim
     answerClaim()
@@ -130,7 +130,7 @@ describe('lane run', () => {
 
   test('a lane whose due deliveries another process is claiming is scheduled 100 ms later after two empty claims', async () => {
     const { store, laneScheduler, run } = open()
-    store.owe('whk_1', 1)
+    store.addDue('whk_1', 1)
     store.claim = async (requests) => {
       store.claims.push(requests)
       return []
@@ -144,8 +144,8 @@ describe('lane run', () => {
 describe('next wake-up of a lane', () => {
   test('the next wake-up of a lane is at its earliest due time', async () => {
     const { store, laneScheduler, run } = open()
-    store.owe('whk_1', 1, { inMs: 90_000 })
-    store.owe('whk_1', 1, { inMs: 5_000.2 })
+    store.addDue('whk_1', 1, { inMs: 90_000 })
+    store.addDue('whk_1', 1, { inMs: 5_000.2 })
     await run('whk_1').done
     await settleDown()
     expect([laneScheduler.at, laneScheduler.now]).toEqual([[{ webhookId: 'whk_1', delayMs: 5_001 }], []])
@@ -153,7 +153,7 @@ describe('next wake-up of a lane', () => {
 
   test('the next wake-up of a lane is at its retry once the failure is settled', async () => {
     const { store, laneScheduler, receivers, run } = open()
-    store.owe('whk_1', 1)
+    store.addDue('whk_1', 1)
     run('whk_1')
     await settleDown()
     await receivers.answer(1, { status: 500 })
@@ -163,7 +163,7 @@ describe('next wake-up of a lane', () => {
 
   test('rearming a lane with an overdue delivery sends the delivery without a wake-up', async () => {
     const { store, laneScheduler, lanes, receivers } = open()
-    store.owe('whk_1', 1)
+    store.addDue('whk_1', 1)
     lanes.rearm(['whk_1', 'whk_without'])
     await settleDown()
     expect([receivers.waiting.length, laneScheduler.now, laneScheduler.at]).toEqual([1, [], []])
@@ -184,7 +184,7 @@ describe('next wake-up of a lane', () => {
 describe('fault in an attempt', () => {
   test('a fault in an attempt is logged, keeps the lease for the sweep and frees the place in the window', async () => {
     const { world, store, receivers, lines, lanes } = open()
-    store.owe('whk_1', 1)
+    store.addDue('whk_1', 1)
     const claim = store.claim.bind(store)
     store.claim = async (...args) =>
       (await claim(...args)).map((one) => ({
@@ -197,7 +197,7 @@ describe('fault in an attempt', () => {
 
     expect([receivers.sent(), store.settled.length, store.leases()]).toEqual([0, 0, 1])
     expect(lines).toMatchObject([{ level: 'error', step: 'attempt.failed', fields: { webhookId: 'whk_1' } }])
-    store.owe('whk_1', windowSize)
+    store.addDue('whk_1', windowSize)
     world.secrets.open = async (_project, _place, encrypted) => encrypted
     void lanes.runLane('whk_1')
     await settleDown()
@@ -217,7 +217,7 @@ describe('lease with too little time left', () => {
       await pass(opened)
       return claimed
     }
-    store.owe('whk_1', 3)
+    store.addDue('whk_1', 3)
     run('whk_1')
     await settleDown()
     return opened
@@ -246,7 +246,7 @@ describe('lease with too little time left', () => {
 
   test('a lease is released without an attempt when the sender finds at the last moment that it is too short', async () => {
     const { store, receivers, run } = open()
-    store.owe('whk_1', 1)
+    store.addDue('whk_1', 1)
     run('whk_1')
     await settleDown()
     await receivers.refuseToBegin()
@@ -256,7 +256,7 @@ describe('lease with too little time left', () => {
   test('a lease that cannot be released is left to the sweep', async () => {
     const { store, receivers, run, lines } = open()
     store.release = () => Promise.reject(new Error('no connection'))
-    store.owe('whk_1', 1)
+    store.addDue('whk_1', 1)
     run('whk_1')
     await settleDown()
     await receivers.refuseToBegin()
@@ -268,12 +268,12 @@ describe('lease with too little time left', () => {
 describe('draining', () => {
   test('draining waits for requests in flight, settles them, and starts no lane', async () => {
     const { store, receivers, lanes, run } = open()
-    store.owe('whk_1', 2)
+    store.addDue('whk_1', 2)
     await run('whk_1').done
     await settleDown()
     const state = { drained: false }
     const drained = lanes.drain(20_000).then(() => (state.drained = true))
-    store.owe('whk_2', 1)
+    store.addDue('whk_2', 1)
     const claimsBefore = store.claims.length
     await run('whk_2').done
     expect([receivers.sent(), store.claims.length, state.drained]).toEqual([2, claimsBefore, false])
@@ -285,7 +285,7 @@ describe('draining', () => {
 
   test('draining settles requests that outlast the 20 s of grace as INTERRUPTED, which uses up no retry', async () => {
     const { clock, store, receivers, lanes, run } = open()
-    store.owe('whk_1', 2)
+    store.addDue('whk_1', 2)
     await run('whk_1').done
     await settleDown()
     const drained = lanes.drain(20_000)
@@ -305,7 +305,7 @@ describe('draining', () => {
 
   test('draining ends the wait of lanes for capacity', async () => {
     const { store, receivers, lanes, run } = open()
-    store.owe('whk_1', windowSize + 10)
+    store.addDue('whk_1', windowSize + 10)
     const { done } = run('whk_1')
     await settleDown()
     const drained = lanes.drain(20_000)
@@ -316,7 +316,7 @@ describe('draining', () => {
 
   test('draining also waits for the deliveries of a running claim', async () => {
     const { store, receivers, lanes, run } = open()
-    store.owe('whk_1', 1)
+    store.addDue('whk_1', 1)
     const claim = store.claim.bind(store)
     let answerClaim = (): void => undefined
     store.claim = async (...args) => {
@@ -341,7 +341,7 @@ describe('draining', () => {
 
 test('the feed is notified once after the commit of two settled attempts', async () => {
   const { store, receivers, notified, run } = open()
-  store.owe('whk_1', 2)
+  store.addDue('whk_1', 2)
   run('whk_1')
   await settleDown()
   expect(notified).toEqual([])

@@ -30,7 +30,7 @@ export function open() {
   }
   /** Makes `count` deliveries of each webhook due and runs its lane. */
   const deliver = async (webhooks: readonly TestWebhook[], count: number): Promise<void> => {
-    for (const { projectId, webhookId } of webhooks) made.store.owe(webhookId, count, { projectId })
+    for (const { projectId, webhookId } of webhooks) made.store.addDue(webhookId, count, { projectId })
     await runAll(webhooks)
   }
   /** The number of requests that each project has in flight. */
