@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createRawServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { afterEach } from 'vitest'
+import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
 import type { SendRequest } from '../../../src/ports/sender.ts'
 import { makeSender, type GuardedSender, type SenderOptions } from '../../../src/sender/sender.ts'
 import { waitFor as waitForCondition } from '../../support/wait-for.ts'
@@ -97,6 +98,21 @@ function talking(answer: (socket: Socket, request: string) => void): (socket: So
       answer(socket, whole)
     })
   }
+}
+
+/** The stored body of the response, as text. */
+export function textOf(result: SendResult): string {
+  return Buffer.from(result.response?.body ?? []).toString('latin1')
+}
+
+/** Writes every 20 ms until the other side closes the connection. */
+export function drip(socket: Socket, words: (tick: number) => string, onClose: () => void): void {
+  let tick = 0
+  const timer = setInterval(() => socket.write(words(tick++)), 20)
+  socket.on('close', () => {
+    clearInterval(timer)
+    onClose()
+  })
 }
 
 function isWhole(request: string): boolean {

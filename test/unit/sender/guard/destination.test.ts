@@ -31,7 +31,7 @@ describe('corpus of destinations', () => {
     },
   )
 
-  // The first answer of a redirect is an ordinary public address. `sender.test.ts` tests that redirects are not followed.
+  // The first answer of a redirect is an ordinary public address. `responses.test.ts` tests that redirects are not followed.
   const refusedBySender = corpus.filter((entry) => entry.expect === 'refuse' && entry.reason !== 'redirect')
   it.each(refusedBySender.map((entry) => [entry.url, entry.why, entry] as const))(
     'the sender never connects to %j (%s)',
