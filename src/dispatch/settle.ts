@@ -5,7 +5,7 @@
  */
 import { retryOn } from '../domain/shared/retry-on.ts'
 import { disabledBy, type Disabled } from '../domain/policies/disable.ts'
-import { failingMessage, shouldNotify, toldBefore } from '../domain/policies/failing-notice.ts'
+import { failingMessage, shouldNotify, notifiedBefore } from '../domain/policies/failing-notice.ts'
 import { countAttempt } from '../domain/policies/health.ts'
 import { policyOf } from '../domain/webhooks/webhook.ts'
 import { batched } from './batch.ts'
@@ -130,7 +130,7 @@ export const countAttempts: CountAttempts = (webhook, before, attempts, now) => 
     if (attempt.counts === 'NOTHING' || attempt.claimed.trigger !== 'SCHEDULE') continue
     const { counts, answer } = attempt
     if (counts === 'FAILURE' && health.failingSince === null)
-      failingNotifiedAt = toldBefore(failingNotifiedAt, now)
+      failingNotifiedAt = notifiedBefore(failingNotifiedAt, now)
     health = countAttempt(health, counts === 'SUCCESS', now)
     if (counts === 'SUCCESS' || disabled !== null) continue
     disabled = disabledBy(disable, health, answer, now)

@@ -38,7 +38,7 @@ export function shouldNotify(
  * `now` is the start of the transaction. Transactions may be counted in another order than they started, so the
  * notification of an earlier run can have a later timestamp.
  */
-export function toldBefore(notifiedAt: Date | null, now: Date): Date | null {
+export function notifiedBefore(notifiedAt: Date | null, now: Date): Date | null {
   return notifiedAt !== null && notifiedAt >= now ? new Date(now.getTime() - 1) : notifiedAt
 }
 

@@ -184,7 +184,7 @@ describe('unfinished replay', () => {
     for (let index = 0; index < events; index += 1) await createOrder(acme, { siteId })
     await on.connections.sql`
       with off as (select id, disabled_at from webhooks where id = ${id}),
-        owed as (insert into pending_replays (webhook_id, skipped_since) select id, disabled_at from off)
+        replay as (insert into pending_replays (webhook_id, skipped_since) select id, disabled_at from off)
       update webhooks set disabled_at = null, disabled_reason = null, disabled_message = null where id = ${id}`
     return id
   }

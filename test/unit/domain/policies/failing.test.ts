@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { failingMessage, shouldNotify, toldBefore } from '../../../../src/domain/policies/failing-notice.ts'
+import {
+  failingMessage,
+  shouldNotify,
+  notifiedBefore,
+} from '../../../../src/domain/policies/failing-notice.ts'
 import { healthy } from '../../../../src/domain/policies/health.ts'
 import { answered, hourMs, later, noon } from '../../../support/samples.ts'
 import type { DisableRule, FailureShareRule } from '../../../../src/domain/policies/disable-rule.ts'
@@ -22,9 +26,9 @@ describe('shouldNotify', () => {
   })
 
   test('the notice of another run at or after the start of this run counts as a millisecond before it', () => {
-    expect([toldBefore(null, noon), toldBefore(later(-5), noon)]).toEqual([null, later(-5)])
-    expect(toldBefore(later(3), noon)).toEqual(later(-1))
-    expect(toldBefore(noon, noon)).toEqual(later(-1))
+    expect([notifiedBefore(null, noon), notifiedBefore(later(-5), noon)]).toEqual([null, later(-5)])
+    expect(notifiedBefore(later(3), noon)).toEqual(later(-1))
+    expect(notifiedBefore(noon, noon)).toEqual(later(-1))
   })
 })
 
