@@ -23,10 +23,10 @@ import * as webhooks from './writes/webhook-writes.ts'
 export type ProjectTx = ReturnType<typeof makeProjectTx>
 
 /**
- * The result of looking up an idempotency key. NEW: the key is unused. SAME_INPUT: the stored response. OTHER_INPUT:
+ * The result of claiming an idempotency key. NEW: the key is unused. SAME_INPUT: the stored response. OTHER_INPUT:
  * the key was used with another input.
  */
-export type Recalled =
+export type IdempotencyClaim =
   | { readonly kind: 'NEW' }
   | { readonly kind: 'SAME_INPUT'; readonly answer: string }
   | { readonly kind: 'OTHER_INPUT' }
@@ -58,8 +58,8 @@ function makeProjectTx(context: WriteContext) {
   return {
     /** Start of the transaction on the database's clock. */
     now: context.now,
-    recall: bind(recall),
-    remember: bind(remember),
+    claimIdempotencyKey: bind(claimIdempotencyKey),
+    storeResponse: bind(storeResponse),
     insertAuditEntry: bind(insertAuditEntry),
 
     nextNumber: bind(orders.nextNumber),
@@ -115,12 +115,12 @@ function makeProjectTx(context: WriteContext) {
 }
 
 /** Inserts the idempotency key or reads it. Waits for another transaction that has inserted the same key. */
-async function recall(
+async function claimIdempotencyKey(
   context: WriteContext,
   mutation: string,
   key: string,
   inputHash: string,
-): Promise<Recalled> {
+): Promise<IdempotencyClaim> {
   const { tx, scope } = context
   const { projectId } = scope
   for (let lookUp = 1; ; lookUp += 1) {
@@ -144,7 +144,12 @@ async function recall(
 }
 
 /** Stores the response with an idempotency key. */
-async function remember(context: WriteContext, mutation: string, key: string, answer: string): Promise<void> {
+async function storeResponse(
+  context: WriteContext,
+  mutation: string,
+  key: string,
+  answer: string,
+): Promise<void> {
   await context.tx
     .update(idempotencyKeys)
     .set({ answer })

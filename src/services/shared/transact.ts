@@ -53,11 +53,11 @@ export async function transactOnce<T>(
   return transact(store, async (tx) => {
     const { idempotencyKey: key, mutation } = request
     if (key === null) return done(await work(tx), false)
-    const recalled = await tx.recall(mutation, key, hashInput(request.input))
-    switch (recalled.kind) {
+    const claim = await tx.claimIdempotencyKey(mutation, key, hashInput(request.input))
+    switch (claim.kind) {
       case 'SAME_INPUT':
-        // The stored answer was written by `remember` below for the same mutation, so it has the type T.
-        return done(ok(readAnswer(recalled.answer) as T), true)
+        // The stored answer was written by `storeResponse` below for the same mutation, so it has the type T.
+        return done(ok(readAnswer(claim.answer) as T), true)
       case 'OTHER_INPUT':
         return refused(
           problem(
@@ -68,7 +68,7 @@ export async function transactOnce<T>(
         )
       case 'NEW': {
         const result = await work(tx)
-        if (result.ok) await tx.remember(mutation, key, writeAnswer(result.value))
+        if (result.ok) await tx.storeResponse(mutation, key, writeAnswer(result.value))
         return done(result, false)
       }
     }

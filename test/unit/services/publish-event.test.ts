@@ -19,9 +19,9 @@ function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
   const remembered: string[] = []
   const tx: Partial<ProjectTx> = {
     now: noon,
-    recall: async () =>
+    claimIdempotencyKey: async () =>
       remembered[0] === undefined ? { kind: 'NEW' } : { kind: 'SAME_INPUT', answer: remembered[0] },
-    remember: async (_mutation, _key, answer) => void remembered.push(answer),
+    storeResponse: async (_mutation, _key, answer) => void remembered.push(answer),
     subscribers: async () => [
       { ...enabledWebhook, id: 'whk_1', topics: ['menu.*'] },
       { ...enabledWebhook, id: 'whk_2', topics: ['menu.updated'], disabledAt: noon },
