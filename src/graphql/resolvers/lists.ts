@@ -49,13 +49,12 @@ export async function listed<T extends { readonly id: string }>(
   const request = toPageRequest(args, scope, (key) => isIdOf(of, key))
   const page = await read(request)
   // Checked after the page is read, to detect members that were removed during the read.
-  if (isKept !== undefined) {
-    const nowMs = world.system.clocks().wallMs
+  if (isKept !== undefined)
     for (const name of ['after', 'before'] as const) {
       const id = request[name]
-      if (id !== null && isOld(id, nowMs) && !(await isKept(id))) throw expiredCursor(name)
+      if (id !== null && isOld(id, world.system.clocks().wallMs) && !(await isKept(id)))
+        throw expiredCursor(name)
     }
-  }
   return toConnection(page, scope, ({ id }) => id)
 }
 

@@ -11,6 +11,7 @@ import { makeEventBatching } from '../../../../src/graphql/execution/event-batch
 import { makeLoaders } from '../../../../src/graphql/core/loaders.ts'
 import { makeByteBudget } from '../../../../src/graphql/core/read-bytes.ts'
 import { executableSchema } from '../../../../src/graphql/schema.ts'
+import { system } from '../../../../src/runtime/system.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver, type Receiver } from '../../../support/receiver.ts'
 import {
@@ -53,7 +54,7 @@ afterAll(async () => {
 
 type TestContext = Pick<
   ProjectContext,
-  'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'feedPositions' | 'sendAllowHttp'
+  'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'feedPositions' | 'world' | 'sendAllowHttp'
 >
 
 /** Runs with a new context, and returns the statements that this took. */
@@ -78,6 +79,8 @@ async function counted<T>(run: (context: TestContext, statements: readonly strin
     loaders: makeLoaders(store),
     bytes: makeByteBudget(),
     feedPositions: new Map<object, Promise<number>>(),
+    // The resolvers of the pages read the clock.
+    world: { system } as ProjectContext['world'],
     sendAllowHttp: true,
   }
   const result = await run(context, statements)
