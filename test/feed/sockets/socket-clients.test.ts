@@ -349,8 +349,8 @@ describe('API key of a socket', () => {
       4403,
     ],
     ['nowhere is closed with 4403', () => [undefined], 4403],
-  ])('a socket with its key %s', async (_, given, expected) => {
-    expect(await follows(...given())).toBe(expected)
+  ])('a socket with its key %s', async (_, buildArguments, expected) => {
+    expect(await follows(...buildArguments())).toBe(expected)
   })
 
   test.each<[string, (project: string) => readonly [Record<string, unknown>, Record<string, string>]]>([
@@ -361,13 +361,13 @@ describe('API key of a socket', () => {
       'in connectionParams, with another project in the upgrade',
       (project) => [{ 'x-project': project }, { 'x-project': 'prj_none' }],
     ],
-  ])('an OPERATOR key acts in the project that x-project names %s', async (_, given) => {
+  ])('an OPERATOR key acts in the project that x-project names %s', async (_, buildSelection) => {
     const made = await createKey(
       { store: server.admin, system },
       { projectId: null, role: 'OPERATOR', name: null },
     )
     if (!made.ok) throw new Error('expected a key')
-    const [params, headers] = given(acme.projectId)
+    const [params, headers] = buildSelection(acme.projectId)
     const operator = { ...headers, Authorization: `Bearer ${made.value.text}` }
     expect(await follows(params, operator)).toBe('followed')
     expect(await follows({ ...params, 'x-project': 'prj_none' }, operator)).toBe(4400)
