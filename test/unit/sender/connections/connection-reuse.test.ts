@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { buildRequest, makeTestSender, httpReceiver, rawReceiver, textOf, waitFor } from './receiver.ts'
+import { buildRequest, makeTestSender, httpReceiver, rawReceiver, textOf, waitFor } from '../receiver.ts'
 
 /** A time limit that a thousand connections on a busy machine do not reach, in milliseconds. */
 const patientMs = 20_000

@@ -1,8 +1,8 @@
 import { createSecureContext } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { makeAddressGuard, type AddressGuard } from '../../../src/sender/guard/address.ts'
-import { dial, type Dialler, type Trace } from '../../../src/sender/dial.ts'
-import { rawReceiver } from './receiver.ts'
+import { makeAddressGuard, type AddressGuard } from '../../../../src/sender/guard/address.ts'
+import { dial, type Dialler, type Trace } from '../../../../src/sender/dial.ts'
+import { rawReceiver } from '../receiver.ts'
 
 // Each check alone: in the sender an earlier check would refuse first.
 const blocked = { answer: { kind: 'BLOCKED', detail: 'the destination is not allowed' } }

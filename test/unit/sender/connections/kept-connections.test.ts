@@ -1,7 +1,7 @@
 /** Kept connections that end during a request, over real sockets with and without TLS. */
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
+import type { SendResult } from '../../../../src/domain/deliveries/outcome.ts'
 import {
   buildRequest,
   makeTestSender,
@@ -10,7 +10,7 @@ import {
   tlsReceiver,
   waitFor,
   type Receiver,
-} from './receiver.ts'
+} from '../receiver.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 const extraCa = fixture('ca')

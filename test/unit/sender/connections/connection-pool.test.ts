@@ -4,8 +4,8 @@ import {
   makeConnectionPool,
   type Connection,
   type ConnectionPool,
-} from '../../../src/sender/connection-pool.ts'
-import { httpReceiver, waitFor } from './receiver.ts'
+} from '../../../../src/sender/connection-pool.ts'
+import { httpReceiver, waitFor } from '../receiver.ts'
 
 const limits = { perOrigin: 10, idle: 3 }
 
