@@ -37,7 +37,11 @@ test.each(manualFiles)('every source path in %s exists', (path) => {
   const named = [...manualFile(path).matchAll(/`((?:src|test|drizzle)\/[\w./-]+)`/g)].map(
     ([, name = '']) => name,
   )
-  const examples = ['src/domain/dialects/acme.ts', 'test/unit/domain/dialects/golden/acme.txt']
+  const examples = [
+    'src/domain/dialects/acme.ts',
+    'src/domain/webhooks/presets/acme.ts',
+    'test/unit/domain/dialects/golden/acme.txt',
+  ]
   const missing = named.filter((name) => !examples.includes(name) && !existsSync(`${root}${name}`))
   expect(missing).toEqual([])
 })

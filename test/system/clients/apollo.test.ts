@@ -75,7 +75,7 @@ test('Apollo Client with a wrong key gets UNAUTHENTICATED over HTTP and 4403 on 
   unauthenticated.subscribe({ query: live }).subscribe(({ error }) => faults.push(error))
   await waitFor(() => faults.length > 0, { what: 'the socket to be refused' })
   expect(faults).toMatchObject([
-    { message: expect.stringMatching(/^Socket closed with event 4403 the key is not one/) as string },
+    { message: expect.stringMatching(/^Socket closed with event 4403 the key does not belong/) as string },
   ])
   unauthenticated.stop()
 })

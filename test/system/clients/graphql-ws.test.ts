@@ -49,7 +49,7 @@ test('a graphql-ws client that reconnects without a cursor misses the attempts d
 test('a graphql-ws client with a missing or wrong key is closed with 4403 and does not reconnect', async () => {
   for (const [key, reason] of [
     ['', /^no key/],
-    ['none', /^the key is not one/],
+    ['none', /^the key does not belong/],
   ] as const) {
     const socket = orderbellSocket(fixture.proxy.url, key)
     let tries = 0

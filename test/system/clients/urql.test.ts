@@ -63,7 +63,7 @@ test('urql with a wrong key gets UNAUTHENTICATED over HTTP and 4403 on the socke
     .subscribe((result) => faults.push(result.error?.networkError))
   await waitFor(() => faults.length > 0, { what: 'the socket to be refused' })
   expect(faults).toMatchObject([
-    { code: 4403, reason: expect.stringMatching(/^the key is not one/) as string },
+    { code: 4403, reason: expect.stringMatching(/^the key does not belong/) as string },
   ])
   subscription.unsubscribe()
 })
