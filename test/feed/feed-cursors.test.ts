@@ -5,6 +5,7 @@ import { wholeProject } from '../../src/domain/access/scope.ts'
 import type { Context } from '../../src/graphql/core/context.ts'
 import { makeLoaders } from '../../src/graphql/core/loaders.ts'
 import { makeByteBudget } from '../../src/graphql/core/read-bytes.ts'
+import { system } from '../../src/runtime/system.ts'
 import { executableSchema } from '../../src/graphql/schema.ts'
 import type { ProjectStore } from '../../src/db/tenant/tenant-store.ts'
 import { createWebhook, createOrder, changeOrderState, waitForSettled } from '../api/support/fixtures.ts'
@@ -124,8 +125,14 @@ describe('query with a current cursor', () => {
     })
     const scope = wholeProject('prj_1')
     const contextValue = {
-      ...{ key: { role: 'PLATFORM' } as Context['key'], scope, projectId: scope.projectId, store },
-      ...{ loaders: makeLoaders(store), feed: feedOf('attempts'), webhookFeed: feedOf('changes') },
+      key: { role: 'PLATFORM' } as Context['key'],
+      scope,
+      projectId: scope.projectId,
+      store,
+      world: { system },
+      loaders: makeLoaders(store),
+      feed: feedOf('attempts'),
+      webhookFeed: feedOf('changes'),
       bytes: makeByteBudget(),
       feedPositions: new Map<object, Promise<number>>(),
     }
