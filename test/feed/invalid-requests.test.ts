@@ -239,8 +239,8 @@ describe.each(feeds)('$field', (feed) => {
             ...['-0001-01-01T00:00:00Z', '10000-01-01T00:00:00Z', '2016-12-31T23:59:60Z'].map((from) => ({
               startedAt: { from },
             })),
-            ...['2026-02-26T17:00:00', '2026-02-26', 'yesterday', '', 0].map((waitFor) => ({
-              startedAt: { waitFor },
+            ...['2026-02-26T17:00:00', '2026-02-26', 'yesterday', '', 0].map((until) => ({
+              startedAt: { until },
             })),
           ]
     await expectNoEffect(acme, async (raw) => {

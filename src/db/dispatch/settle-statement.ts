@@ -169,6 +169,8 @@ const countAttempts = `counted as (
       where counts <> 'NOTHING'
       group by webhook_id order by webhook_id
       on conflict (webhook_id, at) do update set
+        -- A concurrent settle that began earlier may record later: the first attempt is the earliest of both.
+        first_ms = least(webhook_attempt_counts.first_ms, excluded.first_ms),
         succeeded = webhook_attempt_counts.succeeded + excluded.succeeded,
         failed = webhook_attempt_counts.failed + excluded.failed
     )`

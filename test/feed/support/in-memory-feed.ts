@@ -88,8 +88,8 @@ export function openInMemoryFeed(log: Log = nullLog) {
     /** Removes rows as retention does. */
     expire: (upTo: number) => (expired = upTo),
     /** Running reads return the rows they saw once the promise resolves. */
-    hold: (waitFor: Promise<void>): void => {
-      answering = waitFor
+    hold: (ended: Promise<void>): void => {
+      answering = ended
     },
   }
 }

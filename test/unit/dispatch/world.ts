@@ -46,19 +46,17 @@ export function makeClock(): Clock {
     sleep: (ms) => void (sleptMs += ms),
     pause: (ms) => new Promise((resolve) => pauses.push({ untilMs: now + ms, end: resolve })),
     advance: async (ms) => {
-      const waitFor = now + ms
+      const endMs = now + ms
       await settleDown()
       for (;;) {
-        const next = pauses
-          .filter(({ untilMs }) => untilMs <= waitFor)
-          .sort((a, b) => a.untilMs - b.untilMs)[0]
+        const next = pauses.filter(({ untilMs }) => untilMs <= endMs).sort((a, b) => a.untilMs - b.untilMs)[0]
         if (next === undefined) break
         pauses = pauses.filter((pause) => pause !== next)
         now = Math.max(now, next.untilMs)
         next.end()
         await settleDown()
       }
-      now = waitFor
+      now = endMs
     },
   }
 }
