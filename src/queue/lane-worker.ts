@@ -107,13 +107,17 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
   async function close(): Promise<void> {
     probe.stop()
     const closed = Promise.all(workers.map((worker) => worker.close())).then(() => undefined)
-    // Wait for running lanes however long they take. After that, do not wait for a queue server that does not answer.
-    const isClosed = closed.then(() => true)
-    do await Promise.allSettled(running)
-    while (!(await Promise.race([isClosed, afterMs(QUIET_MS)])) && running.size > 0)
+    await waitForLanes(running, closed)
     await closeAll(backend, [{ close: () => closed }, lanes, schedules], report)
   }
   return { ping: () => backend.ping(), close: () => (closing ??= close()) }
+}
+
+/** Waits for running lanes however long they take, but not for a queue server that does not answer the close. */
+async function waitForLanes(running: ReadonlySet<Promise<void>>, closed: Promise<void>): Promise<void> {
+  const isClosed = closed.then(() => true)
+  do await Promise.allSettled(running)
+  while (!(await Promise.race([isClosed, afterMs(QUIET_MS)])) && running.size > 0)
 }
 
 function counted(running: Set<Promise<void>>, work: Promise<void>): Promise<void> {
