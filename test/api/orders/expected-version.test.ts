@@ -84,7 +84,9 @@ describe.each(versioned)('%s', (document, kind, inputOf) => {
     for (const expectedVersion of [1, 3, 0, -1, 2_147_483_647, -2_147_483_648])
       expect(
         (await mutate(tenantOf(kind), document, { ...inputOf(id, 2), expectedVersion })).userErrors,
-      ).toMatchObject([{ code: 'VERSION_CONFLICT', message: expect.stringContaining('it is 2') as string }])
+      ).toMatchObject([
+        { code: 'VERSION_CONFLICT', message: expect.stringContaining('found version 2') as string },
+      ])
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
