@@ -233,7 +233,7 @@ describe('invalid variables', () => {
       '{"filter":{"constructor":{"prototype":{"polluted":1}}}}',
       /Field "constructor" is not defined/,
     ],
-    ['30,000 levels', deep(30_000), /more than 100 objects and lists/],
+    ['30,000 levels', deep(30_000), /more than 100 nested objects and lists/],
   ])('%s in a variable is refused by name and reason on both transports', async (_, variables, message) => {
     const answer = await overHttp(`{"query":"${listed}","variables":${variables}}`)
     const overWs = await overSocket(`{"query":"${followed}","variables":${variables}}`)
