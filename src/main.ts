@@ -1,6 +1,7 @@
-/** The entry point of the server: reads the settings, starts the app and handles signals. No module imports it. */
-import { makeApp } from './app.ts'
-import { commands } from './cli/commands.ts'
+/**
+ * The entry point of the server: reads the settings, starts the app and handles signals. No module imports it. The app is
+ * loaded after the settings were read, so that help and a wrong setting are reported at once.
+ */
 import { serverHelp } from './cli/help.ts'
 import { readConfig, startedByNpm } from './config.ts'
 import { makeClosing } from './runtime/closing.ts'
@@ -10,6 +11,7 @@ import { endOnSignals } from './runtime/server/shutdown.ts'
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) {
+    const { commands } = await import('./cli/commands.ts')
     process.stdout.write(serverHelp(commands))
     return
   }
@@ -31,7 +33,9 @@ async function main(args: readonly string[]): Promise<void> {
   }
   // Before anything is opened, because a start may take minutes.
   endOnSignals({ stop, open: () => closing.open(), log, endWithParent: startedByNpm() })
-  const app = makeApp(config, log, {}, { signal: starting.signal, closing })
+  const app = import('./app.ts').then(({ makeApp }) =>
+    makeApp(config, log, {}, { signal: starting.signal, closing }),
+  )
   await app.catch((error: unknown) => {
     // After a signal `stop` ends the process, so the error is ignored.
     if (!starting.signal.aborted) throw error
