@@ -20,7 +20,7 @@ import type { Log } from './ports/log.ts'
 import type { RateKind } from './ports/rate-limits.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { LaneScheduler } from './ports/lane-scheduler.ts'
-import type { ApiWorld } from './graphql/auth/authenticate.ts'
+import type { ApiDeps } from './graphql/auth/authenticate.ts'
 import { makeEventBatching } from './graphql/execution/event-batching.ts'
 import { makeAuthThrottle } from './graphql/auth/auth-throttle.ts'
 import { makeHttpTransport } from './graphql/http/http-transport.ts'
@@ -105,7 +105,7 @@ export async function serveApi(
     clientOf: (request) => addresses.ofClient(request),
     log,
   })
-  const api: ApiWorld = {
+  const api: ApiDeps = {
     authenticate: (keyText) => lookUp('the key', () => authenticate(adminStore, keyText, noteUse)),
     projectExists: (projectId) => lookUp('the project', () => adminStore.projectExists(projectId)),
     endedKeys: (keyIds) => adminStore.endedKeys(keyIds),
@@ -115,7 +115,7 @@ export async function serveApi(
     limitOfProject: makeKeyedLimit(connectionsOfOneProject),
     storeOf: (scope, run) => makeProjectStore(connections.db, scope, run),
     eventBatchingOf: makeEventBatching(),
-    world: {
+    serviceDeps: {
       system,
       laneScheduler,
       feedNotifier: notifier,

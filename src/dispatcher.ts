@@ -65,7 +65,7 @@ export interface Dispatcher {
 /** Resolves when lanes run. Everything it opens is added to `closing`. */
 export async function startDispatcher(parts: Parts, closing: Closing): Promise<Dispatcher> {
   const { config, log, connections, deliveryScheduler, notifier, queueOptions } = parts
-  const world = {
+  const deps = {
     store: parts.dispatchStore,
     laneScheduler: deliveryScheduler,
     system,
@@ -76,15 +76,15 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
     publicUrl: config.publicUrl,
     userAgent,
   }
-  const lanes = makeLanes(world, () => settler)
+  const lanes = makeLanes(deps, () => settler)
   const settler = makeSettler({
-    ...world,
+    ...deps,
     feedNotifier: notifier,
     rearm: (webhookIds) => lanes.rearm(webhookIds),
   })
   const laneScheduler = withoutActiveLanes(lanes, deliveryScheduler)
   const dueLanes = makeDueLanes({
-    ...world,
+    ...deps,
     laneScheduler,
     takesOver: (webhookId: string) => lanes.takesOver(webhookId),
     queue: deliveryScheduler.queue,
@@ -98,7 +98,7 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
     queue: deliveryScheduler.queue,
   })
   const upkeep = startUpkeep(config, log, {
-    sweep: makeSweep({ ...world, laneScheduler, dueLanes }, settler),
+    sweep: makeSweep({ ...deps, laneScheduler, dueLanes }, settler),
     look: async () => {
       if (deliveryScheduler.queue.condition() === 'degraded') await dueLanes.look()
     },

@@ -30,16 +30,16 @@ export async function enterProcess(
   { id, config: { roles }, keyRing, log }: Entering,
 ): Promise<{ leave(): Promise<void> }> {
   const keys = keyRing.map((key) => ({ id: key.id, fingerprint: fingerprintOf(key) }))
-  const world = { store, log, checkKeys: () => checkKeyRing(store, keyRing) }
+  const deps = { store, log, checkKeys: () => checkKeyRing(store, keyRing) }
   const keyFingerprints = keys.map(({ fingerprint }) => fingerprint)
   const row = { id, roles, version, keyFingerprints, host: hostname(), pid: process.pid }
-  await enterRegistry(world, row)
+  await enterRegistry(deps, row)
   log.info({ processId: id, keys }, 'process.registered')
   const refresh = runPeriodically({
     everyMs: seenEveryMs,
     firstAfterMs: seenEveryMs,
     exclusiveMs: seenWithinMs,
-    work: () => stayInRegistry(world, row),
+    work: () => stayInRegistry(deps, row),
     log,
     failedAs: 'process.refresh-failed',
   })

@@ -2,7 +2,7 @@
  * The interface of a command of the command line, and the errors for its exit codes: 0 done, 1 refused, 2 wrong usage.
  */
 import type { Problem } from '../domain/shared/problem.ts'
-import type { AdminWorld } from '../services/access/change-project.ts'
+import type { AdminDeps } from '../services/access/change-project.ts'
 import type { Page, PageRequest } from '../domain/lists/page.ts'
 
 /** The command line is invalid: exit code 2. */
@@ -38,7 +38,7 @@ export interface Command {
   /** The command's SQL statements read a whole project and may take minutes. */
   readonly hasLongStatements?: true
   /** Runs the command. Returns its output for --json and as text. */
-  run(world: AdminWorld, options: Readonly<Record<string, string | undefined>>, now: Date): Promise<Answer>
+  run(deps: AdminDeps, options: Readonly<Record<string, string | undefined>>, now: Date): Promise<Answer>
 }
 
 /** The output of a command. */

@@ -18,8 +18,8 @@ const projectCreate: Command = {
   summary: 'Creates a project: the account of one platform, to which all other objects belong.',
   options: { name: { value: 'NAME', meaning: 'its name, 1 to 200 characters', required: true } },
   encrypts: true,
-  run: async (world, options) => {
-    const created = await createProject(world, options['name'] ?? '')
+  run: async (deps, options) => {
+    const created = await createProject(deps, options['name'] ?? '')
     if (!created.ok) throw refusal(created.problems)
     const { id, name } = created.value
     return { json: { id, name }, text: `Created project ${name}: ${id}.` }
@@ -46,8 +46,8 @@ const verifyDeliveriesCommand: Command = {
     'Counts the events and deliveries of a project and checks that every event has exactly the deliveries it should.',
   options: { project: { value: 'prj_...', meaning: 'the project to verify', required: true } },
   hasLongStatements: true,
-  run: async (world, options) => {
-    const counts = await verifyDeliveries(world.store, options['project'] ?? '')
+  run: async (deps, options) => {
+    const counts = await verifyDeliveries(deps.store, options['project'] ?? '')
     if (!counts.ok) throw refusal(counts.problems)
     const { consistent, events, deliveries, ...states } = counts.value
     const parts = Object.entries(states).map(([state, number]) => `${number} ${state}`)
@@ -71,8 +71,8 @@ const rotateMasterKey: Command = {
       required: false,
     },
   },
-  run: async (world, options) => {
-    const result = await rewrapDataKeys(world, options['force'] ?? null)
+  run: async (deps, options) => {
+    const result = await rewrapDataKeys(deps, options['force'] ?? null)
     if (!result.ok) throw refusal(result.problems)
     const { rewrapped, key, encryptedBy, left } = result.value
     const counts = encryptedBy.map(({ keyId, dataKeys }) => `${dataKeys} with ${keyId}`).join(', ')

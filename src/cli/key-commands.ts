@@ -4,7 +4,7 @@
  */
 import { isLive, keyRoles, type Key, type KeyRole } from '../domain/access/key.ts'
 import { createKey, noProject, projectStore, revokeAnyKey } from '../services/installation/installation.ts'
-import { type AdminWorld } from '../services/access/change-project.ts'
+import { type AdminDeps } from '../services/access/change-project.ts'
 import { createPartner } from '../services/access/change-partner.ts'
 import type { ProjectStore } from '../db/tenant/tenant-store.ts'
 import { dateTime } from '../graphql/core/scalars.ts'
@@ -27,7 +27,7 @@ const keyCreate: Command = {
       required: false,
     },
   },
-  run: async (world, options) => {
+  run: async (deps, options) => {
     const { project: projectId = null, partner: partnerId = null, name = null } = options
     const role = keyRoles.find((known): known is KeyRole => known === options['role'])
     if (role === undefined) throw new WrongUsage(`--role must be one of ${keyRoles.join(', ')}`)
@@ -37,7 +37,7 @@ const keyCreate: Command = {
     if (role === 'PARTNER' && partnerId === null) throw new WrongUsage('--role PARTNER requires --partner')
     if (role !== 'PARTNER' && partnerId !== null) throw new WrongUsage(`--role ${role} takes no --partner`)
     const input = { projectId, role, name, partnerId, expiresAt: instantOf(options['expires']) }
-    const created = await createKey(world, input)
+    const created = await createKey(deps, input)
     if (!created.ok) throw refusal(created.problems)
     const { key, text } = created.value
     return {
@@ -51,9 +51,9 @@ const keyList: Command = {
   name: 'key list',
   summary: 'Lists the keys of a project, newest first. Without `--project`, lists the OPERATOR keys.',
   options: { project: { ...project, required: false } },
-  run: async (world, { project: projectId }, now) => {
-    const store = projectId === undefined ? null : await knownProject(world, projectId)
-    const keys = await all((page) => (store ? store.listKeys(page) : world.store.listOperatorKeys(page)))
+  run: async (deps, { project: projectId }, now) => {
+    const store = projectId === undefined ? null : await knownProject(deps, projectId)
+    const keys = await all((page) => (store ? store.listKeys(page) : deps.store.listOperatorKeys(page)))
     return {
       json: { keys: keys.map(shown) },
       text: linesOf(
@@ -68,8 +68,8 @@ const keyRevoke: Command = {
   name: 'key revoke',
   summary: 'Revokes a key. All processes refuse it within 5 seconds and close its sockets.',
   options: { key: { value: 'key_...', meaning: 'the id of the key, not the key itself', required: true } },
-  run: async (world, options) => {
-    const revoked = await revokeAnyKey(world, options['key'] ?? '')
+  run: async (deps, options) => {
+    const revoked = await revokeAnyKey(deps, options['key'] ?? '')
     if (!revoked.ok) throw refusal(revoked.problems)
     const { id, role, revokedAt } = revoked.value
     return {
@@ -83,9 +83,9 @@ const partnerCreate: Command = {
   name: 'partner create',
   summary: 'Creates a partner: an integrator who manages its own webhooks.',
   options: { project, name: { value: 'NAME', meaning: 'its name, 1 to 200 characters', required: true } },
-  run: async (world, options) => {
-    const store = await knownProject(world, options['project'] ?? '')
-    const created = await createPartner({ store, system: world.system }, { name: options['name'] ?? '' })
+  run: async (deps, options) => {
+    const store = await knownProject(deps, options['project'] ?? '')
+    const created = await createPartner({ store, system: deps.system }, { name: options['name'] ?? '' })
     if (!created.ok) throw refusal(created.problems)
     const { id, name } = created.value
     return { json: { id, name }, text: `Created partner ${name}: ${id}.` }
@@ -96,8 +96,8 @@ const partnerList: Command = {
   name: 'partner list',
   summary: 'Lists the partners of a project, newest first.',
   options: { project },
-  run: async (world, options) => {
-    const store = await knownProject(world, options['project'] ?? '')
+  run: async (deps, options) => {
+    const store = await knownProject(deps, options['project'] ?? '')
     const partners = await all((page) => store.listPartners(page))
     return {
       json: { partners },
@@ -112,7 +112,7 @@ const partnerList: Command = {
 /** The commands for keys and partners. */
 export const keyCommands: readonly Command[] = [keyCreate, keyList, keyRevoke, partnerCreate, partnerList]
 
-async function knownProject({ store }: AdminWorld, projectId: string): Promise<ProjectStore> {
+async function knownProject({ store }: AdminDeps, projectId: string): Promise<ProjectStore> {
   const found = await projectStore(store, projectId)
   if (found === null) throw refusal([noProject()])
   return found

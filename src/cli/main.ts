@@ -88,8 +88,8 @@ async function run(args: readonly string[]): Promise<string> {
     closing.add({ what: 'connections', withinMs: endWithinMs, close: () => connections.close() })
     const store = makeAdminStore(connections.adminPool)
     if (command.encrypts === true) await checkKeyRing(store, storage.keyRing)
-    const world = { store, system, secrets: secretsOver(store, storage.keyRing) }
-    const answer = await command.run(world, options, new Date())
+    const deps = { store, system, secrets: secretsOver(store, storage.keyRing) }
+    const answer = await command.run(deps, options, new Date())
     return `${json ? JSON.stringify(answer.json) : answer.text}\n`
   } finally {
     await closing.closeAll()

@@ -51,11 +51,11 @@ export async function makeTenant(config: Config, log: Log) {
   const storage = await openStorage(config, log, 'command')
   const connections = connect(storage.databaseUrl, log, storage.rlsMode)
   const store = makeAdminStore(connections.adminPool)
-  const world = { store, system, secrets: secretsOver(store, storage.keyRing) }
-  const project = await createProject(world, 'Demo')
+  const deps = { store, system, secrets: secretsOver(store, storage.keyRing) }
+  const project = await createProject(deps, 'Demo')
   if (!project.ok) throw new Error(JSON.stringify(project.problems))
   const projectId = project.value.id
-  const key = await createKey(world, { projectId, role: 'PLATFORM', name: 'demo' })
+  const key = await createKey(deps, { projectId, role: 'PLATFORM', name: 'demo' })
   if (!key.ok) throw new Error(JSON.stringify(key.problems))
   return {
     projectId,

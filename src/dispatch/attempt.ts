@@ -21,7 +21,7 @@ import {
   type RequestOrigin,
 } from './write-request.ts'
 
-export interface AttemptWorld extends RequestOrigin {
+export interface AttemptDeps extends RequestOrigin {
   readonly system: System
   readonly sender: Sender
   readonly secrets: Secrets
@@ -35,13 +35,13 @@ export interface ClaimContext {
   readonly credentialsOf: (claimed: Claimed) => Promise<Credentials>
 }
 
-export function makeClaimContext(world: Pick<AttemptWorld, 'system' | 'secrets'>): ClaimContext {
+export function makeClaimContext(deps: Pick<AttemptDeps, 'system' | 'secrets'>): ClaimContext {
   const opened = new Map<string, Promise<Credentials>>()
   return {
-    claimSentAt: world.system.clocks(),
+    claimSentAt: deps.system.clocks(),
     credentialsOf: (claimed) => {
       const { webhookId, webhook } = claimed
-      const credentials = opened.get(webhookId) ?? openCredentials(world, claimed, webhook)
+      const credentials = opened.get(webhookId) ?? openCredentials(deps, claimed, webhook)
       opened.set(webhookId, credentials)
       return credentials
     },
@@ -53,25 +53,25 @@ export function makeClaimContext(world: Pick<AttemptWorld, 'system' | 'secrets'>
  * nothing was sent. When `interrupted` resolves before the response arrives, the attempt ends as interrupted.
  */
 export async function attemptDelivery(
-  world: AttemptWorld,
+  deps: AttemptDeps,
   claimed: Claimed,
   { claimSentAt, credentialsOf }: ClaimContext,
   interrupted: Promise<Answer>,
 ): Promise<SettledAttempt | null> {
-  const mayBegin = (): boolean => leavesTimeLimit(claimSentAt, world.system.clocks())
+  const mayBegin = (): boolean => leavesTimeLimit(claimSentAt, deps.system.clocks())
   if (!mayBegin()) return null
-  const startedAtMs = world.system.monotonicMs()
+  const startedAtMs = deps.system.monotonicMs()
   const credentials = await credentialsOf(claimed)
   const { webhookId, webhook, deliveryId, event, startedAt: at } = claimed
   const request = makeResendable(() => {
-    const requestId = world.system.newId('attempt', at)
+    const requestId = deps.system.newId('attempt', at)
     const kind = 'EVENT'
     const context = { webhookId, webhook, deliveryId, requestId, event, at, credentials, kind } as const
-    return { attemptId: requestId, prepared: writeRequest(world, context) }
+    return { attemptId: requestId, prepared: writeRequest(deps, context) }
   })
   const { headers, body, writeAgain } = request.toSend
   const policy = policyOf(claimed.webhook)
-  const sent = world.sender.send({
+  const sent = deps.sender.send({
     projectId: claimed.projectId,
     url: claimed.webhook.url,
     headers,
@@ -84,10 +84,10 @@ export async function attemptDelivery(
   })
   const result = await Promise.race([sent, interrupted.then(asInterrupted)])
   if ('answer' in result && result.notBegun === true) return null
-  const elapsedMs = world.system.monotonicMs() - startedAtMs
+  const elapsedMs = deps.system.monotonicMs() - startedAtMs
   return 'answer' in result
-    ? settled(world.system, claimed, result, request.last(), elapsedMs)
-    : settledInterrupted(world.system, claimed, result.interrupted)
+    ? settled(deps.system, claimed, result, request.last(), elapsedMs)
+    : settledInterrupted(deps.system, claimed, result.interrupted)
 }
 
 function asInterrupted(interrupted: Answer): { readonly interrupted: Answer } {

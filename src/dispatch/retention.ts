@@ -23,7 +23,7 @@ const lockRetryPausesMs = [1_000, 2_000, 4_000]
  */
 const fewDaysAhead = 3
 
-export interface RetentionWorld {
+export interface RetentionDeps {
   readonly store: RetentionStore
   readonly system: Pick<System, 'monotonicMs'>
   readonly log: Log
@@ -35,11 +35,11 @@ export interface RetentionWorld {
 /** Starts no further step after the signal. Never throws: failures are logged, and the next run tries again. */
 export type Retain = (signal: AbortSignal) => Promise<void>
 
-export function makeRetention(world: RetentionWorld): Retain {
-  const { store, log } = world
+export function makeRetention(deps: RetentionDeps): Retain {
+  const { store, log } = deps
   return async (signal) => {
     try {
-      const removed = await store.alone((steps) => retain(world, steps, signal))
+      const removed = await store.alone((steps) => retain(deps, steps, signal))
       if (removed === null) log.debug({}, 'retention.lock-held')
       else if (Object.values(removed).some((count) => count > 0)) log.info(removed, 'retention.removed')
     } catch (error) {
@@ -49,11 +49,11 @@ export function makeRetention(world: RetentionWorld): Retain {
 }
 
 async function retain(
-  world: RetentionWorld,
+  deps: RetentionDeps,
   steps: RetentionSteps,
   signal: AbortSignal,
 ): Promise<Record<string, number>> {
-  const { log, retentionDays } = world
+  const { log, retentionDays } = deps
   /** A part that fails does not prevent the other parts. */
   const part = async (what: string, work: () => Promise<number>): Promise<number> => {
     try {
@@ -64,11 +64,11 @@ async function retain(
     }
   }
   await part('partitions ahead', () => lookAhead(log, steps))
-  const days = await part('days of attempts', () => dropDays(world, steps, signal))
+  const days = await part('days of attempts', () => dropDays(deps, steps, signal))
   // After the partitions, because a delivery is removed only when none of its attempts is left.
   const horizons = await steps.horizons(retentionDays)
   const batches = async (what: string, remove: (horizons: Horizons) => Remove): Promise<number> =>
-    part(what, () => removeInBatches(world, signal, remove(horizons)))
+    part(what, () => removeInBatches(deps, signal, remove(horizons)))
   return {
     days,
     deliveries: await batches('deliveries', ({ deliveries }) => steps.removeDeliveries(deliveries)),
@@ -92,21 +92,21 @@ async function lookAhead(log: Log, steps: RetentionSteps): Promise<number> {
   return 0
 }
 
-async function dropDays(world: RetentionWorld, steps: RetentionSteps, signal: AbortSignal): Promise<number> {
+async function dropDays(deps: RetentionDeps, steps: RetentionSteps, signal: AbortSignal): Promise<number> {
   let dropped = 0
-  for (const day of await steps.oldDays(world.retentionDays)) {
+  for (const day of await steps.oldDays(deps.retentionDays)) {
     if (signal.aborted) break
     // The partitions belong to one table, so a lock that blocks one of them would block the next too.
-    if (!(await dropDay(world, steps, signal, day))) break
-    world.log.info({ day }, 'retention.day-dropped')
+    if (!(await dropDay(deps, steps, signal, day))) break
+    deps.log.info({ day }, 'retention.day-dropped')
     dropped += 1
-    await pauseOrAbort(world, signal, minPauseMs)
+    await pauseOrAbort(deps, signal, minPauseMs)
   }
   return dropped
 }
 
 async function dropDay(
-  world: RetentionWorld,
+  deps: RetentionDeps,
   steps: RetentionSteps,
   signal: AbortSignal,
   day: string,
@@ -114,28 +114,28 @@ async function dropDay(
   for (const pauseMs of [...lockRetryPausesMs, null]) {
     if ((await steps.dropDay(day)) === 'DROPPED') return true
     if (pauseMs === null || signal.aborted) break
-    await pauseOrAbort(world, signal, pauseMs)
+    await pauseOrAbort(deps, signal, pauseMs)
   }
-  world.log.warn({ day }, 'retention.partition-locked')
+  deps.log.warn({ day }, 'retention.partition-locked')
   return false
 }
 
-async function removeInBatches(world: RetentionWorld, signal: AbortSignal, remove: Remove): Promise<number> {
+async function removeInBatches(deps: RetentionDeps, signal: AbortSignal, remove: Remove): Promise<number> {
   let sum = 0
   let next: string | null = ''
   while (next !== null && !signal.aborted) {
-    const startedAtMs = world.system.monotonicMs()
+    const startedAtMs = deps.system.monotonicMs()
     const removed = await remove(next, batchSize)
     sum += removed.count
     next = removed.next
-    const tookMs = world.system.monotonicMs() - startedAtMs
-    if (next !== null) await pauseOrAbort(world, signal, Math.min(maxPauseMs, Math.max(minPauseMs, tookMs)))
+    const tookMs = deps.system.monotonicMs() - startedAtMs
+    if (next !== null) await pauseOrAbort(deps, signal, Math.min(maxPauseMs, Math.max(minPauseMs, tookMs)))
   }
   return sum
 }
 
 /** Waits `ms` milliseconds, or until the signal. */
-async function pauseOrAbort({ pause }: RetentionWorld, signal: AbortSignal, ms: number): Promise<void> {
+async function pauseOrAbort({ pause }: RetentionDeps, signal: AbortSignal, ms: number): Promise<void> {
   if (signal.aborted) return
   let wake = (): void => undefined
   const aborted = new Promise<void>((resolve) => (wake = resolve))

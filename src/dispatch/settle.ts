@@ -34,7 +34,7 @@ export interface Settler {
   settle(attempt: SettledAttempt): Promise<void>
 }
 
-export interface SettleWorld {
+export interface SettleDeps {
   readonly store: DispatchStore
   readonly feedNotifier: FeedNotifier
   readonly log: Log
@@ -44,32 +44,32 @@ export interface SettleWorld {
   readonly rearm: (webhookIds: readonly string[]) => void
 }
 
-export function makeSettler(world: SettleWorld): Settler {
+export function makeSettler(deps: SettleDeps): Settler {
   const settleOne = batched<SettledAttempt, undefined>(
     maxBatch,
     async (batch) => {
-      for (const commitment of oncePerDelivery(batch)) await settleTogether(world, commitment)
+      for (const commitment of oncePerDelivery(batch)) await settleTogether(deps, commitment)
       return batch.map(() => undefined)
     },
-    () => world.pause(lingerMs),
+    () => deps.pause(lingerMs),
   )
   return { settle: settleOne }
 }
 
-async function settleTogether(world: SettleWorld, batch: readonly SettledAttempt[]): Promise<void> {
-  const { late, continued, disabled, changed } = await commit(world, batch)
+async function settleTogether(deps: SettleDeps, batch: readonly SettledAttempt[]): Promise<void> {
+  const { late, continued, disabled, changed } = await commit(deps, batch)
   const lateIds = new Set(late)
   const continuedIds = new Set(continued)
   const recorded = batch.filter(({ claimed }) => !lateIds.has(claimed.deliveryId))
-  world.feedNotifier.notify('ATTEMPTS', [...new Set(recorded.map(({ claimed }) => claimed.projectId))])
-  if (changed.length > 0) world.feedNotifier.notify('WEBHOOK_CHANGES', changed)
+  deps.feedNotifier.notify('ATTEMPTS', [...new Set(recorded.map(({ claimed }) => claimed.projectId))])
+  if (changed.length > 0) deps.feedNotifier.notify('WEBHOOK_CHANGES', changed)
   const toReschedule = recorded.filter(
     (attempt) => isRetried(attempt) || isLimited(attempt) || continuedIds.has(attempt.claimed.deliveryId),
   )
-  world.rearm([...new Set(toReschedule.map(({ claimed }) => claimed.webhookId))])
-  for (const attempt of batch) logAttempt(world.log, attempt, lateIds.has(attempt.claimed.deliveryId))
+  deps.rearm([...new Set(toReschedule.map(({ claimed }) => claimed.webhookId))])
+  for (const attempt of batch) logAttempt(deps.log, attempt, lateIds.has(attempt.claimed.deliveryId))
   for (const { webhookId, projectId, disabled: rule } of disabled)
-    world.log.warn({ webhookId, projectId, reason: rule.reason, why: rule.message }, 'webhook.disabled')
+    deps.log.warn({ webhookId, projectId, reason: rule.reason, why: rule.message }, 'webhook.disabled')
 }
 
 /**
@@ -102,14 +102,14 @@ function isLimited({ claimed }: SettledAttempt): boolean {
   return claimed.webhook.maxConcurrency !== null
 }
 
-async function commit(world: SettleWorld, batch: readonly SettledAttempt[]) {
+async function commit(deps: SettleDeps, batch: readonly SettledAttempt[]) {
   const pauseLonger = (error: unknown, attempt: number) => {
-    world.log.warn({ attempts: batch.length, attempt, cause: String(error) }, 'settle.failed')
-    return world.pause(firstPauseMs * 2 ** (attempt - 1))
+    deps.log.warn({ attempts: batch.length, attempt, cause: String(error) }, 'settle.failed')
+    return deps.pause(firstPauseMs * 2 ** (attempt - 1))
   }
   try {
     return await retryOn({ tries: commitTries, isRetryable: () => true, beforeRetry: pauseLonger }, () =>
-      world.store.settle(batch, countAttempts),
+      deps.store.settle(batch, countAttempts),
     )
   } catch (error) {
     throw new Error(`settling ${batch.length} attempts: gave up after ${commitTries} tries`, { cause: error })

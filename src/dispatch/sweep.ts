@@ -33,7 +33,7 @@ const rarelyMs = 3_600_000
  */
 const partDeadlineMs = 10_000
 
-export interface SweepWorld {
+export interface SweepDeps {
   readonly store: DispatchStore
   readonly laneScheduler: LaneScheduler
   /** Runs the lanes of webhooks with due deliveries. Returns the number of those webhooks. */
@@ -45,39 +45,39 @@ export interface SweepWorld {
 
 type Work = (signal: AbortSignal) => Promise<number>
 
-export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<void> {
-  const { store, laneScheduler, system, dueLanes } = world
+export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void> {
+  const { store, laneScheduler, system, dueLanes } = deps
   const partitions = makePart(
-    world,
+    deps,
     'partitions',
     rarely(system, async () => {
       await store.ensurePartitions()
       return 0
     }),
   )
-  const leases = makePart(world, 'leases', (signal) => settleExpired(world, settler, signal))
-  const replays = makePart(world, 'replays', (signal) =>
+  const leases = makePart(deps, 'leases', (signal) => settleExpired(deps, settler, signal))
+  const replays = makePart(deps, 'replays', (signal) =>
     replayInBatches(
       laneScheduler,
       async (limit) => (signal.aborted ? null : store.replaySkipped(limit)),
       maxReplayBatches,
     ),
   )
-  const lanes = makePart(world, 'lanes', () => dueLanes.look())
-  const deletedWebhooks = makePart(world, 'deleted webhooks', (signal) =>
+  const lanes = makePart(deps, 'lanes', () => dueLanes.look())
+  const deletedWebhooks = makePart(deps, 'deleted webhooks', (signal) =>
     cancelInBatches(
       until(signal, (limit) => store.cancelPending(limit)),
       maxCancelBatches,
     ),
   )
-  const erasures = makePart(world, 'erasures', (signal) =>
+  const erasures = makePart(deps, 'erasures', (signal) =>
     eraseInBatches(
       until(signal, (limit) => store.erasePending(limit)),
       maxEraseBatches,
     ),
   )
   const oldCounts = makePart(
-    world,
+    deps,
     'old counts',
     rarely(system, (signal) =>
       inBatches(
@@ -96,7 +96,7 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
     const erased = await erasures()
     await oldCounts()
     if (expiredLeases > 0 || replayed > 0 || dueWebhooks > 0 || cancelled > 0 || erased > 0)
-      world.log.info({ expiredLeases, replayed, dueWebhooks, cancelled, erased }, 'sweep.found')
+      deps.log.info({ expiredLeases, replayed, dueWebhooks, cancelled, erased }, 'sweep.found')
   }
 }
 
@@ -104,7 +104,7 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
  * Isolates a part: a part that fails or hangs does not prevent the other parts. The next sweep may start while this one
  * still runs a part; it then skips that part and runs the others.
  */
-function makePart({ log, pause }: SweepWorld, what: string, work: Work): () => Promise<number> {
+function makePart({ log, pause }: SweepDeps, what: string, work: Work): () => Promise<number> {
   let isRunning = false
   return async () => {
     if (isRunning) return 0
@@ -145,16 +145,16 @@ function rarely(system: System, work: Work): Work {
   }
 }
 
-async function settleExpired(world: SweepWorld, settler: Settler, signal: AbortSignal): Promise<number> {
+async function settleExpired(deps: SweepDeps, settler: Settler, signal: AbortSignal): Promise<number> {
   let settled = 0
   while (!signal.aborted) {
-    const expired = await world.store.expiredLeases(maxLeases)
+    const expired = await deps.store.expiredLeases(maxLeases)
     const answer = {
       kind: 'INTERRUPTED',
       detail: 'the process that sent it died before it recorded the result',
     } as const
     await Promise.all(
-      expired.map((claimed) => settler.settle(settledInterrupted(world.system, claimed, answer))),
+      expired.map((claimed) => settler.settle(settledInterrupted(deps.system, claimed, answer))),
     )
     settled += expired.length
     if (expired.length < maxLeases) return settled

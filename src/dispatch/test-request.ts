@@ -6,7 +6,7 @@ import { exampleEvent, type Event } from '../domain/orders/event.ts'
 import type { SendResult } from '../domain/deliveries/outcome.ts'
 import { succeeded } from '../domain/policies/success.ts'
 import { policyOf, type Webhook } from '../domain/webhooks/webhook.ts'
-import { detailOf, type AttemptWorld } from './attempt.ts'
+import { detailOf, type AttemptDeps } from './attempt.ts'
 import type { Credentials } from './credentials.ts'
 import { makeResendable, shownResponse, writeRequest, type PreparedRequest } from './write-request.ts'
 
@@ -40,19 +40,19 @@ export interface TestSent {
  * the result, not thrown.
  */
 export async function sendTestRequest(
-  world: Pick<AttemptWorld, 'system' | 'sender' | 'publicUrl' | 'userAgent'>,
+  deps: Pick<AttemptDeps, 'system' | 'sender' | 'publicUrl' | 'userAgent'>,
   test: TestRequest,
 ): Promise<TestSent> {
   const { projectId, webhook, at } = test
   const policy = policyOf(webhook)
-  const event = exampleEvent(world.system.newId('event'), at)
-  const deliveryId = world.system.newId('delivery')
+  const event = exampleEvent(deps.system.newId('event'), at)
+  const deliveryId = deps.system.newId('delivery')
   const request = makeResendable(() => {
-    const requestId = world.system.newId('attempt', at)
-    const prepared = writeRequest(world, { ...test, deliveryId, requestId, event, kind: 'TEST' })
+    const requestId = deps.system.newId('attempt', at)
+    const prepared = writeRequest(deps, { ...test, deliveryId, requestId, event, kind: 'TEST' })
     return { attemptId: requestId, prepared }
   })
-  const sent = await world.sender.send({
+  const sent = await deps.sender.send({
     projectId,
     url: webhook.url,
     ...request.toSend,

@@ -42,14 +42,14 @@ interface RequestFacts {
 
 /** Decrypts the webhook's credentials and writes the request for the event, with the timestamp `at`. */
 export async function renderRequest(
-  world: RequestOrigin & { readonly secrets: Secrets },
+  deps: RequestOrigin & { readonly secrets: Secrets },
   context: RequestFacts & {
     readonly projectId: string
     readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers' | 'encrypted'>
   },
 ): Promise<PreparedRequest> {
-  const credentials = await openCredentials(world, context, context.webhook)
-  return writeRequest(world, { ...context, credentials, kind: 'EVENT' })
+  const credentials = await openCredentials(deps, context, context.webhook)
+  return writeRequest(deps, { ...context, credentials, kind: 'EVENT' })
 }
 
 /** Writes the request of the webhook's dialect: for an event, or the dialect's test request. */

@@ -93,7 +93,7 @@ export async function startBenchServer(
       if (!project.ok) throw new Error('expected a project to be created')
       const projectId = project.value.id
       const store = makeProjectStore(connections.db, wholeProject(projectId))
-      const world = {
+      const deps = {
         ...{
           store,
           system,
@@ -112,7 +112,7 @@ export async function startBenchServer(
       const webhookIds: string[] = []
       for (let index = 0; index < count; index += 1) {
         const input = { url: url(projectId, index), topics: ['order.*'], name: `bench ${index}` }
-        const made = await createWebhook(world, toWebhookCreate(input))
+        const made = await createWebhook(deps, toWebhookCreate(input))
         if (!made.ok) throw new Error(JSON.stringify(made.problems))
         webhookIds.push(made.value.webhook.id)
       }

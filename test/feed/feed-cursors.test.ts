@@ -129,7 +129,7 @@ describe('query with a current cursor', () => {
       scope,
       projectId: scope.projectId,
       store,
-      world: { system },
+      deps: { system },
       loaders: makeLoaders(store),
       feed: feedOf('attempts'),
       webhookFeed: feedOf('changes'),

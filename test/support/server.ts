@@ -86,7 +86,7 @@ export async function startTestServer(
   const connections = connect(database.url, nullLog)
   const admin = makeAdminStore(connections.db)
   const secrets = makeSecrets(config.secretsKeys ?? [], (projectId) => admin.encryptedDataKey(projectId))
-  const world = { store: admin, system, secrets }
+  const deps = { store: admin, system, secrets }
   const sockets: Client[] = []
 
   return {
@@ -96,10 +96,10 @@ export async function startTestServer(
     connections,
     admin,
     tenant: async (name = 'Acme') => {
-      const project = await createProject(world, name)
+      const project = await createProject(deps, name)
       if (!project.ok) throw new Error(JSON.stringify(project.problems))
       const input = { projectId: project.value.id, role: 'PLATFORM', name: null } as const
-      const made = await createKey(world, input)
+      const made = await createKey(deps, input)
       if (!made.ok) throw new Error(JSON.stringify(made.problems))
       return tenantOf(url, project.value.id, made.value.text, sockets)
     },

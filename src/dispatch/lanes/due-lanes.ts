@@ -15,7 +15,7 @@ const overdueMs = 10_000
 /** How long `close` waits for running lanes. A run of a lane takes about a second. */
 const closeWithinMs = 3_000
 
-export interface DueLanesWorld {
+export interface DueLanesDeps {
   readonly store: Pick<DispatchStore, 'dueWebhooks'>
   readonly laneScheduler: Pick<LaneScheduler, 'wakeNow'>
   readonly log: Log
@@ -43,8 +43,8 @@ export interface DueLanes {
   close(): Promise<void>
 }
 
-export function makeDueLanes(world: DueLanesWorld): DueLanes {
-  const { store, laneScheduler, queue, log, slots, runLane } = world
+export function makeDueLanes(deps: DueLanesDeps): DueLanes {
+  const { store, laneScheduler, queue, log, slots, runLane } = deps
   const running = new Map<string, Promise<void>>()
   const waiting = new Set<string>()
   const withoutJob = new Set<Promise<void>>()
@@ -75,7 +75,7 @@ export function makeDueLanes(world: DueLanesWorld): DueLanes {
     look: async () => {
       const found = await store.dueWebhooks(maxWebhooks, overdueMs)
       if (closed) return 0
-      const due = found.filter(({ webhookId }) => !world.takesOver(webhookId))
+      const due = found.filter(({ webhookId }) => !deps.takesOver(webhookId))
       const overdue = due.filter((webhook) => webhook.overdue)
       // Also while the queue is degraded: the wake-ups are stored when it works again, which also shows that it works.
       laneScheduler.wakeNow(due.map(({ webhookId }) => webhookId))
@@ -93,7 +93,7 @@ export function makeDueLanes(world: DueLanesWorld): DueLanes {
     close: async () => {
       closed = true
       waiting.clear()
-      await Promise.race([Promise.all(withoutJob), world.pause(closeWithinMs)])
+      await Promise.race([Promise.all(withoutJob), deps.pause(closeWithinMs)])
     },
   }
 }

@@ -3,7 +3,7 @@
  * time is not sent; its lease is released, and no attempt is recorded.
  */
 import type { Answer } from '../../domain/deliveries/outcome.ts'
-import { attemptDelivery, type AttemptWorld, type ClaimContext } from '../attempt.ts'
+import { attemptDelivery, type AttemptDeps, type ClaimContext } from '../attempt.ts'
 import { batched } from '../batch.ts'
 import type { Claimed, DispatchStore } from '../../ports/dispatch-store.ts'
 import type { RequestSlot } from './request-slots.ts'
@@ -15,7 +15,7 @@ const maxReleases = 500
 
 const shutDown: Answer = { kind: 'INTERRUPTED', detail: 'we were shut down before the receiver answered' }
 
-export interface SendsWorld extends AttemptWorld {
+export interface SendsDeps extends AttemptDeps {
   readonly store: Pick<DispatchStore, 'release'>
   readonly log: Log
   /** Waits `ms` milliseconds. */
@@ -35,7 +35,7 @@ export interface Sends {
 
 /** `onReleased` is called with the webhook id of a delivery that was not sent and is due again. */
 export function makeSends(
-  world: SendsWorld,
+  deps: SendsDeps,
   settler: () => Settler,
   onReleased: (webhookId: string) => void,
 ): Sends {
@@ -48,8 +48,8 @@ export function makeSends(
   let graceIsOver = false
 
   const releaseOne = batched<Claimed, undefined>(maxReleases, async (batch) => {
-    await world.store.release(batch)
-    world.log.warn({ deliveries: batch.length }, 'lease.released-unsent')
+    await deps.store.release(batch)
+    deps.log.warn({ deliveries: batch.length }, 'lease.released-unsent')
     return batch.map(() => undefined)
   })
 
@@ -58,7 +58,7 @@ export function makeSends(
     const interrupted = new Promise<Answer>((resolve) => (interrupt = resolve))
     interrupts.add(interrupt)
     if (graceIsOver) interrupt(shutDown)
-    const attempt = await attemptDelivery(world, claimed, context, interrupted).finally(() => {
+    const attempt = await attemptDelivery(deps, claimed, context, interrupted).finally(() => {
       interrupts.delete(interrupt)
       // The request has ended, so its slot is free. The commit does not hold the slot.
       slot.release()
@@ -74,14 +74,14 @@ export function makeSends(
         .catch((error: unknown) => {
           // An error of this process: the lease expires, and the sweep records the attempt as interrupted.
           const { webhookId, deliveryId } = claimed
-          world.log.error({ webhookId, deliveryId, cause: error }, 'attempt.failed')
+          deps.log.error({ webhookId, deliveryId, cause: error }, 'attempt.failed')
         })
         .finally(() => sends.delete(done))
       sends.add(done)
     },
     unsettled: () => [...sends],
     interruptAfter: (graceMs) => {
-      void world.pause(graceMs).then(() => {
+      void deps.pause(graceMs).then(() => {
         graceIsOver = true
         for (const interrupt of interrupts) interrupt(shutDown)
       })

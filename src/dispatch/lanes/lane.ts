@@ -8,7 +8,7 @@ import type { DispatchStore } from '../../ports/dispatch-store.ts'
 import type { LaneScheduler } from '../../ports/lane-scheduler.ts'
 import { makeClaimContext } from '../attempt.ts'
 import type { Settler } from '../settle.ts'
-import { makeSends, type Sends, type SendsWorld } from './in-flight.ts'
+import { makeSends, type Sends, type SendsDeps } from './in-flight.ts'
 import { makeLaneDirectory, type LaneDirectory } from './lane-directory.ts'
 import { makeNextRuns, type NextRuns } from './next-runs.ts'
 import { makeRequestSlots, type RequestSlot, type RequestSlots } from './request-slots.ts'
@@ -26,7 +26,7 @@ const afterFaultMs = 1_000
 
 const lease = { timeoutMs: defaultTimeoutMs, marginMs: leaseMarginMs }
 
-export interface LaneWorld extends SendsWorld {
+export interface LaneDeps extends SendsDeps {
   readonly store: DispatchStore
   readonly laneScheduler: LaneScheduler
 }
@@ -50,7 +50,7 @@ export interface Lanes {
 
 /** The lanes of this process and what they share. */
 interface LaneRunner {
-  readonly world: LaneWorld
+  readonly deps: LaneDeps
   readonly directory: LaneDirectory
   readonly nextRuns: NextRuns
   readonly waiting: WaitingLanes
@@ -66,25 +66,25 @@ interface LaneRunner {
   isScheduled: boolean
 }
 
-export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
+export function makeLanes(deps: LaneDeps, settler: () => Settler): Lanes {
   const runner: LaneRunner = {
-    world,
-    directory: makeLaneDirectory(world),
-    nextRuns: makeNextRuns(world.store),
+    deps,
+    directory: makeLaneDirectory(deps),
+    nextRuns: makeNextRuns(deps.store),
     waiting: makeWaitingLanes(),
     full: new Set(),
     claims: makeRunningClaims(maxClaims),
-    slots: makeRequestSlots(world.sender, (lane) => {
+    slots: makeRequestSlots(deps.sender, (lane) => {
       if (runner.full.delete(lane.webhookId)) enqueue(runner, lane)
       schedule(runner)
     }),
-    sends: makeSends(world, settler, (webhookId) => {
+    sends: makeSends(deps, settler, (webhookId) => {
       startLane(runner, webhookId).catch((error: unknown) => retryLater(runner, webhookId, error))
     }),
     isDraining: false,
     isScheduled: false,
   }
-  world.sender.onRequestEnded(() => schedule(runner))
+  deps.sender.onRequestEnded(() => schedule(runner))
   return {
     runLane: (webhookId) => startLane(runner, webhookId),
     takesOver: (webhookId) => takesOver(runner, webhookId),
@@ -138,13 +138,13 @@ function startClaims(runner: LaneRunner): void {
 }
 
 async function claimAndSend(runner: LaneRunner, granted: ReadonlyMap<Lane, RequestSlot[]>): Promise<void> {
-  const { world, claims, nextRuns } = runner
+  const { deps, claims, nextRuns } = runner
   const grantedCounts = new Map([...granted].map(([lane, slots]) => [lane, slots.length]))
   claims.begin(granted.keys())
   const isDone = await sendDue(runner, granted).then(
     () => true,
     (error: unknown) => {
-      world.log.error({ lanes: granted.size, cause: error }, 'lane.claim-failed')
+      deps.log.error({ lanes: granted.size, cause: error }, 'lane.claim-failed')
       return false
     },
   )
@@ -154,7 +154,7 @@ async function claimAndSend(runner: LaneRunner, granted: ReadonlyMap<Lane, Reque
     for (const slot of unused) slot.release()
     const claimedNothing = unused.length === grantedCounts.get(lane)
     if (!claimedNothing) nextRuns.claimed(webhookId)
-    if (!isDone) world.laneScheduler.wakeAt(webhookId, afterFaultMs)
+    if (!isDone) deps.laneScheduler.wakeAt(webhookId, afterFaultMs)
     else if (dueAgain.has(webhookId) || unused.length === 0) enqueue(runner, lane)
     else void reschedule(runner, webhookId, claimedNothing)
   }
@@ -162,17 +162,17 @@ async function claimAndSend(runner: LaneRunner, granted: ReadonlyMap<Lane, Reque
 
 /** Claims deliveries for the lanes and sends them. Slots that are not used stay in `granted`. */
 async function sendDue(runner: LaneRunner, granted: ReadonlyMap<Lane, RequestSlot[]>): Promise<void> {
-  const { world, directory, sends } = runner
+  const { deps, directory, sends } = runner
   const slotsOf = new Map([...granted].map(([{ webhookId }, slots]) => [webhookId, slots]))
   const limits = [...slotsOf].map(([webhookId, { length: limit }]) => ({ webhookId, limit }))
-  const context = makeClaimContext(world)
-  const claimedDeliveries = await world.store.claim(limits, lease)
+  const context = makeClaimContext(deps)
+  const claimedDeliveries = await deps.store.claim(limits, lease)
   for (const [index, claimed] of claimedDeliveries.entries()) {
     const { webhookId, projectId, webhook } = claimed
     const slot = slotsOf.get(webhookId)?.shift()
     if (slot === undefined)
       throw new Error(`expected at most as many deliveries of ${webhookId} as were claimed, found more`)
-    const host = world.sender.hostOf(webhook.url)
+    const host = deps.sender.hostOf(webhook.url)
     if (host !== directory.cached(webhookId)?.host) {
       slot.moveTo(host)
       directory.remember({ webhookId, projectId, host })
@@ -189,15 +189,15 @@ async function reschedule(runner: LaneRunner, webhookId: string, claimedNothing:
     const delayMs = await runner.nextRuns.delayOf(webhookId, claimedNothing)
     if (delayMs === null || needsNothing(runner, webhookId)) return
     if (delayMs === 0) await startLane(runner, webhookId)
-    else runner.world.laneScheduler.wakeAt(webhookId, delayMs)
+    else runner.deps.laneScheduler.wakeAt(webhookId, delayMs)
   } catch (error) {
     retryLater(runner, webhookId, error)
   }
 }
 
-function retryLater({ world }: LaneRunner, webhookId: string, error: unknown): void {
-  world.log.warn({ webhookId, cause: error }, 'lane.reschedule-failed')
-  world.laneScheduler.wakeAt(webhookId, afterFaultMs)
+function retryLater({ deps }: LaneRunner, webhookId: string, error: unknown): void {
+  deps.log.warn({ webhookId, cause: error }, 'lane.reschedule-failed')
+  deps.laneScheduler.wakeAt(webhookId, afterFaultMs)
 }
 
 async function drain(runner: LaneRunner, graceMs: number): Promise<void> {

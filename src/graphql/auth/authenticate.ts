@@ -6,8 +6,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Key } from '../../domain/access/key.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import type { Scope } from '../../domain/access/scope.ts'
-import type { TopicWorld } from '../../services/events/change-topic.ts'
-import type { WebhookWorld } from '../../services/webhooks/enable-disable-delete.ts'
+import type { TopicDeps } from '../../services/events/change-topic.ts'
+import type { WebhookDeps } from '../../services/webhooks/enable-disable-delete.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
 import type { AttemptFeedItem, Feed } from '../../ports/feed-store.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
@@ -24,7 +24,7 @@ import type { KeyedLimit } from '../../runtime/keyed-limit.ts'
 import { bearer } from './bearer.ts'
 
 /** Dependencies of the API. */
-export interface ApiWorld {
+export interface ApiDeps {
   /** The valid key with this text; null when there is none. */
   readonly authenticate: (keyText: string) => Promise<Key | null>
   readonly projectExists: (projectId: string) => Promise<boolean>
@@ -42,7 +42,8 @@ export interface ApiWorld {
   readonly bytesOf: (projectId: string) => ByteBudget
   /** Limits the concurrent transactions of each project. */
   readonly limitOfProject: KeyedLimit
-  readonly world: Omit<WebhookWorld & TopicWorld, 'store' | 'projectId' | 'partnerId'>
+  /** Dependencies of the services, without those of a project. */
+  readonly serviceDeps: Omit<WebhookDeps & TopicDeps, 'store' | 'projectId' | 'partnerId'>
   /** The rate limits of keys. */
   readonly rates: Rates
   /** Limits failed authentications per address. */
@@ -66,7 +67,7 @@ export interface ApiWorld {
  * The key of an `Authorization` value. Null when the value is missing, malformed or names no valid key; the result does
  * not say which.
  */
-export async function keyOf(api: ApiWorld, authorization: unknown): Promise<Key | null> {
+export async function keyOf(api: ApiDeps, authorization: unknown): Promise<Key | null> {
   const text = bearer(authorization)
   return text === null ? null : api.authenticate(text)
 }
@@ -93,7 +94,7 @@ export const wrongProject = 'x-project does not name a project to which this key
  * The project in which the key acts: its own project, or for an OPERATOR key the project that the client names. Null
  * when the named project does not exist or is not the key's own; the result does not say which.
  */
-export async function accessOf(api: ApiWorld, key: Key, named: unknown): Promise<Access | null> {
+export async function accessOf(api: ApiDeps, key: Key, named: unknown): Promise<Access | null> {
   if (named === undefined || named === null) return { key, projectId: key.projectId }
   if (typeof named !== 'string' || !isIdOf('project', named)) return null
   const isThere = key.projectId === null ? await api.projectExists(named) : key.projectId === named
@@ -102,7 +103,7 @@ export async function accessOf(api: ApiWorld, key: Key, named: unknown): Promise
 
 /** The context of one request or one subscription. */
 export function contextFor(
-  api: ApiWorld,
+  api: ApiDeps,
   { key, projectId }: Access,
   { requestId, deadline = makeDeadline(), bytes = makeByteBudget() }: AuthenticationInput,
 ): Context {
@@ -118,8 +119,8 @@ export function contextFor(
     sendAllowHttp: api.sendAllowHttp,
   }
   if (projectId === null) {
-    const { admin, world } = api
-    return { ...caller, projectId, admin, loaders: makeInstallationLoaders(admin), world }
+    const { admin, serviceDeps } = api
+    return { ...caller, projectId, admin, loaders: makeInstallationLoaders(admin), deps: serviceDeps }
   }
   const run: RunTransaction = (name, transaction) =>
     deadline.run(name, transaction, (admitted) => api.limitOfProject(projectId, admitted))
@@ -130,7 +131,7 @@ export function contextFor(
     admin: key.role === 'OPERATOR' ? api.admin : null,
     store,
     loaders: makeLoaders(store),
-    world: { ...api.world, store, projectId, partnerId: scope.partnerId },
+    deps: { ...api.serviceDeps, store, projectId, partnerId: scope.partnerId },
   }
 }
 

@@ -4,8 +4,8 @@
  */
 import type { Key } from '../../domain/access/key.ts'
 import type { Scope } from '../../domain/access/scope.ts'
-import type { TopicWorld } from '../../services/events/change-topic.ts'
-import type { WebhookWorld } from '../../services/webhooks/enable-disable-delete.ts'
+import type { TopicDeps } from '../../services/events/change-topic.ts'
+import type { WebhookDeps } from '../../services/webhooks/enable-disable-delete.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
 import type { AttemptFeedItem, Feed } from '../../ports/feed-store.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
@@ -35,7 +35,7 @@ interface CallerContext {
 }
 
 /** Dependencies of the mutations of a project. */
-type MutationWorld = WebhookWorld & TopicWorld
+type MutationDeps = WebhookDeps & TopicDeps
 
 /** The context of an operation in a project. */
 export interface ProjectContext extends CallerContext {
@@ -44,7 +44,7 @@ export interface ProjectContext extends CallerContext {
   readonly loaders: Loaders
   /** Reads and writes data that belongs to no project; null unless the key is an OPERATOR key. */
   readonly admin: AdminStore | null
-  readonly world: MutationWorld
+  readonly deps: MutationDeps
 }
 
 /** The context of an OPERATOR key that has named no project. Has no store, because a store reads one project. */
@@ -52,7 +52,7 @@ export interface InstallationContext extends CallerContext {
   readonly projectId: null
   readonly loaders: Pick<Loaders, 'actingKeys'>
   readonly admin: AdminStore
-  readonly world: Omit<MutationWorld, 'store' | 'projectId' | 'partnerId'>
+  readonly deps: Omit<MutationDeps, 'store' | 'projectId' | 'partnerId'>
 }
 
 export type Context = ProjectContext | InstallationContext

@@ -4,7 +4,7 @@
  */
 import { HeaderMap, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server'
 import { GraphQLError, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql'
-import type { ApiWorld } from '../auth/authenticate.ts'
+import type { ApiDeps } from '../auth/authenticate.ts'
 import { overBudget } from '../execution/rate-limit.ts'
 import type { Context } from '../core/context.ts'
 import type { Cost } from '../execution/cost.ts'
@@ -20,7 +20,7 @@ export type HttpContext = Context & { readonly deadline: Deadline }
  * Apollo's own steps could report only one. The response to an admitted operation contains the cost. A query that runs
  * past its deadline gets a response without data.
  */
-export function validationPlugin(api: ApiWorld, operationValidator: OperationValidator): ApolloServerPlugin {
+export function validationPlugin(api: ApiDeps, operationValidator: OperationValidator): ApolloServerPlugin {
   return {
     requestDidStart: ({ contextValue }) => {
       const { deadline, key, requestId, bytes } = contextValue as HttpContext
@@ -94,7 +94,7 @@ function setRetryAfter(
 const placeholder = parse('{ __typename }')
 
 /** Logs faults with their cause and adds the request id to them, before `formatError` masks them. */
-export function faultPlugin(api: ApiWorld): ApolloServerPlugin {
+export function faultPlugin(api: ApiDeps): ApolloServerPlugin {
   return {
     requestDidStart: () =>
       Promise.resolve({

@@ -19,7 +19,7 @@ import {
   keyOf,
   unauthenticated,
   wrongProject,
-  type ApiWorld,
+  type ApiDeps,
 } from '../auth/authenticate.ts'
 import { noProject } from '../core/context.ts'
 import { makeDeadline } from '../execution/deadline.ts'
@@ -43,7 +43,7 @@ export interface HttpTransport {
 }
 
 export async function makeHttpTransport(
-  api: ApiWorld,
+  api: ApiDeps,
   schema: GraphQLSchema,
   operationValidator: OperationValidator,
 ): Promise<HttpTransport> {
@@ -105,7 +105,7 @@ const notFromOurselves: RequestHandler = (request, response, next) => {
 
 const tooManyKeyless = 'too many requests without a valid key from this address: try again in 1 s'
 
-function authenticated(api: ApiWorld): RequestHandler {
+function authenticated(api: ApiDeps): RequestHandler {
   return async (request, response, next) => {
     const { authorization } = request.headers
     const caller = { authorization, address: api.addressOf(request) }
@@ -178,7 +178,7 @@ const hasDocument: RequestHandler = (request, response, next) => {
 }
 
 // Express would respond with an HTML page, which outside production contains a stack trace.
-function badRequest(api: ApiWorld): ErrorRequestHandler {
+function badRequest(api: ApiDeps): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) {
       next(error)

@@ -18,9 +18,9 @@ import { existsIn, listed } from './lists.ts'
 
 type Queries = Required<QueryResolvers>
 
-export const projects: Queries['projects'] = (_, args, { admin, world }) =>
+export const projects: Queries['projects'] = (_, args, { admin, deps }) =>
   listed(
-    { scope: wholeProject(noProject), world },
+    { scope: wholeProject(noProject), deps },
     { list: 'projects', of: 'project', filter: null },
     args,
     (page) => forOperator(admin).listProjects(page),

@@ -40,7 +40,7 @@ const uncheckedAgeMs = 43_200_000
  * removed.
  */
 export async function listed<T extends { readonly id: string }>(
-  { scope: { projectId, partnerId }, world }: Pick<Context, 'scope' | 'world'>,
+  { scope: { projectId, partnerId }, deps }: Pick<Context, 'scope' | 'deps'>,
   { list, of, filter, isKept }: ListName,
   args: PageArgs,
   read: (page: PageRequest<string>) => Promise<Page<T>>,
@@ -52,7 +52,7 @@ export async function listed<T extends { readonly id: string }>(
   if (isKept !== undefined)
     for (const name of ['after', 'before'] as const) {
       const id = request[name]
-      if (id !== null && isOld(id, world.system.clocks().wallMs) && !(await isKept(id)))
+      if (id !== null && isOld(id, deps.system.clocks().wallMs) && !(await isKept(id)))
         throw expiredCursor(name)
     }
   return toConnection(page, scope, ({ id }) => id)

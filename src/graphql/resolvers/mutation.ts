@@ -9,7 +9,7 @@ import {
   changeOrderState,
   removeOrder,
 } from '../../services/orders/change-order.ts'
-import { createKey, revokeKey, type KeyWorld } from '../../services/access/change-key.ts'
+import { createKey, revokeKey, type KeyDeps } from '../../services/access/change-key.ts'
 import { createPartner } from '../../services/access/change-partner.ts'
 import { createProject, updateProject } from '../../services/access/change-project.ts'
 import { createSite, updateSite } from '../../services/orders/change-site.ts'
@@ -33,52 +33,48 @@ import { keyPayload, orderPayload, payload, payloadWithSecret } from '../core/pa
 import { toSecretRotate, toWebhookCreate, toWebhookUpdate } from './webhook-inputs.ts'
 
 export const Mutation: Required<MutationResolvers> = {
-  siteCreate: async (_, { input }, { world }) => payload('site', await createSite(world, input)),
-  siteUpdate: async (_, { input }, { world }) => payload('site', await updateSite(world, input)),
-  customerCreate: async (_, { input }, { world }) => payload('customer', await createCustomer(world, input)),
-  customerUpdate: async (_, { input }, { world }) => payload('customer', await updateCustomer(world, input)),
-  customerErase: async (_, { input }, { world }) => payload('customer', await eraseCustomer(world, input.id)),
-  orderCreate: async (_, { input }, { world }) => orderPayload(await createOrder(world, input)),
-  orderUpdate: async (_, { input }, { world }) => orderPayload(await changeOrderDetails(world, input)),
-  orderStateChange: async (_, { input }, { world }) => orderPayload(await changeOrderState(world, input)),
-  customerStateChange: async (_, { input }, { world }) =>
-    orderPayload(await changeCustomerState(world, input)),
-  orderDelete: async (_, { input }, { world }) => {
-    const result = await removeOrder(world, input)
+  siteCreate: async (_, { input }, { deps }) => payload('site', await createSite(deps, input)),
+  siteUpdate: async (_, { input }, { deps }) => payload('site', await updateSite(deps, input)),
+  customerCreate: async (_, { input }, { deps }) => payload('customer', await createCustomer(deps, input)),
+  customerUpdate: async (_, { input }, { deps }) => payload('customer', await updateCustomer(deps, input)),
+  customerErase: async (_, { input }, { deps }) => payload('customer', await eraseCustomer(deps, input.id)),
+  orderCreate: async (_, { input }, { deps }) => orderPayload(await createOrder(deps, input)),
+  orderUpdate: async (_, { input }, { deps }) => orderPayload(await changeOrderDetails(deps, input)),
+  orderStateChange: async (_, { input }, { deps }) => orderPayload(await changeOrderState(deps, input)),
+  customerStateChange: async (_, { input }, { deps }) => orderPayload(await changeCustomerState(deps, input)),
+  orderDelete: async (_, { input }, { deps }) => {
+    const result = await removeOrder(deps, input)
     return { ...orderPayload(result), deletedId: result.ok ? result.value.order.id : null }
   },
-  eventPublish: async (_, { input }, { world }) => payload('eventId', await publishEvent(world, input)),
-  topicCreate: async (_, { input }, { world }) => payload('topic', await createTopic(world, input)),
-  webhookCreate: async (_, { input }, { world }) =>
-    payloadWithSecret(await createWebhook(world, toWebhookCreate(input))),
-  webhookUpdate: async (_, { input }, { world }) =>
-    payload('webhook', await updateWebhook(world, toWebhookUpdate(input))),
-  webhookDisable: async (_, { input }, { world }) =>
-    payload('webhook', await disableWebhook(world, input.id)),
-  webhookEnable: async (_, { input }, { world }) =>
-    payload('webhook', await enableWebhook(world, { id: input.id, skipped: input.skipped ?? 'KEEP' })),
-  webhookDelete: async (_, { input }, { world }) =>
-    payload('deletedId', await deleteWebhook(world, input.id)),
-  webhookSecretRotate: async (_, { input }, { world }) =>
-    payloadWithSecret(await rotateSecret(world, toSecretRotate(input))),
-  webhookTest: async (_, { input }, { world }) => payload('attempt', await testWebhook(world, input.id)),
-  deliveryRetry: async (_, { input }, { world }) => payload('delivery', await retryDelivery(world, input.id)),
-  deliveryCancel: async (_, { input }, { world }) =>
-    payload('delivery', await cancelDelivery(world, input.id)),
-  projectCreate: async (_, { input }, { admin, key, world }) =>
-    payload('project', await createProject({ ...world, store: forOperator(admin) }, input.name, key.id)),
-  projectUpdate: async (_, { input }, { world }) => payload('project', await updateProject(world, input)),
-  partnerCreate: async (_, { input }, { world }) => payload('partner', await createPartner(world, input)),
+  eventPublish: async (_, { input }, { deps }) => payload('eventId', await publishEvent(deps, input)),
+  topicCreate: async (_, { input }, { deps }) => payload('topic', await createTopic(deps, input)),
+  webhookCreate: async (_, { input }, { deps }) =>
+    payloadWithSecret(await createWebhook(deps, toWebhookCreate(input))),
+  webhookUpdate: async (_, { input }, { deps }) =>
+    payload('webhook', await updateWebhook(deps, toWebhookUpdate(input))),
+  webhookDisable: async (_, { input }, { deps }) => payload('webhook', await disableWebhook(deps, input.id)),
+  webhookEnable: async (_, { input }, { deps }) =>
+    payload('webhook', await enableWebhook(deps, { id: input.id, skipped: input.skipped ?? 'KEEP' })),
+  webhookDelete: async (_, { input }, { deps }) => payload('deletedId', await deleteWebhook(deps, input.id)),
+  webhookSecretRotate: async (_, { input }, { deps }) =>
+    payloadWithSecret(await rotateSecret(deps, toSecretRotate(input))),
+  webhookTest: async (_, { input }, { deps }) => payload('attempt', await testWebhook(deps, input.id)),
+  deliveryRetry: async (_, { input }, { deps }) => payload('delivery', await retryDelivery(deps, input.id)),
+  deliveryCancel: async (_, { input }, { deps }) => payload('delivery', await cancelDelivery(deps, input.id)),
+  projectCreate: async (_, { input }, { admin, key, deps }) =>
+    payload('project', await createProject({ ...deps, store: forOperator(admin) }, input.name, key.id)),
+  projectUpdate: async (_, { input }, { deps }) => payload('project', await updateProject(deps, input)),
+  partnerCreate: async (_, { input }, { deps }) => payload('partner', await createPartner(deps, input)),
   keyCreate: async (_, { input }, context) =>
     keyPayload((await createKey(keyContextOf(context), input)) ?? needsProject()),
   keyRevoke: async (_, { input }, context) =>
     payload('key', (await revokeKey(keyContextOf(context), input.id)) ?? needsProject()),
 }
 
-function keyContextOf(context: Context): KeyWorld {
-  const { admin, key, world } = context
-  const project = context.projectId === null ? null : context.world
-  return { system: world.system, log: world.log, admin, keyId: key.id, project }
+function keyContextOf(context: Context): KeyDeps {
+  const { admin, key, deps } = context
+  const project = context.projectId === null ? null : context.deps
+  return { system: deps.system, log: deps.log, admin, keyId: key.id, project }
 }
 
 function needsProject(): never {

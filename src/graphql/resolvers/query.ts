@@ -31,8 +31,8 @@ export const Query: Queries = {
   webhook: (_, { id }, context) => byId(context, 'webhook', id),
   delivery: (_, { id }, context) => byId(context, 'delivery', id),
   deliveryAttempt: (_, { id }, context) => byId(context, 'attempt', id),
-  deliveryPreview: async (_, { webhookId, eventId }, { world }) => {
-    const preview = await previewDelivery(world, { webhookId, eventId: eventId ?? null })
+  deliveryPreview: async (_, { webhookId, eventId }, { deps }) => {
+    const preview = await previewDelivery(deps, { webhookId, eventId: eventId ?? null })
     return preview && { ...preview, request: preview.request && { ...preview.request, method: 'POST' } }
   },
   deliveryAttemptsCursor: (_, args, context) =>

@@ -106,8 +106,8 @@ export const Webhook: WebhookResolvers = {
   latestAttempt: ({ id }, _, { loaders }) => loaders.latestAttempts.load(id),
   headers: (webhook) => webhook.headers.map(shownHeader),
   secret: (webhook) => (webhook.hasSecret ? mask : null),
-  previousSecretUntil: ({ previousSecretUntil: until }, _, { world }) =>
-    until !== null && until.getTime() > world.system.clocks().wallMs ? until : null,
+  previousSecretUntil: ({ previousSecretUntil: until }, _, { deps }) =>
+    until !== null && until.getTime() > deps.system.clocks().wallMs ? until : null,
   token: (webhook) => (webhook.hasToken ? mask : null),
   deliveries: (webhook, args, context) => deliveriesOf('webhook', webhook, args, context),
 }

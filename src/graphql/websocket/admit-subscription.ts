@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
-import { contextFor, type Access, type ApiWorld } from '../auth/authenticate.ts'
+import { contextFor, type Access, type ApiDeps } from '../auth/authenticate.ts'
 import { noProject } from '../core/context.ts'
 import { asFault, codedError } from '../core/errors.ts'
 import type { Cost } from '../execution/cost.ts'
@@ -30,7 +30,7 @@ export interface AdmittedSubscription extends SubscriptionArgs {
 
 /** The parts that decide. */
 export interface Admission {
-  readonly api: ApiWorld
+  readonly api: ApiDeps
   readonly schema: GraphQLSchema
   readonly validator: OperationValidator
   readonly limits: SocketLimits

@@ -11,7 +11,7 @@ import {
   keyOf,
   wrongProject,
   type Access,
-  type ApiWorld,
+  type ApiDeps,
   type KeyFault,
 } from '../auth/authenticate.ts'
 import { isTooMany, tooManyFailures } from '../auth/auth-throttle.ts'
@@ -37,7 +37,7 @@ interface Close {
  * whether the socket is still open.
  */
 export async function authenticateSocket(
-  api: ApiWorld,
+  api: ApiDeps,
   params: ConnectionParams,
   { socket, request }: { readonly socket: WebSocket; readonly request: IncomingMessage },
 ): Promise<Access | null> {
@@ -51,7 +51,7 @@ export async function authenticateSocket(
 }
 
 async function accessOrClose(
-  api: ApiWorld,
+  api: ApiDeps,
   params: ConnectionParams,
   request: IncomingMessage,
 ): Promise<Access | Close> {

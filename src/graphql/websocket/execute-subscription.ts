@@ -91,8 +91,8 @@ function responsesTo(
     const gone = causeIn(response.result, MissingRow)
     if (gone === undefined) return { done: false, value: complete(response.result) }
     budgets.release(returned)
-    const { requestId, world } = args.contextValue
-    world.log.info({ requestId, why: gone.message }, 'feed.event-skipped')
+    const { requestId, deps } = args.contextValue
+    deps.log.info({ requestId, why: gone.message }, 'feed.event-skipped')
     return null
   }
   const results: AsyncIterableIterator<ExecutionResult> = {

@@ -2,7 +2,7 @@
  * Ends the sockets of a key that is revoked or expires: at once when the process that revoked the key sends a
  * notification, otherwise within about two seconds. One statement checks the keys of all sockets.
  */
-import type { ApiWorld } from '../auth/authenticate.ts'
+import type { ApiDeps } from '../auth/authenticate.ts'
 import type { Release } from '../../domain/shared/keyed-counter.ts'
 
 /**
@@ -20,7 +20,7 @@ export function makeRevocationWatch({
   endedKeys,
   onKeyEnded,
   log,
-}: Pick<ApiWorld, 'endedKeys' | 'onKeyEnded' | 'log'>): RevocationWatch {
+}: Pick<ApiDeps, 'endedKeys' | 'onKeyEnded' | 'log'>): RevocationWatch {
   const watched = new Map<string, Set<() => void>>()
 
   async function check(keyIds: readonly string[]): Promise<void> {

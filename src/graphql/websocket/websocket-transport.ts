@@ -8,7 +8,7 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'gr
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
 import type { Release } from '../../domain/shared/keyed-counter.ts'
-import type { ApiWorld } from '../auth/authenticate.ts'
+import type { ApiDeps } from '../auth/authenticate.ts'
 import type { Context } from '../core/context.ts'
 import { ofCaller, presentError } from '../core/errors.ts'
 import { maxMessageBytes } from '../execution/document-limits.ts'
@@ -49,7 +49,7 @@ export interface WebSocketTransport {
 }
 
 export function makeWebSocketTransport(
-  api: ApiWorld,
+  api: ApiDeps,
   schema: GraphQLSchema,
   validator: OperationValidator,
   server: Server,
@@ -75,7 +75,7 @@ export function makeWebSocketTransport(
   return {
     stop: async () => {
       isStopping = true
-      await closeAll(sockets.clients, () => api.world.system.random())
+      await closeAll(sockets.clients, () => api.serviceDeps.system.random())
       revocations.stop()
       slow.stop()
       await new Promise<void>((resolve, reject) =>
@@ -107,7 +107,7 @@ class ServerAtPath extends WebSocketServer {
 }
 
 /** Refuses upgrade requests above the limits, and counts the others until their sockets are authenticated. */
-function makeUpgradeLimits(api: ApiWorld, limits: SocketLimits, isStopping: () => boolean) {
+function makeUpgradeLimits(api: ApiDeps, limits: SocketLimits, isStopping: () => boolean) {
   // ws passes nothing from the upgrade to the socket but the request.
   const releases = new WeakMap<IncomingMessage, Release>()
   const verifyClient: ServerOptions['verifyClient'] = ({ req }, done) => {
@@ -173,7 +173,7 @@ function makeProtocol(
 }
 
 function presentErrors(
-  { log }: ApiWorld,
+  { log }: ApiDeps,
   errors: readonly GraphQLError[],
   { requestId }: Context,
 ): readonly GraphQLFormattedError[] {

@@ -35,7 +35,7 @@ export interface MadeKey {
 }
 
 /** The caller and the parts that a change of keys needs. */
-export interface KeyWorld {
+export interface KeyDeps {
   /** The project of the request; null when an OPERATOR has named none. */
   readonly project: KeyProject | null
   readonly system: System
@@ -56,17 +56,17 @@ export interface KeyProject {
  * Creates a key of the project. A caller with an OPERATOR key may also create OPERATOR keys, which belong to no
  * project. Returns null when the key would belong to a project and the request has none.
  */
-export async function createKey(world: KeyWorld, input: KeyInput): Promise<Result<MadeKey> | null> {
-  const made = await createKeyOfRole(world, input)
+export async function createKey(deps: KeyDeps, input: KeyInput): Promise<Result<MadeKey> | null> {
+  const made = await createKeyOfRole(deps, input)
   if (made?.ok === true) {
     const { id, role, projectId } = made.value.key
-    world.log.info({ keyId: id, role, projectId, by: world.keyId }, 'key.created')
+    deps.log.info({ keyId: id, role, projectId, by: deps.keyId }, 'key.created')
   }
   return made
 }
 
 async function createKeyOfRole(
-  { project, admin, system, keyId }: KeyWorld,
+  { project, admin, system, keyId }: KeyDeps,
   input: KeyInput,
 ): Promise<Result<MadeKey> | null> {
   if (input.role === 'OPERATOR' && admin !== null) return createOperatorKey({ admin, system, keyId }, input)
@@ -77,7 +77,7 @@ async function createKeyOfRole(
  * Creates a key of a project. LIMIT_REACHED when the project has `maxLiveKeys` keys that are not revoked or expired.
  */
 export function createProjectKey(
-  { store, system, projectId }: KeyProject & Pick<KeyWorld, 'system'>,
+  { store, system, projectId }: KeyProject & Pick<KeyDeps, 'system'>,
   input: KeyInput,
 ): Promise<Result<MadeKey>> {
   return transact<MadeKey>(store, async (tx) => {
@@ -106,14 +106,14 @@ export function createProjectKey(
 }
 
 /** Needed for keys that belong to no project. `keyId` is the caller's key; null for a command. */
-export interface OperatorWorld {
+export interface OperatorDeps {
   readonly admin: AdminStore
   readonly system: System
   readonly keyId: string | null
 }
 
 export async function createOperatorKey(
-  { admin, system, keyId }: OperatorWorld,
+  { admin, system, keyId }: OperatorDeps,
   input: KeyInput,
 ): Promise<Result<MadeKey>> {
   const createdAt = await admin.now()
@@ -128,7 +128,7 @@ export async function createOperatorKey(
 }
 
 /** Revokes a key that belongs to no project. Returns null when no such key has that id. */
-export function revokeOperatorKey({ admin, system, keyId }: OperatorWorld, id: string): Promise<Key | null> {
+export function revokeOperatorKey({ admin, system, keyId }: OperatorDeps, id: string): Promise<Key | null> {
   return admin.revokeOperatorKey(id, (before, after) => ({
     id: system.newId('auditEntry'),
     at: after.revokedAt ?? after.createdAt,
@@ -144,20 +144,20 @@ export function revokeOperatorKey({ admin, system, keyId }: OperatorWorld, id: s
  * a revoked key changes nothing. NOT_FOUND. Returns null when the request has no project and no key of no project has
  * that id.
  */
-export async function revokeKey(world: KeyWorld, id: string): Promise<Result<Key> | null> {
-  const { project, admin, system, log } = world
+export async function revokeKey(deps: KeyDeps, id: string): Promise<Result<Key> | null> {
+  const { project, admin, system, log } = deps
   const operatorKey =
-    admin !== null && isIdOf('key', id) ? await revokeOperatorKey({ ...world, admin }, id) : null
+    admin !== null && isIdOf('key', id) ? await revokeOperatorKey({ ...deps, admin }, id) : null
   const ended =
     operatorKey === null ? project && (await revokeProjectKey({ ...project, system }, id)) : ok(operatorKey)
   if (ended?.ok === true)
-    log.info({ keyId: id, projectId: ended.value.projectId, by: world.keyId }, 'key.revoked')
+    log.info({ keyId: id, projectId: ended.value.projectId, by: deps.keyId }, 'key.revoked')
   return ended
 }
 
 /** Like `revokeKey`, but only for keys of one project. */
 export function revokeProjectKey(
-  { store, system }: Pick<KeyProject, 'store'> & Pick<KeyWorld, 'system'>,
+  { store, system }: Pick<KeyProject, 'store'> & Pick<KeyDeps, 'system'>,
   id: string,
 ): Promise<Result<Key>> {
   return transact<Key>(store, async (tx) => {

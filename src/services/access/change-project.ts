@@ -11,7 +11,7 @@ import { transact } from '../shared/transact.ts'
 import type { Project } from '../../domain/access/project.ts'
 
 /** What the installation's commands need. */
-export interface AdminWorld {
+export interface AdminDeps {
   readonly store: AdminStore
   readonly system: System
   readonly secrets: Secrets
@@ -21,7 +21,7 @@ export interface AdminWorld {
  * Creates a project. `keyId` is the caller's key; null for a command. The audit entry is written to the new project.
  */
 export async function createProject(
-  { store, system, secrets }: AdminWorld,
+  { store, system, secrets }: AdminDeps,
   name: string,
   keyId: string | null = null,
 ): Promise<Result<Project>> {

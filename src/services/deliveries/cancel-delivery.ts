@@ -6,15 +6,15 @@ import { ok, problem, refused, type Result } from '../../domain/shared/problem.t
 import { deliveryNotFound } from './retry-delivery.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
-import type { MutationWorld } from '../shared/mutation-context.ts'
+import type { MutationDeps } from '../shared/mutation-context.ts'
 
 /**
  * Returns the delivery in state CANCELLED. A delivery that is PENDING only because of a manual retry returns to its
  * former final state. A running attempt is still recorded, but no longer changes the state. Cancelling a CANCELLED
  * delivery changes nothing. NOT_FOUND; CONFLICT for a delivery in any other final state.
  */
-export async function cancelDelivery(world: MutationWorld, id: string): Promise<Result<Delivery>> {
-  const result = await transact<Delivery>(world.store, async (tx) => {
+export async function cancelDelivery(deps: MutationDeps, id: string): Promise<Result<Delivery>> {
+  const result = await transact<Delivery>(deps.store, async (tx) => {
     const found = isIdOf('delivery', id) ? await tx.lockDelivery(id) : null
     if (found === null) return refused(deliveryNotFound())
     const { delivery, due } = found
@@ -23,7 +23,7 @@ export async function cancelDelivery(world: MutationWorld, id: string): Promise<
         const ended = await tx.cancelDelivery(delivery)
         const before = auditedDelivery(delivery, due?.manualRetry != null)
         const audited = { before, after: auditedDelivery(ended, false) }
-        await writeAuditEntry(world, tx, { operation: 'deliveryCancel', objectId: id, ...audited })
+        await writeAuditEntry(deps, tx, { operation: 'deliveryCancel', objectId: id, ...audited })
         return ok(ended)
       }
       case 'CANCELLED':
@@ -43,7 +43,7 @@ export async function cancelDelivery(world: MutationWorld, id: string): Promise<
   })
   if (result.ok) {
     const { webhookId, state } = result.value
-    world.log.info({ deliveryId: id, webhookId, state }, 'delivery.cancelled')
+    deps.log.info({ deliveryId: id, webhookId, state }, 'delivery.cancelled')
   }
   return result
 }

@@ -10,28 +10,28 @@ import type { LockedDelivery } from '../../db/tenant/writes/delivery-writes.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
-import type { MutationWorld } from '../shared/mutation-context.ts'
+import type { MutationDeps } from '../shared/mutation-context.ts'
 
 /**
  * Returns the delivery, which is PENDING until the retry ends. A second request before the retry starts has no effect.
  * While an attempt is running, the retry follows it, unless the running attempt succeeds. NOT_FOUND; WEBHOOK_DISABLED;
  * CONFLICT when the webhook was deleted.
  */
-export async function retryDelivery(world: MutationWorld, id: string): Promise<Result<Delivery>> {
-  const result = await transact<Delivery>(world.store, async (tx) => {
+export async function retryDelivery(deps: MutationDeps, id: string): Promise<Result<Delivery>> {
+  const result = await transact<Delivery>(deps.store, async (tx) => {
     const found = isIdOf('delivery', id) ? await tx.lockDelivery(id) : null
     if (found === null) return refused(deliveryNotFound())
     const refusal = whyNoRetry(found)
-    return refusal === null ? ok(await requestRetry(world, tx, found)) : refused(refusal)
+    return refusal === null ? ok(await requestRetry(deps, tx, found)) : refused(refusal)
   })
   if (!result.ok) return result
   const { webhookId } = result.value
-  world.log.info({ deliveryId: id, webhookId }, 'delivery.retry-requested')
-  world.laneScheduler.wakeNow([webhookId])
+  deps.log.info({ deliveryId: id, webhookId }, 'delivery.retry-requested')
+  deps.laneScheduler.wakeNow([webhookId])
   return result
 }
 
-async function requestRetry(world: MutationWorld, tx: ProjectTx, found: LockedDelivery): Promise<Delivery> {
+async function requestRetry(deps: MutationDeps, tx: ProjectTx, found: LockedDelivery): Promise<Delivery> {
   const { delivery, due } = found
   if (due?.manualRetry === 'NOW' && !due.isAttemptRunning) return delivery
   const requested =
@@ -42,7 +42,7 @@ async function requestRetry(world: MutationWorld, tx: ProjectTx, found: LockedDe
   if (due?.isAttemptRunning === true && (due.manualRetry === 'NEXT' || due.manualRetry === 'AGAIN'))
     return requested
   const audited = { before: auditedDelivery(delivery, false), after: auditedDelivery(requested, true) }
-  await writeAuditEntry(world, tx, { operation: 'deliveryRetry', objectId: delivery.id, ...audited })
+  await writeAuditEntry(deps, tx, { operation: 'deliveryRetry', objectId: delivery.id, ...audited })
   return requested
 }
 

@@ -17,9 +17,9 @@ import type { Schemas } from '../../ports/json-schemas.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transactOnce, type IdempotentRequest } from '../shared/transact.ts'
-import type { MutationWorld } from '../shared/mutation-context.ts'
+import type { MutationDeps } from '../shared/mutation-context.ts'
 
-export interface TopicWorld extends MutationWorld {
+export interface TopicDeps extends MutationDeps {
   readonly projectId: string
   readonly schemas: Schemas
   /** Used because validation against a schema can block the process for up to a quarter of a second. */
@@ -34,19 +34,19 @@ export interface TopicCreateInput extends NewTopic {
 const maxFaultLength = 500
 
 /** Adds a topic. LIMIT_REACHED when the project has `maxTopics` topics; CONFLICT when it has a topic of that name. */
-export async function createTopic(world: TopicWorld, input: TopicCreateInput): Promise<Result<Topic>> {
+export async function createTopic(deps: TopicDeps, input: TopicCreateInput): Promise<Result<Topic>> {
   const checked = checkTopic(input)
   const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
   const problems = [
     ...(checked.ok
-      ? await world.runFairly(world.projectId, () => checkSchema(world.schemas, checked.value))
+      ? await deps.runFairly(deps.projectId, () => checkSchema(deps.schemas, checked.value))
       : checked.problems),
     ...(key.ok ? [] : key.problems),
   ]
   if (!checked.ok || !key.ok || problems.length > 0) return refused(...problems)
   const newTopic = checked.value
   const result = await transactOnce<Topic>(
-    world.store,
+    deps.store,
     { mutation: 'topicCreate', input: readable(newTopic), ...key.value },
     async (tx) => {
       const names = await tx.lockTopics()
@@ -60,13 +60,13 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
       await tx.insertTopic(topic)
       // A topic has no id; its name identifies it.
       const audited = { before: null, after: auditedTopic(topic) }
-      await writeAuditEntry(world, tx, { operation: 'topicCreate', objectId: topic.name, ...audited })
+      await writeAuditEntry(deps, tx, { operation: 'topicCreate', objectId: topic.name, ...audited })
       return ok(topic)
     },
   )
   if (!result.ok) return result
   const { value: topic, repeated } = result.value
-  world.log.info({ topic: topic.name, repeated }, 'topic.created')
+  deps.log.info({ topic: topic.name, repeated }, 'topic.created')
   return ok(topic)
 }
 

@@ -9,7 +9,7 @@ import { ok, problem, refused, type Problem, type Result } from '../../domain/sh
 import { allFine, withoutSpaceAround } from '../../domain/shared/text.ts'
 import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
 import { isOrderTopic, isTopicName, maxDataBytes, mismatches, type Topic } from '../../domain/orders/topic.ts'
-import type { TopicWorld } from './change-topic.ts'
+import type { TopicDeps } from './change-topic.ts'
 import { fanOut } from './fan-out.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transactOnce } from '../shared/transact.ts'
@@ -24,18 +24,18 @@ export interface EventPublishInput {
  * Returns the id of the new event. UNKNOWN_TOPIC; SCHEMA_MISMATCH; TOO_LONG when the data exceed `maxDataBytes`;
  * INVALID when the data cannot be stored or the topic is about orders.
  */
-export async function publishEvent(world: TopicWorld, input: EventPublishInput): Promise<Result<string>> {
+export async function publishEvent(deps: TopicDeps, input: EventPublishInput): Promise<Result<string>> {
   const written = writeObject(input.data, ['data'], { maxBytes: maxDataBytes })
   const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
-  const topic = await publishable(world, withoutSpaceAround(input.topic))
+  const topic = await publishable(deps, withoutSpaceAround(input.topic))
   const problems = [
     ...(topic.ok ? [] : topic.problems),
     ...(written.ok ? [] : written.problems),
     // Validates the text that will be sent. It is the same JSON as the input, except for what JavaScript's conversion
     // changes.
     ...(topic.ok && written.ok
-      ? await world.runFairly(world.projectId, () =>
-          mismatches(world.schemas.breaches(topic.value.schema, JSON.parse(written.value.text)), ['data']),
+      ? await deps.runFairly(deps.projectId, () =>
+          mismatches(deps.schemas.breaches(topic.value.schema, JSON.parse(written.value.text)), ['data']),
         )
       : []),
     ...(key.ok ? [] : key.problems),
@@ -46,22 +46,22 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
   const { text: data } = written.value
   let woken: readonly string[] = []
   const result = await transactOnce<string>(
-    world.store,
+    deps.store,
     { mutation: 'eventPublish', input: { topic: name, data: JSON.parse(data) as unknown }, ...key.value },
     async (tx) => {
-      const id = world.system.newId('event')
+      const id = deps.system.newId('event')
       const event: Event = { id, topic: name, orderId: null, sequence: null, data, createdAt: tx.now }
-      woken = await fanOut(tx, event, null, world.system)
+      woken = await fanOut(tx, event, null, deps.system)
       // The audit entry leaves out the data, because Orderbell cannot know whose data they are.
       const audited = { before: null, after: { topic: name } }
-      await writeAuditEntry(world, tx, { operation: 'eventPublish', objectId: id, ...audited })
+      await writeAuditEntry(deps, tx, { operation: 'eventPublish', objectId: id, ...audited })
       return ok(id)
     },
   )
   if (!result.ok) return result
   const { value: eventId, repeated } = result.value
-  world.laneScheduler.wakeNow(woken)
-  world.log.debug(
+  deps.laneScheduler.wakeNow(woken)
+  deps.log.debug(
     { eventId, topic: name, dataBytes: Buffer.byteLength(data), repeated, deliveries: woken.length },
     'event.published',
   )
@@ -69,7 +69,7 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
 }
 
 /** Finds a topic whose events may be published by a request. Topics never change, so no transaction is needed. */
-async function publishable(world: TopicWorld, name: string): Promise<Result<Topic>> {
+async function publishable(deps: TopicDeps, name: string): Promise<Result<Topic>> {
   if (isOrderTopic(name))
     return refused(
       problem(
@@ -78,7 +78,7 @@ async function publishable(world: TopicWorld, name: string): Promise<Result<Topi
         `${name} cannot be published: Orderbell creates this event when the order changes`,
       ),
     )
-  const topic = builtInTopic(name) ?? (isTopicName(name) ? await world.store.topicByName(name) : null)
+  const topic = builtInTopic(name) ?? (isTopicName(name) ? await deps.store.topicByName(name) : null)
   return topic === null ? refused(unknownTopic()) : ok(topic)
 }
 

@@ -11,14 +11,14 @@ import {
   type KeyInput,
   type MadeKey,
 } from '../access/change-key.ts'
-import type { AdminWorld } from '../access/change-project.ts'
+import type { AdminDeps } from '../access/change-project.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { DeliveryCounts } from '../../db/installation/count-deliveries.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 
 /** Creates a key for a command. The text of the key is returned only here. `projectId` is null for role OPERATOR. */
 export async function createKey(
-  { store: admin, system }: Pick<AdminWorld, 'store' | 'system'>,
+  { store: admin, system }: Pick<AdminDeps, 'store' | 'system'>,
   { projectId, ...input }: KeyInput & { readonly projectId: string | null },
 ): Promise<Result<MadeKey>> {
   if (input.role === 'OPERATOR' && projectId === null)
@@ -34,7 +34,7 @@ export async function createKey(
 
 /** Revokes a key of any project, or one that belongs to no project. NOT_FOUND. */
 export async function revokeAnyKey(
-  { store: admin, system }: Pick<AdminWorld, 'store' | 'system'>,
+  { store: admin, system }: Pick<AdminDeps, 'store' | 'system'>,
   id: string,
 ): Promise<Result<Key>> {
   const known = isIdOf('key', id) ? await admin.keyById(id) : null

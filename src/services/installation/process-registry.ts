@@ -7,7 +7,7 @@ import type { RunningProcess } from '../../domain/installation/process.ts'
 import type { Log } from '../../ports/log.ts'
 import type { ProcessStore } from '../../db/installation/processes.ts'
 
-export interface RegistryWorld {
+export interface RegistryDeps {
   readonly store: ProcessStore
   readonly log: Log
   /** Rejects unless SECRETS_KEYS contains every key with which data keys are encrypted. */
@@ -19,7 +19,7 @@ export interface RegistryWorld {
  * registration sees the process, and the key check sees the data keys that an earlier rewrap encrypted.
  */
 export async function enterRegistry(
-  { store, checkKeys }: RegistryWorld,
+  { store, checkKeys }: RegistryDeps,
   process: Omit<RunningProcess, 'startedAt'>,
 ): Promise<void> {
   await store.registerProcess(process)
@@ -36,7 +36,7 @@ export async function enterRegistry(
  * keys with a key that this process does not have, so the keys are checked again.
  */
 export async function stayInRegistry(
-  { store, log, checkKeys }: RegistryWorld,
+  { store, log, checkKeys }: RegistryDeps,
   process: Omit<RunningProcess, 'startedAt'>,
 ): Promise<void> {
   const found = await store.seeProcess(process.id)

@@ -16,7 +16,7 @@ import {
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact, transactOnce } from '../shared/transact.ts'
-import type { MutationWorld } from '../shared/mutation-context.ts'
+import type { MutationDeps } from '../shared/mutation-context.ts'
 
 /** The input for a new customer. */
 export interface NewCustomer {
@@ -41,7 +41,7 @@ export type CustomerTexts = Pick<Customer, 'name' | 'carType' | 'carColor' | 'li
 const carTexts = ['carType', 'carColor', 'licensePlate'] as const
 
 export async function createCustomer(
-  world: MutationWorld,
+  deps: MutationDeps,
   input: CustomerCreateInput,
 ): Promise<Result<Customer>> {
   const texts = checkCustomer(input, [])
@@ -49,20 +49,20 @@ export async function createCustomer(
   if (!texts.ok || !key.ok)
     return refused(...(texts.ok ? [] : texts.problems), ...(key.ok ? [] : key.problems))
   const request = { mutation: 'customerCreate', input: { ...texts.value }, ...key.value }
-  const result = await transactOnce(world.store, request, async (tx) => {
-    const added = await addCustomer(tx, world, texts.value)
+  const result = await transactOnce(deps.store, request, async (tx) => {
+    const added = await addCustomer(tx, deps, texts.value)
     const audited = { before: null, after: auditedCustomer(added) }
-    await writeAuditEntry(world, tx, { operation: 'customerCreate', objectId: added.id, ...audited })
+    await writeAuditEntry(deps, tx, { operation: 'customerCreate', objectId: added.id, ...audited })
     return ok(added)
   })
   if (!result.ok) return result
   const { value: customer, repeated } = result.value
-  world.log.info({ customerId: customer.id, number: customer.number, repeated }, 'customer.created')
+  deps.log.info({ customerId: customer.id, number: customer.number, repeated }, 'customer.created')
   return ok(customer)
 }
 
 export async function updateCustomer(
-  world: MutationWorld,
+  deps: MutationDeps,
   input: CustomerUpdateInput,
 ): Promise<Result<Customer>> {
   const { id, name } = input
@@ -74,17 +74,17 @@ export async function updateCustomer(
   if (!checked.ok) return checked
   if (Object.keys(checked.value).length === 0)
     return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides id'))
-  const result = await transact<Customer>(world.store, async (tx) => {
+  const result = await transact<Customer>(deps.store, async (tx) => {
     const before = isIdOf('customer', id) ? await tx.lockCustomer(id) : null
     if (before === null) return refused(customerNotFound('id'))
     if (hasTexts(before, checked.value)) return ok(before)
     const customer = { ...before, ...checked.value, updatedAt: laterOf(tx.now, before.updatedAt) }
     await tx.updateCustomer(customer)
     const audited = { before: auditedCustomer(before), after: auditedCustomer(customer) }
-    await writeAuditEntry(world, tx, { operation: 'customerUpdate', objectId: id, ...audited })
+    await writeAuditEntry(deps, tx, { operation: 'customerUpdate', objectId: id, ...audited })
     return ok(customer)
   })
-  if (result.ok) world.log.info({ customerId: id }, 'customer.updated')
+  if (result.ok) deps.log.info({ customerId: id }, 'customer.updated')
   return result
 }
 
@@ -100,11 +100,11 @@ export function checkCustomer(customer: NewCustomer, field: readonly string[]): 
 
 export async function addCustomer(
   tx: ProjectTx,
-  world: MutationWorld,
+  deps: MutationDeps,
   texts: CustomerTexts,
 ): Promise<Customer> {
   const customer: Customer = {
-    id: world.system.newId('customer'),
+    id: deps.system.newId('customer'),
     number: await tx.nextNumber('customer'),
     ...texts,
     createdAt: tx.now,

@@ -21,7 +21,7 @@ import { allFine, checkIdentifier, checkOptionalText, withoutHidden } from '../.
 import { fanOut } from '../events/fan-out.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transactOnce, type IdempotentRequest } from '../shared/transact.ts'
-import type { MutationWorld } from '../shared/mutation-context.ts'
+import type { MutationDeps } from '../shared/mutation-context.ts'
 import { checkVersion } from '../shared/mutation-context.ts'
 
 /** The order after the change, and the id of the event; null when nothing changed. */
@@ -47,43 +47,41 @@ export interface OrderUpdateInput extends ChangeInput {
 
 /** Changes an order's state. ILLEGAL_TRANSITION when the present state does not allow it. */
 export function changeOrderState(
-  world: MutationWorld,
+  deps: MutationDeps,
   input: ChangeInput & { readonly state: OrderState },
 ): Promise<Result<ChangedOrder>> {
   const { state } = input
-  return changeOrder(world, 'orderStateChange', input, { state }, (order, now) =>
-    moveOrder(order, state, now),
-  )
+  return changeOrder(deps, 'orderStateChange', input, { state }, (order, now) => moveOrder(order, state, now))
 }
 
 /** Changes the state of an order's customer. ILLEGAL_TRANSITION when the present state does not allow it. */
 export function changeCustomerState(
-  world: MutationWorld,
+  deps: MutationDeps,
   input: ChangeInput & { readonly customerState: CustomerState },
 ): Promise<Result<ChangedOrder>> {
   const { customerState } = input
-  return changeOrder(world, 'customerStateChange', input, { customerState }, (order, now) =>
+  return changeOrder(deps, 'customerStateChange', input, { customerState }, (order, now) =>
     moveCustomer(order, customerState, now),
   )
 }
 
 /** Changes the fields of an order other than its states. */
 export async function changeOrderDetails(
-  world: MutationWorld,
+  deps: MutationDeps,
   input: OrderUpdateInput,
 ): Promise<Result<ChangedOrder>> {
   const details = checkDetails(input)
   if (!details.ok) return details
   if (Object.keys(details.value).length === 0)
     return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides orderId'))
-  return changeOrder(world, 'orderUpdate', input, { ...details.value }, (order, now) =>
+  return changeOrder(deps, 'orderUpdate', input, { ...details.value }, (order, now) =>
     ok(updateOrder(order, details.value, now)),
   )
 }
 
 /** Deletes an order in any state. Deleting a deleted order returns the same order and creates no event. */
-export function removeOrder(world: MutationWorld, input: ChangeInput): Promise<Result<ChangedOrder>> {
-  return changeOrder(world, 'orderDelete', input, {}, (order, now) => ok(deleteOrder(order, now)))
+export function removeOrder(deps: MutationDeps, input: ChangeInput): Promise<Result<ChangedOrder>> {
+  return changeOrder(deps, 'orderDelete', input, {}, (order, now) => ok(deleteOrder(order, now)))
 }
 
 /** Validates the given details. Details that are undefined in the input are absent from the result. */
@@ -111,7 +109,7 @@ type Decide = (order: Order, now: Date) => Result<OrderChange | null>
 
 /** `details` is the validated input except the order and its version; it identifies repeats of an idempotency key. */
 async function changeOrder(
-  world: MutationWorld,
+  deps: MutationDeps,
   mutation: string,
   input: ChangeInput,
   details: IdempotentRequest['input'],
@@ -127,7 +125,7 @@ async function changeOrder(
     ...checked.value,
   }
   let woken: readonly string[] = []
-  const result = await transactOnce<ChangedOrder>(world.store, request, async (tx) => {
+  const result = await transactOnce<ChangedOrder>(deps.store, request, async (tx) => {
     const locked = isIdOf('order', orderId) ? await tx.lockOrder(orderId) : null
     if (locked === null) return refused(orderNotFound())
     const { order, site, customer } = locked
@@ -140,30 +138,30 @@ async function changeOrder(
     if (!decided.ok) return decided
     const change = decided.value
     if (change === null) return ok({ order, eventId: null })
-    const event = orderEvent(change, site, customer, world.system.newId('event'))
+    const event = orderEvent(change, site, customer, deps.system.newId('event'))
     await tx.updateOrder(change.order)
-    woken = await fanOut(tx, event, change.order, world.system)
+    woken = await fanOut(tx, event, change.order, deps.system)
     // A deleted order is only kept for the events that reference it.
     const after = change.order.deletedAt === null ? auditedOrder(change.order) : null
     const audited = { before: auditedOrder(order), after }
-    await writeAuditEntry(world, tx, { operation: mutation, objectId: order.id, ...audited })
+    await writeAuditEntry(deps, tx, { operation: mutation, objectId: order.id, ...audited })
     return ok({ order: change.order, eventId: event.id })
   })
-  return announce(world, mutation, result, woken)
+  return announce(deps, mutation, result, woken)
 }
 
 /** Runs after the commit: wakes the lanes of the webhooks `woken` and logs the change. */
 export function announce(
-  world: MutationWorld,
+  deps: MutationDeps,
   mutation: string,
   result: Result<{ readonly value: ChangedOrder; readonly repeated: boolean }>,
   woken: readonly string[],
 ): Result<ChangedOrder> {
   if (!result.ok) return result
   const { value, repeated } = result.value
-  world.laneScheduler.wakeNow(woken)
+  deps.laneScheduler.wakeNow(woken)
   const { order, eventId } = value
-  world.log.debug(
+  deps.log.debug(
     {
       orderId: order.id,
       version: order.version,

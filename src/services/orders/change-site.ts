@@ -8,7 +8,7 @@ import { ok, problem, refused, type Result } from '../../domain/shared/problem.t
 import { allFine, checkIdentifier, checkKeptText, checkText, hasTexts } from '../../domain/shared/text.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact, transactOnce } from '../shared/transact.ts'
-import type { MutationWorld } from '../shared/mutation-context.ts'
+import type { MutationDeps } from '../shared/mutation-context.ts'
 
 export interface SiteCreateInput {
   readonly name: string
@@ -23,7 +23,7 @@ export interface SiteUpdateInput {
   readonly partnerIdentifier?: string | null | undefined
 }
 
-export async function createSite(world: MutationWorld, input: SiteCreateInput): Promise<Result<Site>> {
+export async function createSite(deps: MutationDeps, input: SiteCreateInput): Promise<Result<Site>> {
   const checked = allFine({
     name: checkText(input.name, ['name']),
     partnerIdentifier: checkIdentifier(input.partnerIdentifier, ['partnerIdentifier']),
@@ -32,9 +32,9 @@ export async function createSite(world: MutationWorld, input: SiteCreateInput): 
   if (!checked.ok) return checked
   const { idempotencyKey, ...texts } = checked.value
   const request = { mutation: 'siteCreate', input: texts, idempotencyKey }
-  const result = await transactOnce(world.store, request, async (tx) => {
+  const result = await transactOnce(deps.store, request, async (tx) => {
     const site: Site = {
-      id: world.system.newId('site'),
+      id: deps.system.newId('site'),
       number: await tx.nextNumber('site'),
       ...texts,
       createdAt: tx.now,
@@ -42,16 +42,16 @@ export async function createSite(world: MutationWorld, input: SiteCreateInput): 
     }
     await tx.insertSite(site)
     const audited = { before: null, after: auditedSite(site) }
-    await writeAuditEntry(world, tx, { operation: 'siteCreate', objectId: site.id, ...audited })
+    await writeAuditEntry(deps, tx, { operation: 'siteCreate', objectId: site.id, ...audited })
     return ok(site)
   })
   if (!result.ok) return result
   const { value: site, repeated } = result.value
-  world.log.info({ siteId: site.id, number: site.number, repeated }, 'site.created')
+  deps.log.info({ siteId: site.id, number: site.number, repeated }, 'site.created')
   return ok(site)
 }
 
-export async function updateSite(world: MutationWorld, input: SiteUpdateInput): Promise<Result<Site>> {
+export async function updateSite(deps: MutationDeps, input: SiteUpdateInput): Promise<Result<Site>> {
   const { id, name, partnerIdentifier } = input
   const checked = allFine({
     ...(name !== undefined && { name: checkKeptText(name, ['name']) }),
@@ -62,17 +62,17 @@ export async function updateSite(world: MutationWorld, input: SiteUpdateInput): 
   if (!checked.ok) return checked
   if (Object.keys(checked.value).length === 0)
     return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides id'))
-  const result = await transact<Site>(world.store, async (tx) => {
+  const result = await transact<Site>(deps.store, async (tx) => {
     const before = isIdOf('site', id) ? await tx.lockSite(id) : null
     if (before === null) return refused(siteNotFound('id'))
     if (hasTexts(before, checked.value)) return ok(before)
     const site = { ...before, ...checked.value, updatedAt: laterOf(tx.now, before.updatedAt) }
     await tx.updateSite(site)
     const audited = { before: auditedSite(before), after: auditedSite(site) }
-    await writeAuditEntry(world, tx, { operation: 'siteUpdate', objectId: id, ...audited })
+    await writeAuditEntry(deps, tx, { operation: 'siteUpdate', objectId: id, ...audited })
     return ok(site)
   })
-  if (result.ok) world.log.info({ siteId: id }, 'site.updated')
+  if (result.ok) deps.log.info({ siteId: id }, 'site.updated')
   return result
 }
 

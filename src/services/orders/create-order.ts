@@ -13,7 +13,7 @@ import { fanOut } from '../events/fan-out.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transactOnce, type IdempotentRequest } from '../shared/transact.ts'
-import type { MutationWorld } from '../shared/mutation-context.ts'
+import type { MutationDeps } from '../shared/mutation-context.ts'
 
 export interface OrderCreateInput {
   readonly siteId: string
@@ -37,7 +37,7 @@ const noDetails = {
 } satisfies OrderDetails
 
 export async function createOrder(
-  world: MutationWorld,
+  deps: MutationDeps,
   input: OrderCreateInput,
 ): Promise<Result<ChangedOrder>> {
   const details = checkDetails(input)
@@ -64,7 +64,7 @@ export async function createOrder(
     ...checkedKey.value,
   }
   let woken: readonly string[] = []
-  const result = await transactOnce(world.store, request, async (tx) => {
+  const result = await transactOnce(deps.store, request, async (tx) => {
     // First, because concurrent creations of orders wait for each other here. Reads after this line see what they
     // committed.
     const number = await tx.nextNumber('order')
@@ -72,11 +72,11 @@ export async function createOrder(
     if (site === null) return refused(siteNotFound('siteId'))
     const known = input.customerId == null ? null : await knownCustomer(tx, input.customerId)
     if (known === null && input.customerId != null) return refused(customerNotFound('customerId'))
-    const receiver = customer.value === null ? known : await addCustomer(tx, world, customer.value)
+    const receiver = customer.value === null ? known : await addCustomer(tx, deps, customer.value)
     const order: Order = {
-      id: world.system.newId('order'),
+      id: deps.system.newId('order'),
       number,
-      uid: world.system.newUuid(),
+      uid: deps.system.newUuid(),
       state: 'CREATED',
       customerState: 'CREATED',
       version: 1,
@@ -97,13 +97,13 @@ export async function createOrder(
       stateChanged: false,
       customerStateChanged: false,
     } as const
-    const event = orderEvent(change, site, receiver, world.system.newId('event'))
-    woken = await fanOut(tx, event, order, world.system)
+    const event = orderEvent(change, site, receiver, deps.system.newId('event'))
+    woken = await fanOut(tx, event, order, deps.system)
     const audited = { before: null, after: auditedOrder(order) }
-    await writeAuditEntry(world, tx, { operation: 'orderCreate', objectId: order.id, ...audited })
+    await writeAuditEntry(deps, tx, { operation: 'orderCreate', objectId: order.id, ...audited })
     return ok({ order, eventId: event.id })
   })
-  return announce(world, 'orderCreate', result, woken)
+  return announce(deps, 'orderCreate', result, woken)
 }
 
 async function knownCustomer(tx: ProjectTx, id: string): Promise<Customer | null> {

@@ -13,7 +13,7 @@ import { customerNotFound } from './change-customer.ts'
 import { eraseInBatches } from '../../dispatch/pending-work.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
-import type { MutationWorld } from '../shared/mutation-context.ts'
+import type { MutationDeps } from '../shared/mutation-context.ts'
 
 /** Batches that the request itself erases. The sweep erases the remainder of a longer history. */
 const maxBatches = 200
@@ -22,8 +22,8 @@ const maxBatches = 200
  * Returns the customer without personal data. Erasing a customer again returns the same customer and removes personal
  * data that were stored since. NOT_FOUND.
  */
-export async function eraseCustomer(world: MutationWorld, id: string): Promise<Result<Customer>> {
-  const result = await transact<Customer>(world.store, async (tx) => {
+export async function eraseCustomer(deps: MutationDeps, id: string): Promise<Result<Customer>> {
+  const result = await transact<Customer>(deps.store, async (tx) => {
     // A transaction that changes one of the customer's orders locks the customer too, so no snapshot with these data
     // follows.
     const before = isIdOf('customer', id) ? await tx.lockCustomer(id) : null
@@ -33,20 +33,20 @@ export async function eraseCustomer(world: MutationWorld, id: string): Promise<R
     const customer = erasedCustomer(before, laterOf(tx.now, before.updatedAt))
     await tx.updateCustomer(customer)
     await tx.enqueueErasure(id)
-    await writeAuditEntry(world, tx, { operation: 'customerErase', objectId: id, ...auditedErasure(before) })
+    await writeAuditEntry(deps, tx, { operation: 'customerErase', objectId: id, ...auditedErasure(before) })
     return ok(customer)
   })
   if (!result.ok) return result
-  world.log.info({ customerId: id, events: await erasePending(world, id) }, 'customer.erased')
+  deps.log.info({ customerId: id, events: await erasePending(deps, id) }, 'customer.erased')
   return result
 }
 
-async function erasePending(world: MutationWorld, id: string): Promise<number> {
+async function erasePending(deps: MutationDeps, id: string): Promise<number> {
   try {
-    return await eraseInBatches((limit) => world.store.erasePending(id, limit), maxBatches)
+    return await eraseInBatches((limit) => deps.store.erasePending(id, limit), maxBatches)
   } catch (error) {
     // The pending erasure is stored in the database, and the sweep completes it.
-    world.log.warn({ customerId: id, cause: error }, 'customer.deferred-to-sweep')
+    deps.log.warn({ customerId: id, cause: error }, 'customer.deferred-to-sweep')
     return 0
   }
 }

@@ -6,7 +6,7 @@ import type { LaneScheduler } from '../../ports/lane-scheduler.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 
 /** The store of the caller's project, and the parts of the process that a mutation uses. */
-export interface MutationWorld {
+export interface MutationDeps {
   readonly store: ProjectStore
   readonly system: System
   readonly laneScheduler: LaneScheduler

@@ -14,10 +14,10 @@ export interface Change {
 
 /** Stores only the fields that differ. The transaction adds the caller's key. */
 export async function writeAuditEntry(
-  world: { readonly system: System },
+  deps: { readonly system: System },
   tx: ProjectTx,
   { operation, objectId, before, after }: Change,
 ): Promise<void> {
-  const id = world.system.newId('auditEntry')
+  const id = deps.system.newId('auditEntry')
   await tx.insertAuditEntry({ id, at: tx.now, operation, objectId, ...differences(before, after) })
 }

@@ -13,7 +13,7 @@ import { checkCredentials } from '../../domain/webhooks/webhook-settings.ts'
 import type { OrderConditions, Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
-import { asDisabled, writeWebhookChange, notifyFeeds, type WebhookWorld } from './enable-disable-delete.ts'
+import { asDisabled, writeWebhookChange, notifyFeeds, type WebhookDeps } from './enable-disable-delete.ts'
 import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
@@ -64,18 +64,18 @@ export interface WebhookWithSecret extends OneTimeSecret {
 }
 
 export async function createWebhook(
-  world: WebhookWorld,
+  deps: WebhookDeps,
   input: WebhookCreateInput,
 ): Promise<Result<WebhookWithSecret>> {
-  const draft = await draftWebhook(world, input)
+  const draft = await draftWebhook(deps, input)
   const { webhook, credentials } = draft
   // Report all problems that can be found without a request to the receiver before sending one.
-  const cheap = await transact(world.store, (tx) => judge(tx, draft))
+  const cheap = await transact(deps.store, (tx) => judge(tx, draft))
   if (!cheap.ok) return cheap
-  const encrypted = await encryptCredentials(world, webhook.id, credentials)
-  const failed = await checkOnSave(world, webhook, encrypted)
+  const encrypted = await encryptCredentials(deps, webhook.id, credentials)
+  const failed = await checkOnSave(deps, webhook, encrypted)
   if (failed !== null) return refused(failed)
-  const result = await transact<Webhook>(world.store, async (tx) => {
+  const result = await transact<Webhook>(deps.store, async (tx) => {
     // Validate again: during the request other callers may have created webhooks up to the limit.
     const judged = await judge(tx, draft)
     if (!judged.ok) return judged
@@ -83,14 +83,14 @@ export async function createWebhook(
     const saved = input.enabled ? made : asDisabled(made, tx.now)
     await tx.insertWebhook(saved, encrypted)
     const audited = { before: null, after: auditedWebhook(saved) }
-    await writeAuditEntry(world, tx, { operation: 'webhookCreate', objectId: saved.id, ...audited })
+    await writeAuditEntry(deps, tx, { operation: 'webhookCreate', objectId: saved.id, ...audited })
     await writeWebhookChange(tx, changeOf(null, saved, tx.now))
     return ok(saved)
   })
   if (!result.ok) return result
-  notifyFeeds(world)
+  notifyFeeds(deps)
   const { id, preset, dialect, topics } = result.value
-  world.log.info({ webhookId: id, preset, dialect, topics }, 'webhook.created')
+  deps.log.info({ webhookId: id, preset, dialect, topics }, 'webhook.created')
   return ok({ webhook: result.value, ...credentials })
 }
 
@@ -100,21 +100,21 @@ interface Draft {
   readonly problems: readonly Problem[]
 }
 
-async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Promise<Draft> {
+async function draftWebhook(deps: WebhookDeps, input: WebhookCreateInput): Promise<Draft> {
   const { preset } = input
   const dialect = input.dialect ?? presetRules[preset].dialect
   const { name, url, topics, filters, overrides, maxConcurrency, ratePerSecond } = input
   const { settings, problems } = checkSettings(
-    world,
+    deps,
     { preset, dialect, name, url, topics, filters, overrides, maxConcurrency, ratePerSecond },
-    await topicsOfProject(world.store),
+    await topicsOfProject(deps.store),
   )
-  const id = world.system.newId('webhook')
+  const id = deps.system.newId('webhook')
   const given = checkCredentials(dialect, input)
-  const prepared = await prepareHeaders(world, { id, dialect }, input.headers)
+  const prepared = await prepareHeaders(deps, { id, dialect }, input.headers)
   const own = overHeaders(prepared.headers, [])
-  const credentials = makeCredentials(world, dialect, given.credentials)
-  const owner = await ownership(world, input.partnerId)
+  const credentials = makeCredentials(deps, dialect, given.credentials)
+  const owner = await ownership(deps, input.partnerId)
   // A placeholder. The transaction that inserts the webhook sets the time.
   const never = new Date(0)
   return {
@@ -151,24 +151,24 @@ async function judge(tx: ProjectTx, { webhook, problems }: Draft): Promise<Resul
 
 /** Returns the given credentials, and generates those that the dialect needs and the input leaves out. */
 export function makeCredentials(
-  world: Pick<WebhookWorld, 'system'>,
+  deps: Pick<WebhookDeps, 'system'>,
   dialect: Dialect,
   given: { readonly secret: string | null | undefined; readonly token: string | null | undefined },
 ): OneTimeSecret {
   const { secret: form, token } = dialectRules[dialect]
   return {
-    secret: given.secret ?? (form === null ? null : form.write(world.system.randomBytes(secretBytes))),
-    token: given.token ?? (token === 'GENERATED' ? writeToken(world.system.randomBytes(tokenBytes)) : null),
+    secret: given.secret ?? (form === null ? null : form.write(deps.system.randomBytes(secretBytes))),
+    token: given.token ?? (token === 'GENERATED' ? writeToken(deps.system.randomBytes(tokenBytes)) : null),
   }
 }
 
 /** Encrypts credentials. Each ciphertext is bound to its webhook and field by additional authenticated data. */
 export async function encryptCredentials(
-  world: Pick<WebhookWorld, 'secrets' | 'projectId'>,
+  deps: Pick<WebhookDeps, 'secrets' | 'projectId'>,
   webhookId: string,
   { secret, token }: OneTimeSecret,
 ): Promise<EncryptedSecrets> {
-  const encrypt = (place: string, text: string) => world.secrets.encrypt(world.projectId, place, text)
+  const encrypt = (place: string, text: string) => deps.secrets.encrypt(deps.projectId, place, text)
   return {
     secrets: secret === null ? [] : [await encrypt(secretAad(webhookId), secret)],
     token: token === null ? null : await encrypt(tokenAad(webhookId), token),

@@ -21,9 +21,9 @@ import type { Sender } from '../../ports/sender.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
-import type { MutationWorld } from '../shared/mutation-context.ts'
+import type { MutationDeps } from '../shared/mutation-context.ts'
 
-export interface WebhookWorld extends MutationWorld {
+export interface WebhookDeps extends MutationDeps {
   readonly sender: Sender
   readonly secrets: Secrets
   readonly rates: Rates
@@ -46,13 +46,13 @@ const maxReplayBatches = 20
  * Disables a webhook. Its pending deliveries are held until it is enabled. Disabling a disabled webhook changes
  * nothing.
  */
-export function disableWebhook(world: WebhookWorld, id: string): Promise<Result<Webhook>> {
+export function disableWebhook(deps: WebhookDeps, id: string): Promise<Result<Webhook>> {
   const disabling = {
     operation: 'webhookDisable',
     step: 'webhook.disabled',
     replaced: nothingReplaced,
   }
-  return changeWebhook(world, id, disabling, (before, tx) => ok(asDisabled(before, tx.now)))
+  return changeWebhook(deps, id, disabling, (before, tx) => ok(asDisabled(before, tx.now)))
 }
 
 /** Returns the webhook disabled with reason REQUESTED. A webhook that is disabled already is returned unchanged. */
@@ -76,7 +76,7 @@ export async function asEnabled(webhook: Webhook, tx: ProjectTx): Promise<Webhoo
  * sweep.
  */
 export async function enableWebhook(
-  world: WebhookWorld,
+  deps: WebhookDeps,
   { id, skipped }: { readonly id: string; readonly skipped: SkippedDeliveries },
 ): Promise<Result<Webhook>> {
   const enabling = {
@@ -86,25 +86,25 @@ export async function enableWebhook(
     also: { skipped },
     skipped,
   }
-  const result = await changeWebhook(world, id, enabling, async (before, tx) => {
+  const result = await changeWebhook(deps, id, enabling, async (before, tx) => {
     if (before.disabled !== null && skipped === 'REPLAY') await tx.enqueueReplay(id, before.disabled.at)
     return ok(await asEnabled(before, tx))
   })
   if (!result.ok) return result
-  if (skipped === 'REPLAY') await replayPending(world, id)
-  world.laneScheduler.wakeNow([id])
+  if (skipped === 'REPLAY') await replayPending(deps, id)
+  deps.laneScheduler.wakeNow([id])
   return result
 }
 
 // Runs after the commit, so that changes of orders do not wait for the replay of a backlog.
-async function replayPending(world: WebhookWorld, id: string): Promise<void> {
+async function replayPending(deps: WebhookDeps, id: string): Promise<void> {
   try {
-    const next = (limit: number) => world.store.replaySkipped(id, limit)
-    const replayed = await replayInBatches(world.laneScheduler, next, maxReplayBatches)
-    if (replayed > 0) world.log.info({ webhookId: id, replayed }, 'webhook.replayed')
+    const next = (limit: number) => deps.store.replaySkipped(id, limit)
+    const replayed = await replayInBatches(deps.laneScheduler, next, maxReplayBatches)
+    if (replayed > 0) deps.log.info({ webhookId: id, replayed }, 'webhook.replayed')
   } catch (error) {
     // The pending replay is stored in the database, and the sweep completes it.
-    world.log.warn({ webhookId: id, cause: error }, 'webhook.deferred-to-sweep')
+    deps.log.warn({ webhookId: id, cause: error }, 'webhook.deferred-to-sweep')
   }
 }
 
@@ -112,8 +112,8 @@ async function replayPending(world: WebhookWorld, id: string): Promise<void> {
  * Deletes a webhook and cancels its pending deliveries: the first 20,000 here, further ones by the sweep. Deleting a
  * deleted webhook returns the same id. NOT_FOUND.
  */
-export async function deleteWebhook(world: WebhookWorld, id: string): Promise<Result<string>> {
-  const result = await transact<string>(world.store, async (tx) => {
+export async function deleteWebhook(deps: WebhookDeps, id: string): Promise<Result<string>> {
+  const result = await transact<string>(deps.store, async (tx) => {
     const webhook = isIdOf('webhook', id) ? await tx.lockWebhook(id) : null
     if (webhook === null) return refused(webhookNotFound())
     if (webhook.deletedAt !== null) return ok(id)
@@ -124,21 +124,21 @@ export async function deleteWebhook(world: WebhookWorld, id: string): Promise<Re
       deletedAt: tx.now,
     })
     const audited = { before: auditedWebhook(webhook), after: null }
-    await writeAuditEntry(world, tx, { operation: 'webhookDelete', objectId: id, ...audited })
+    await writeAuditEntry(deps, tx, { operation: 'webhookDelete', objectId: id, ...audited })
     return ok(id)
   })
   if (!result.ok) return result
-  world.log.info({ webhookId: id, cancelled: await cancelPendingOf(world, id) }, 'webhook.deleted')
+  deps.log.info({ webhookId: id, cancelled: await cancelPendingOf(deps, id) }, 'webhook.deleted')
   return result
 }
 
 // Runs after the commit, so that changes of orders do not wait for the cancellation of a backlog.
-async function cancelPendingOf(world: WebhookWorld, id: string): Promise<number> {
+async function cancelPendingOf(deps: WebhookDeps, id: string): Promise<number> {
   try {
-    return await cancelInBatches((limit) => world.store.cancelPending(id, limit), maxCancelBatches)
+    return await cancelInBatches((limit) => deps.store.cancelPending(id, limit), maxCancelBatches)
   } catch (error) {
     // The webhook is deleted nevertheless, and the sweep cancels the remaining deliveries.
-    world.log.warn({ webhookId: id, cause: error }, 'webhook.deferred-to-sweep')
+    deps.log.warn({ webhookId: id, cause: error }, 'webhook.deferred-to-sweep')
     return 0
   }
 }
@@ -164,7 +164,7 @@ type Change = (before: Webhook, tx: ProjectTx) => Result<Webhook> | Promise<Resu
 
 /** Changes a webhook that is not deleted. Nothing is written when `change` returns the same object. NOT_FOUND. */
 export async function changeWebhook(
-  world: WebhookWorld,
+  deps: WebhookDeps,
   id: string,
   { operation, step, replaced, also, skipped }: ChangeName,
   change: Change,
@@ -173,7 +173,7 @@ export async function changeWebhook(
     readonly webhook: Webhook
     readonly isWritten: boolean
     readonly isNotified: boolean
-  }>(world.store, async (tx) => {
+  }>(deps.store, async (tx) => {
     const before = isIdOf('webhook', id)
       ? await tx.lockWebhook(id, { withHealth: skipped !== undefined })
       : null
@@ -189,7 +189,7 @@ export async function changeWebhook(
     await tx.updateWebhook(webhook)
     const audited = webhookChange(before, webhook, replaced)
     if (audited !== null)
-      await writeAuditEntry(world, tx, {
+      await writeAuditEntry(deps, tx, {
         operation,
         objectId: id,
         before: audited.before,
@@ -200,8 +200,8 @@ export async function changeWebhook(
   })
   if (!result.ok) return result
   const { webhook, isWritten, isNotified } = result.value
-  if (isNotified) notifyFeeds(world)
-  if (isWritten) world.log.info({ webhookId: id, version: webhook.version }, step)
+  if (isNotified) notifyFeeds(deps)
+  if (isWritten) deps.log.info({ webhookId: id, version: webhook.version }, step)
   return ok(webhook)
 }
 
@@ -219,6 +219,6 @@ export async function writeWebhookChange(tx: ProjectTx, change: NewWebhookChange
 export function notifyFeeds({
   feedNotifier,
   projectId,
-}: Pick<WebhookWorld, 'feedNotifier' | 'projectId'>): void {
+}: Pick<WebhookDeps, 'feedNotifier' | 'projectId'>): void {
   feedNotifier.notify('WEBHOOK_CHANGES', [projectId])
 }

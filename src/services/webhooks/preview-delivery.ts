@@ -10,7 +10,7 @@ import { isOrderTopic } from '../../domain/orders/topic.ts'
 import { selects, skipReason, type Webhook } from '../../domain/webhooks/webhook.ts'
 import { renderRequest } from '../../dispatch/write-request.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
-import type { WebhookWorld } from './enable-disable-delete.ts'
+import type { WebhookDeps } from './enable-disable-delete.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
 
 export interface DeliveryPreview {
@@ -23,14 +23,14 @@ export interface DeliveryPreview {
 
 /** `eventId` null previews an example event. Returns null when the project has no such webhook or event. */
 export async function previewDelivery(
-  world: WebhookWorld,
+  deps: WebhookDeps,
   { webhookId, eventId }: { readonly webhookId: string; readonly eventId: string | null },
 ): Promise<DeliveryPreview | null> {
   if (!isIdOf('webhook', webhookId) || (eventId !== null && !isIdOf('event', eventId))) return null
-  const found = await world.store.previewOf(webhookId, eventId)
+  const found = await deps.store.previewOf(webhookId, eventId)
   if (found === null || (eventId !== null && found.event === null)) return null
   const { webhook, encrypted, now: at, delivery } = found
-  const event = found.event ?? (await exampleFor(world, webhook, at))
+  const event = found.event ?? (await exampleFor(deps, webhook, at))
   // The order of an example event does not exist, so the webhook's filters do not apply.
   const hindrance = skipReason(webhook, event, found.event === null ? null : judgedOrder(event))
   const taken = delivery === null ? '' : `; its delivery ${delivery.id} is ${delivery.state}`
@@ -40,12 +40,12 @@ export async function previewDelivery(
   }
   if (webhook.deletedAt !== null || !dialectRules[webhook.dialect].carries(event.topic))
     return { ...verdict, request: null }
-  const { shown } = await renderRequest(world, {
-    projectId: world.projectId,
+  const { shown } = await renderRequest(deps, {
+    projectId: deps.projectId,
     webhookId,
     webhook: { ...webhook, encrypted },
-    deliveryId: delivery?.id ?? world.system.newId('delivery', at),
-    requestId: world.system.newId('attempt', at),
+    deliveryId: delivery?.id ?? deps.system.newId('delivery', at),
+    requestId: deps.system.newId('attempt', at),
     event,
     at,
   })
@@ -55,12 +55,12 @@ export async function previewDelivery(
 /**
  * An example event of the first topic that the webhook selects; of the default example's topic when it selects none.
  */
-async function exampleFor(world: WebhookWorld, webhook: Webhook, at: Date): Promise<Event> {
-  const example = exampleEvent(world.system.newId('event'), at)
-  const known = [example.topic, ...(await topicsOfProject(world.store))]
+async function exampleFor(deps: WebhookDeps, webhook: Webhook, at: Date): Promise<Event> {
+  const example = exampleEvent(deps.system.newId('event'), at)
+  const known = [example.topic, ...(await topicsOfProject(deps.store))]
   const topic = known.find((name) => selects(webhook, name))
   if (topic === undefined || topic === example.topic) return example
   if (isOrderTopic(topic)) return { ...example, topic }
-  const shown = builtInTopic(topic) ?? (await world.store.topicByName(topic))
+  const shown = builtInTopic(topic) ?? (await deps.store.topicByName(topic))
   return { ...example, topic, orderId: null, sequence: null, data: shown?.example ?? example.data }
 }

@@ -9,7 +9,7 @@ import type { Dialect } from '../../domain/dialects/registry.ts'
 import { ok, refused, type Result } from '../../domain/shared/problem.ts'
 import { maxWebhookRotations } from '../../domain/access/rate-limits.ts'
 import { checkCredentials, defaultOverlapMs, maxOverlapMs } from '../../domain/webhooks/webhook-settings.ts'
-import { changeWebhook, webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
+import { changeWebhook, webhookNotFound, type WebhookDeps } from './enable-disable-delete.ts'
 import {
   makeCredentials,
   encryptCredentials,
@@ -35,11 +35,11 @@ export interface SecretRotateInput {
  * Throws `RateLimited`.
  */
 export async function rotateSecret(
-  world: WebhookWorld,
+  deps: WebhookDeps,
   input: SecretRotateInput,
 ): Promise<Result<WebhookWithSecret>> {
   const { id } = input
-  const [known] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
+  const [known] = isIdOf('webhook', id) ? await deps.store.webhooksByIds([id]) : []
   if (known === undefined || known.deletedAt !== null) return refused(webhookNotFound())
   const { dialect } = known
   const given = checkCredentials(dialect, input)
@@ -49,16 +49,16 @@ export async function rotateSecret(
   ]
   if (problems.length > 0) return refused(...problems)
   const often = `a webhook's secret can be rotated at most ${maxWebhookRotations} times a minute`
-  await consumeRateLimit(world.rates, 'WEBHOOK_ROTATIONS', id, often)
-  const credentials = newCredentials(world, dialect, given.credentials)
-  const encrypted = await encryptCredentials(world, id, credentials)
+  await consumeRateLimit(deps.rates, 'WEBHOOK_ROTATIONS', id, often)
+  const credentials = newCredentials(deps, dialect, given.credentials)
+  const encrypted = await encryptCredentials(deps, id, credentials)
   const overlapMs = dialectRules[dialect].manySignatures ? (input.overlapMs ?? defaultOverlapMs) : 0
   const rotation = {
     operation: 'webhookSecretRotate',
     step: 'webhook.secret-rotated',
     replaced: { secret: credentials.secret !== null, token: credentials.token !== null },
   }
-  const result = await changeWebhook(world, id, rotation, async (before, tx) => {
+  const result = await changeWebhook(deps, id, rotation, async (before, tx) => {
     const stale = checkVersion(before, input.expectedVersion)
     if (stale !== null) return refused(stale)
     const [secret] = encrypted.secrets
@@ -77,13 +77,13 @@ export async function rotateSecret(
 
 // Generates a token even where the dialect's token is optional, because a rotation must produce new credentials.
 function newCredentials(
-  world: WebhookWorld,
+  deps: WebhookDeps,
   dialect: Dialect,
   given: { readonly secret: string | null | undefined; readonly token: string | null | undefined },
 ): OneTimeSecret {
-  const credentials = makeCredentials(world, dialect, given)
+  const credentials = makeCredentials(deps, dialect, given)
   const carriesToken = dialectRules[dialect].token !== 'NONE'
   return carriesToken && credentials.token === null
-    ? { ...credentials, token: writeToken(world.system.randomBytes(tokenBytes)) }
+    ? { ...credentials, token: writeToken(deps.system.randomBytes(tokenBytes)) }
     : credentials
 }

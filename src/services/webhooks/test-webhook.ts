@@ -6,41 +6,41 @@ import type { Attempt } from '../../domain/deliveries/delivery.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { ok, refused, type Result } from '../../domain/shared/problem.ts'
 import { maxProjectTests, maxWebhookTests } from '../../domain/access/rate-limits.ts'
-import { webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
+import { webhookNotFound, type WebhookDeps } from './enable-disable-delete.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest, type TestSent } from '../../dispatch/test-request.ts'
 import { openCredentials } from '../../dispatch/credentials.ts'
 
 /** Returns the attempt. NOT_FOUND; throws `RateLimited` before a request is sent. */
-export async function testWebhook(world: WebhookWorld, id: string): Promise<Result<Attempt>> {
-  const { projectId } = world
+export async function testWebhook(deps: WebhookDeps, id: string): Promise<Result<Attempt>> {
+  const { projectId } = deps
   // Read in one transaction, send, then write in another: no transaction is open during the request.
-  const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
+  const [webhook] = isIdOf('webhook', id) ? await deps.store.webhooksByIds([id]) : []
   if (webhook === undefined || webhook.deletedAt !== null) return refused(webhookNotFound())
-  await spendTest(world, id)
-  const { encrypted, at } = await world.store.transaction(async (tx) => ({
+  await spendTest(deps, id)
+  const { encrypted, at } = await deps.store.transaction(async (tx) => ({
     encrypted: await tx.webhookSecrets(id),
     at: tx.now,
   }))
   const { headers } = webhook
-  const credentials = await openCredentials(world, { projectId, webhookId: id }, { headers, encrypted })
-  const sent = await sendTestRequest(world, { projectId, webhookId: id, webhook, credentials, at })
+  const credentials = await openCredentials(deps, { projectId, webhookId: id }, { headers, encrypted })
+  const sent = await sendTestRequest(deps, { projectId, webhookId: id, webhook, credentials, at })
   const attempt = attemptOf(sent, id, at)
   const content = { request: sent.shown, response: sent.result.response }
   const { outcome, statusCode } = attempt
-  await world.store.transaction(async (tx) => {
+  await deps.store.transaction(async (tx) => {
     await tx.insertTestAttempt(attempt, content)
     const audited = { before: null, after: { attemptId: attempt.id, outcome } }
-    await writeAuditEntry(world, tx, { operation: 'webhookTest', objectId: id, ...audited })
+    await writeAuditEntry(deps, tx, { operation: 'webhookTest', objectId: id, ...audited })
   })
-  world.log.info({ webhookId: id, attemptId: attempt.id, outcome, statusCode }, 'webhook.tested')
+  deps.log.info({ webhookId: id, attemptId: attempt.id, outcome, statusCode }, 'webhook.tested')
   return ok(attempt)
 }
 
 // Called only for a webhook that exists and that the caller may see, so that a caller cannot use up the budget of other
 // webhooks, and no budget is kept for ids that do not exist.
-async function spendTest({ rates, projectId }: WebhookWorld, id: string): Promise<void> {
+async function spendTest({ rates, projectId }: WebhookDeps, id: string): Promise<void> {
   const ofWebhook = `a webhook can be tested at most ${maxWebhookTests} times a minute`
   await consumeRateLimit(rates, 'WEBHOOK_TESTS', id, ofWebhook)
   const ofProject = `the webhooks of a project can be tested at most ${maxProjectTests} times a minute`

@@ -18,7 +18,7 @@ import {
   writeWebhookChange,
   notifyFeeds,
   webhookNotFound,
-  type WebhookWorld,
+  type WebhookDeps,
 } from './enable-disable-delete.ts'
 import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
@@ -56,24 +56,21 @@ export interface WebhookUpdateInput {
   readonly expectedVersion: number | null
 }
 
-export async function updateWebhook(
-  world: WebhookWorld,
-  input: WebhookUpdateInput,
-): Promise<Result<Webhook>> {
+export async function updateWebhook(deps: WebhookDeps, input: WebhookUpdateInput): Promise<Result<Webhook>> {
   const { id, expectedVersion: _, ...settings } = input
   if (Object.values(settings).every((value) => value === undefined))
     return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides id'))
-  const update = await prepare(world, input)
+  const update = await prepare(deps, input)
   if (update === null) return refused(webhookNotFound())
-  const first = await transact(world.store, (tx) => judgeAndSave(world, tx, update, null))
+  const first = await transact(deps.store, (tx) => judgeAndSave(deps, tx, update, null))
   if (!first.ok) return first
-  const saved = first.value.saved ? first : await checkAndSave(world, update, first.value)
+  const saved = first.value.saved ? first : await checkAndSave(deps, update, first.value)
   if (!saved.ok) return saved
   const { webhook, isNotified } = saved.value
-  if (isNotified) notifyFeeds(world)
+  if (isNotified) notifyFeeds(deps)
   // The webhook may have been enabled, or its concurrency or rate limit raised.
-  world.laneScheduler.wakeNow([id])
-  world.log.info({ webhookId: id, version: webhook.version }, 'webhook.updated')
+  deps.laneScheduler.wakeNow([id])
+  deps.log.info({ webhookId: id, version: webhook.version }, 'webhook.updated')
   return ok(webhook)
 }
 
@@ -103,19 +100,19 @@ interface Judged {
 }
 
 /** Returns null when the webhook does not exist. Relies only on fields that never change, because it takes no lock. */
-async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<PreparedUpdate | null> {
+async function prepare(deps: WebhookDeps, input: WebhookUpdateInput): Promise<PreparedUpdate | null> {
   const { id } = input
-  const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
+  const [webhook] = isIdOf('webhook', id) ? await deps.store.webhooksByIds([id]) : []
   if (webhook === undefined || webhook.deletedAt !== null) return null
   const { credentials, problems } = checkCredentials(webhook.dialect, input)
-  const encrypt = (place: string, text: string) => world.secrets.encrypt(world.projectId, place, text)
-  const prepared = await prepareHeaders(world, webhook, input.headers ?? [])
-  const owner = await changedOwnership(world, webhook, input.partnerId)
+  const encrypt = (place: string, text: string) => deps.secrets.encrypt(deps.projectId, place, text)
+  const prepared = await prepareHeaders(deps, webhook, input.headers ?? [])
+  const owner = await changedOwnership(deps, webhook, input.partnerId)
   return {
     input,
     partnerId: input.partnerId === undefined ? undefined : owner.partnerId,
     headers: input.headers === undefined ? undefined : prepared.headers,
-    topics: await topicsOfProject(world.store),
+    topics: await topicsOfProject(deps.store),
     problems: [...prepared.problems, ...problems, ...checkCleared(webhook.dialect, input), ...owner.problems],
     credentials: {
       secret: credentials.secret == null ? undefined : await encrypt(secretAad(id), credentials.secret),
@@ -130,18 +127,18 @@ async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<
  * Sends the test request, then validates again and saves. VERSION_CONFLICT when the webhook changed during the request.
  */
 async function checkAndSave(
-  world: WebhookWorld,
+  deps: WebhookDeps,
   update: PreparedUpdate,
   judged: Judged,
 ): Promise<Result<Judged>> {
-  const failed = await checkOnSave(world, judged.webhook, judged.encrypted)
+  const failed = await checkOnSave(deps, judged.webhook, judged.encrypted)
   if (failed !== null) return refused(failed)
-  return transact(world.store, (tx) => judgeAndSave(world, tx, update, judged.webhook.version))
+  return transact(deps.store, (tx) => judgeAndSave(deps, tx, update, judged.webhook.version))
 }
 
 /** `checkedVersion` is the version for which the receiver was checked; null when it was not checked. */
 async function judgeAndSave(
-  world: WebhookWorld,
+  deps: WebhookDeps,
   tx: ProjectTx,
   update: PreparedUpdate,
   checkedVersion: number | null,
@@ -151,7 +148,7 @@ async function judgeAndSave(
   if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
   const stale = checkVersion(before, input.expectedVersion) ?? changedMeanwhile(before, checkedVersion)
   if (stale !== null) return refused(stale)
-  const changed = await withSettings(world, tx, before, update)
+  const changed = await withSettings(deps, tx, before, update)
   if (changed.problems.length > 0) return refused(...changed.problems)
   const webhook: Webhook = {
     ...changed.webhook,
@@ -178,7 +175,7 @@ async function judgeAndSave(
     token: credentials.token != null,
   })
   if (audited !== null)
-    await writeAuditEntry(world, tx, { operation: 'webhookUpdate', objectId: input.id, ...audited })
+    await writeAuditEntry(deps, tx, { operation: 'webhookUpdate', objectId: input.id, ...audited })
   const isNotified = await writeWebhookChange(tx, changeOf(before, after, tx.now))
   return ok({ webhook: after, encrypted: { secrets: [], token: null }, saved: true, isNotified })
 }
@@ -193,7 +190,7 @@ function changedMeanwhile({ version }: Webhook, checkedVersion: number | null): 
 
 /** Merges the input into the present settings, and returns all problems of the result. */
 async function withSettings(
-  world: WebhookWorld,
+  deps: WebhookDeps,
   tx: ProjectTx,
   before: Webhook,
   { input, partnerId, headers, topics, problems }: PreparedUpdate,
@@ -210,7 +207,7 @@ async function withSettings(
     maxConcurrency: orCleared(input.maxConcurrency, before.maxConcurrency, null),
     ratePerSecond: orCleared(input.ratePerSecond, before.ratePerSecond, null),
   }
-  const checked = checkSettings(world, settings, topics)
+  const checked = checkSettings(deps, settings, topics)
   const own = headers === undefined ? before : overHeaders(headers, before.headers)
   return {
     webhook: {

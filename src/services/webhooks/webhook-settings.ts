@@ -24,7 +24,7 @@ import {
   type OrderConditions,
   type Webhook,
 } from '../../domain/webhooks/webhook.ts'
-import type { WebhookWorld } from './enable-disable-delete.ts'
+import type { WebhookDeps } from './enable-disable-delete.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
 import { headerAad } from '../../dispatch/credentials.ts'
@@ -43,7 +43,7 @@ export interface CheckedSettings {
 
 /** `topics` are the names of the project's topics, including the built-in topics. */
 export function checkSettings(
-  world: Pick<WebhookWorld, 'sender'>,
+  deps: Pick<WebhookDeps, 'sender'>,
   settings: Settings & Pick<Webhook, 'preset' | 'dialect'>,
   topics: readonly string[],
 ): CheckedSettings {
@@ -55,7 +55,7 @@ export function checkSettings(
   }
   const name = checkText(trimmed.name, ['name'])
   const { httpsOnly } = policyOf(settings)
-  const judged = world.sender.judgeUrl(trimmed.url, { httpsOnly }, ['url'])
+  const judged = deps.sender.judgeUrl(trimmed.url, { httpsOnly }, ['url'])
   const carriedTopics = topics.filter((topic) => dialectRules[dialect].carries(topic))
   return {
     settings: {
@@ -87,7 +87,7 @@ export interface Ownership {
  * partner, because its store returns no other. `requested` null: the caller's partner, or the platform.
  */
 export async function ownership(
-  { store, partnerId: callerPartnerId }: Pick<WebhookWorld, 'store' | 'partnerId'>,
+  { store, partnerId: callerPartnerId }: Pick<WebhookDeps, 'store' | 'partnerId'>,
   requested: string | null,
 ): Promise<Ownership> {
   if (requested === null) return { partnerId: callerPartnerId, problems: [] }
@@ -99,19 +99,19 @@ export async function ownership(
 
 /** The owner of a webhook after an update. `requested` undefined keeps the owner. A PARTNER key cannot change it. */
 export async function changedOwnership(
-  world: Pick<WebhookWorld, 'store' | 'partnerId'>,
+  deps: Pick<WebhookDeps, 'store' | 'partnerId'>,
   before: Pick<Webhook, 'partnerId'>,
   requested: string | null | undefined,
 ): Promise<Ownership> {
   if (requested === undefined) return { partnerId: before.partnerId, problems: [] }
-  if (requested === null && world.partnerId !== null)
+  if (requested === null && deps.partnerId !== null)
     return {
       partnerId: before.partnerId,
       problems: [
         problem('INVALID', ['partnerId'], 'a partner cannot give its webhook away: leave partnerId out'),
       ],
     }
-  return ownership(world, requested)
+  return ownership(deps, requested)
 }
 
 /**
@@ -169,7 +169,7 @@ export type PreparedHeader = CustomHeader | { readonly name: string; readonly st
  * stored value.
  */
 export async function prepareHeaders(
-  world: Pick<WebhookWorld, 'secrets' | 'projectId'>,
+  deps: Pick<WebhookDeps, 'secrets' | 'projectId'>,
   { id, dialect }: Pick<Webhook, 'id' | 'dialect'>,
   given: readonly Header[],
 ): Promise<{ readonly headers: readonly PreparedHeader[]; readonly problems: readonly Problem[] }> {
@@ -178,7 +178,7 @@ export async function prepareHeaders(
   const headers = given.map(async ({ name, value }): Promise<PreparedHeader> => {
     if (!isCredential(name)) return { name, value }
     if (value === mask) return { name, stays: true }
-    const sealedValue = await world.secrets.encrypt(world.projectId, headerAad(id, name), value)
+    const sealedValue = await deps.secrets.encrypt(deps.projectId, headerAad(id, name), value)
     return { name, sealedValue }
   })
   return { headers: await Promise.all(headers), problems: [] }

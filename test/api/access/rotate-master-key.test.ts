@@ -228,8 +228,8 @@ describe('process registry', () => {
 
 test('a new project is encrypted with the first key that all running servers have', async () => {
   const create = async (keyRing: KeyRing) => {
-    const world = { store: server.admin, system, secrets: secretsOver(server.admin, keyRing) }
-    const made = await createProject(world, 'New')
+    const deps = { store: server.admin, system, secrets: secretsOver(server.admin, keyRing) }
+    const made = await createProject(deps, 'New')
     if (!made.ok) throw new Error('expected a project')
     return (await server.admin.encryptedDataKey(made.value.id))?.split('.')[1]
   }

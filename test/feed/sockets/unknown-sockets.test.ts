@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
-import type { ApiWorld } from '../../../src/graphql/auth/authenticate.ts'
+import type { ApiDeps } from '../../../src/graphql/auth/authenticate.ts'
 import { executableSchema } from '../../../src/graphql/schema.ts'
 import {
   makeWebSocketTransport,
@@ -27,8 +27,8 @@ beforeEach(async () => {
     onKeyEnded: () => undefined,
     endedKeys: () => Promise.resolve([]),
     log: nullLog,
-    world: { system: { random: () => 0 } },
-  } as unknown as ApiWorld
+    serviceDeps: { system: { random: () => 0 } },
+  } as unknown as ApiDeps
   const limits = makeSocketLimits({ unauthenticatedPerAddress: 3, unauthenticated: 5 })
   transport = makeWebSocketTransport(
     api,

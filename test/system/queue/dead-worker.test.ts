@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { warnSkipped } from '../../support/redis.ts'
 import { shiftedClock } from '../../support/shifted-clock.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { backends, recordLanes, startQueueWorld, type QueueWorld } from './queue-world.ts'
+import { backends, recordLanes, startQueueFixture, type QueueFixture } from './queue-fixture.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 const B = 'whk_01h455vb4pex5vsknk084sn02b'
@@ -13,8 +13,8 @@ const B = 'whk_01h455vb4pex5vsknk084sn02b'
 warnSkipped('a killed worker on Redis')
 
 describe.each(backends)('killed worker on %s', (backend) => {
-  let queue: QueueWorld
-  beforeEach(async () => void (queue = await startQueueWorld(backend)))
+  let queue: QueueFixture
+  beforeEach(async () => void (queue = await startQueueFixture(backend)))
   afterEach(() => queue.tearDown())
 
   test('the lane of a killed worker runs in another worker within 20 s', async () => {
@@ -38,7 +38,7 @@ describe.each(backends)('killed worker on %s', (backend) => {
 })
 
 test('a worker that is killed while its clock is a day ahead blocks its lane for at most 30 s', async () => {
-  const queue = await startQueueWorld('postgres')
+  const queue = await startQueueFixture('postgres')
   onTestFinished(() => queue.tearDown())
   const scheduler = await queue.scheduler()
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', endlessWorker], {

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { checkRedis, unsafeEviction } from '../../../src/queue/backend/check-redis.ts'
 import { makeEvictionWatch } from '../../../src/queue/backend/eviction-policy.ts'
-import { makeLines } from '../../unit/dispatch/world.ts'
+import { makeLines } from '../../unit/dispatch/fakes.ts'
 import { redisKillable, warnSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 
 warnSkipped('the eviction policy of Redis')

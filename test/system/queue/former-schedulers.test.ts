@@ -4,18 +4,18 @@ import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { warnSkipped } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { backends, recordLanes, startQueueWorld, type QueueWorld } from './queue-world.ts'
+import { backends, recordLanes, startQueueFixture, type QueueFixture } from './queue-fixture.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 
 warnSkipped('schedulers of earlier versions on Redis')
 
 describe.each(backends)('job schedulers of an earlier version on %s', (backend) => {
-  let queue: QueueWorld
+  let queue: QueueFixture
   let schedules: Pick<Queue, 'upsertJobScheduler' | 'getJobSchedulersCount' | 'close'>
   let disconnect: () => unknown
   beforeEach(async () => {
-    queue = await startQueueWorld(backend)
+    queue = await startQueueFixture(backend)
     const { redisUrl, databaseUrl, prefix } = queue.where
     if (redisUrl !== undefined) {
       const connection = new Redis(redisUrl, { maxRetriesPerRequest: null })

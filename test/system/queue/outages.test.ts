@@ -15,7 +15,7 @@ import {
   type TestRedis,
 } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { queueWorldAt, recordLanes, type QueueWorld } from './queue-world.ts'
+import { queueFixtureAt, recordLanes, type QueueFixture } from './queue-fixture.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 const B = 'whk_01h455vb4pex5vsknk084sn02b'
@@ -24,13 +24,13 @@ const FEW_LINES = 16
 
 warnSkipped('a Redis that is killed or flushed')
 
-let queue: QueueWorld
+let queue: QueueFixture
 afterEach(() => queue.tearDown())
 
 async function atRedis(): Promise<TestRedis> {
   const redis = await startRedis()
   const databaseUrl = 'postgres://nobody@127.0.0.1:1/none'
-  queue = queueWorldAt({ databaseUrl, redisUrl: redis.url, prefix: redis.prefix }, () => redis.stop())
+  queue = queueFixtureAt({ databaseUrl, redisUrl: redis.url, prefix: redis.prefix }, () => redis.stop())
   return redis
 }
 
@@ -110,7 +110,7 @@ describe('PostgreSQL queue outage', () => {
   test('wake-ups run their lanes after all PostgreSQL sessions are terminated three times', async () => {
     const database = await freshDatabase()
     await migrateQueue(database.url)
-    queue = queueWorldAt({ databaseUrl: database.url }, () => database.drop())
+    queue = queueFixtureAt({ databaseUrl: database.url }, () => database.drop())
     const lane = recordLanes()
     await queue.worker({ runLane: lane.runLane })
     const scheduler = await queue.scheduler()
@@ -136,7 +136,7 @@ describe('PostgreSQL queue outage', () => {
     await chmod(dataDir, 0o755)
     const server = await startEmbeddedPostgres({ dataDir, log: nullLog, purpose: 'server' })
     await migrateQueue(server.url)
-    queue = queueWorldAt({ databaseUrl: server.url }, async () => {
+    queue = queueFixtureAt({ databaseUrl: server.url }, async () => {
       await server.stop()
       await rm(dataDir, { recursive: true, force: true })
     })
@@ -165,14 +165,14 @@ describe('PostgreSQL queue outage', () => {
 
   test("scheduler and worker do not start without BullMQ's schema", async () => {
     const database = await freshDatabase()
-    queue = queueWorldAt({ databaseUrl: database.url }, () => database.drop())
+    queue = queueFixtureAt({ databaseUrl: database.url }, () => database.drop())
     await expect(queue.scheduler()).rejects.toThrow('not initialized')
     await expect(queue.worker()).rejects.toThrow('not initialized')
   })
 
   test('four processes can migrate the queue at once, and a later one again', async () => {
     const database = await freshDatabase()
-    queue = queueWorldAt({ databaseUrl: database.url }, () => database.drop())
+    queue = queueFixtureAt({ databaseUrl: database.url }, () => database.drop())
     await Promise.all([1, 2, 3, 4].map(() => migrateQueue(database.url)))
     await migrateQueue(database.url)
     await expect((await queue.scheduler()).ping()).resolves.toBeUndefined()

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { warnSkipped } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { backends, recordLanes, startQueueWorld, type QueueWorld } from './queue-world.ts'
+import { backends, recordLanes, startQueueFixture, type QueueFixture } from './queue-fixture.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 const B = 'whk_01h455vb4pex5vsknk084sn02b'
@@ -9,8 +9,8 @@ const B = 'whk_01h455vb4pex5vsknk084sn02b'
 warnSkipped('wake-ups on Redis')
 
 describe.each(backends)('wake-ups on %s', (backend) => {
-  let queue: QueueWorld
-  beforeEach(async () => void (queue = await startQueueWorld(backend)))
+  let queue: QueueFixture
+  beforeEach(async () => void (queue = await startQueueFixture(backend)))
   afterEach(() => queue.tearDown())
 
   test('a wake-up runs the lane of its webhook and no other', async () => {

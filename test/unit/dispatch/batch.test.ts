@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { batched } from '../../../src/dispatch/batch.ts'
-import { settleDown } from './world.ts'
+import { settleDown } from './fakes.ts'
 
 /** A run that ends when the test ends it; the result of each item is the item doubled. */
 function slowRun() {

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest'
 import { makeClaimContext } from '../../../src/dispatch/attempt.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { makeSecrets } from '../../../src/runtime/crypto/secrets.ts'
-import { buildClaim, claimedWebhook } from './world.ts'
+import { buildClaim, claimedWebhook } from './fakes.ts'
 import { secretAad } from '../../../src/dispatch/credentials.ts'
 
-async function openWorld() {
+async function openFakes() {
   const keys = new Map<string, string>()
   const secrets = makeSecrets([{ id: 'a', key: randomBytes(32) }], async (projectId) => {
     const known = keys.get(projectId) ?? secrets.newDataKey(projectId)
@@ -23,13 +23,13 @@ async function openWorld() {
     const encrypted = { secrets: [await secrets.encrypt('prj_1', secretAad(webhookId), secret)], token: null }
     return buildClaim({ webhookId, webhook: { ...claimedWebhook, encrypted } })
   }
-  return { world: { system, secrets: { ...secrets, open } }, opened, claimOf }
+  return { fakes: { system, secrets: { ...secrets, open } }, opened, claimOf }
 }
 
 test('the secrets of a webhook are decrypted once for all its deliveries in a claim, and again for the next claim', async () => {
-  const { world, opened, claimOf } = await openWorld()
+  const { fakes, opened, claimOf } = await openFakes()
   const [one, other] = [await claimOf('whk_1', 'first'), await claimOf('whk_2', 'second')]
-  const ofClaim = makeClaimContext(world)
+  const ofClaim = makeClaimContext(fakes)
   const credentials = await Promise.all(
     [one, other, { ...one, deliveryId: 'dlv_2' }].map(ofClaim.credentialsOf),
   )
@@ -38,14 +38,14 @@ test('the secrets of a webhook are decrypted once for all its deliveries in a cl
 
   // The secret may have been rotated meanwhile.
   const rotated = await claimOf('whk_1', 'third')
-  expect((await makeClaimContext(world).credentialsOf(rotated)).secrets).toEqual(['third'])
+  expect((await makeClaimContext(fakes).credentialsOf(rotated)).secrets).toEqual(['third'])
 })
 
 test('secrets that could not be decrypted are decrypted again for the next claim', async () => {
-  const { world, claimOf } = await openWorld()
+  const { fakes, claimOf } = await openFakes()
   const claimed = await claimOf('whk_1', 'first')
-  const failing = { ...world.secrets, open: () => Promise.reject(new Error('away')) }
-  const ofClaim = makeClaimContext({ ...world, secrets: failing })
+  const failing = { ...fakes.secrets, open: () => Promise.reject(new Error('away')) }
+  const ofClaim = makeClaimContext({ ...fakes, secrets: failing })
   await expect(ofClaim.credentialsOf(claimed)).rejects.toThrow('away')
-  expect((await makeClaimContext(world).credentialsOf(claimed)).secrets).toEqual(['first'])
+  expect((await makeClaimContext(fakes).credentialsOf(claimed)).secrets).toEqual(['first'])
 })

@@ -8,7 +8,7 @@ import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.
 import { countAttempts, makeSettler } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { answered, dayMs, interrupted, later, noon } from '../../support/samples.ts'
-import { buildClaim, makeWorld, resultOf, settleDown } from './world.ts'
+import { buildClaim, makeFakes, resultOf, settleDown } from './fakes.ts'
 
 /** An attempt that ended with this status. */
 function buildSettledAttempt(status = 200, fields: Partial<Claimed> = {}): SettledAttempt {
@@ -28,7 +28,7 @@ function buildSettledAttempt(status = 200, fields: Partial<Claimed> = {}): Settl
 }
 
 /** `count` attempts, each of a different delivery that the store has leased. */
-async function claimed(made: ReturnType<typeof makeWorld>, count: number, status = 200, webhookId = 'whk_1') {
+async function claimed(made: ReturnType<typeof makeFakes>, count: number, status = 200, webhookId = 'whk_1') {
   made.store.addDue(webhookId, count)
   const lease = { timeoutMs: 15_000, marginMs: 10_000 }
   const claims = await made.store.claim([{ webhookId, limit: count }], lease)
@@ -36,11 +36,11 @@ async function claimed(made: ReturnType<typeof makeWorld>, count: number, status
 }
 
 function open() {
-  const made = makeWorld()
+  const made = makeFakes()
   const notified: (readonly string[])[] = []
   const rearmed: (readonly string[])[] = []
   const settler = makeSettler({
-    ...made.world,
+    ...made.fakes,
     feedNotifier: { notify: (_, projectIds) => void notified.push(projectIds) },
     rearm: (webhookIds) => void rearmed.push(webhookIds),
   })
@@ -87,15 +87,15 @@ test('a settled attempt of a webhook with a concurrency limit rearms its lane', 
 })
 
 /** Sends a delivery that was claimed just now. */
-const send = (world: ReturnType<typeof makeWorld>['world'], claim: Claimed) =>
-  attemptDelivery(world, claim, makeClaimContext(world), new Promise(() => undefined))
+const send = (fakes: ReturnType<typeof makeFakes>['fakes'], claim: Claimed) =>
+  attemptDelivery(fakes, claim, makeClaimContext(fakes), new Promise(() => undefined))
 
 test('a manual attempt does not count for the health of its webhook, whatever its outcome', async () => {
   for (const status of [200, 500, 410]) {
     const made = open()
     const resumption = { state: 'PENDING', inMs: 60_000 } as const
     const claim = buildClaim({ trigger: 'MANUAL', resumption })
-    const attempt = send(made.world, claim)
+    const attempt = send(made.fakes, claim)
     await settleDown()
     await made.receivers.answer(1, { status })
     expect(await attempt).toMatchObject({ counts: 'NOTHING', claimed: { trigger: 'MANUAL' } })
@@ -128,7 +128,7 @@ describe('late attempt', () => {
     const made = open()
     const [attempt = buildSettledAttempt()] = await claimed(made, 1)
     // The interrupted attempt that the sweep records for the same lease once it has expired.
-    const swept = settledInterrupted(made.world.system, attempt.claimed as Claimed, interrupted)
+    const swept = settledInterrupted(made.fakes.system, attempt.claimed as Claimed, interrupted)
     await Promise.all([made.settler.settle(swept), made.settler.settle(attempt)])
     expect(made.store.batches).toEqual([[attempt], [swept]])
     expect([made.notified(), made.rearmed()]).toEqual([['prj_1'], []])
@@ -192,10 +192,10 @@ test('a webhook that a batch of five attempts disables is logged once, with the 
 })
 
 test('a batch that disables a webhook notifies the webhook feed; a batch that disables none does not', async () => {
-  const made = makeWorld()
+  const made = makeFakes()
   const notified: [string, readonly string[]][] = []
   const settler = makeSettler({
-    ...made.world,
+    ...made.fakes,
     feedNotifier: { notify: (feed, projectIds) => void notified.push([feed, projectIds]) },
     rearm: () => undefined,
   })
@@ -332,10 +332,10 @@ describe('countAttempts: failing notices', () => {
 
 describe('attemptDelivery', () => {
   test('an attempt is stored with its request as sent, with masked secrets', async () => {
-    const { world, receivers } = makeWorld()
+    const { fakes, receivers } = makeFakes()
     const encrypted = { secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'], token: null }
     const webhook = { ...buildClaim().webhook, encrypted }
-    const done = send(world, buildClaim({ webhook }))
+    const done = send(fakes, buildClaim({ webhook }))
     await settleDown()
     const sent = receivers.waiting[0]?.request
     await receivers.answer(1)
@@ -348,12 +348,12 @@ describe('attemptDelivery', () => {
   })
 
   test('the retry window is compared with the age of the event at the end of the attempt, not at the claim', async () => {
-    const { world, clock, receivers } = makeWorld()
+    const { fakes, clock, receivers } = makeFakes()
     const retry = { waits: [{ minMs: 5_000, maxMs: 5_000 }], windowMs: 60_000 }
     const webhook = { ...buildClaim().webhook, overrides: { retry } }
     const at = (ageMs: number): Claimed =>
       buildClaim({ webhook, facts: { failures: 0, interruptions: 0, ageMs } })
-    const [inTime, tooLate] = [at(45_000), at(45_001)].map((claim) => send(world, claim))
+    const [inTime, tooLate] = [at(45_000), at(45_001)].map((claim) => send(fakes, claim))
     await settleDown()
     await clock.advance(10_000)
     await receivers.answer(2, { status: 500 })
@@ -362,9 +362,9 @@ describe('attemptDelivery', () => {
   })
 
   test('an attempt uses the policy that the webhook overrides', async () => {
-    const { world, receivers } = makeWorld()
+    const { fakes, receivers } = makeFakes()
     const webhook = { ...buildClaim().webhook, overrides: { timeoutMs: 2_000, httpsOnly: true } }
-    void send(world, buildClaim({ webhook }))
+    void send(fakes, buildClaim({ webhook }))
     await settleDown()
     expect(receivers.waiting[0]?.request).toMatchObject({
       timeoutMs: 2_000,
@@ -377,8 +377,8 @@ describe('attemptDelivery', () => {
     [302, 'the receiver answered 302; redirects are not followed and count as failures'],
     [404, 'the receiver answered 404, where a 2xx was expected'],
   ])('an attempt with the response %i has a detail that explains the failure', async (status, detail) => {
-    const { world, receivers } = makeWorld()
-    const done = send(world, buildClaim())
+    const { fakes, receivers } = makeFakes()
+    const done = send(fakes, buildClaim())
     await settleDown()
     await receivers.answer(1, { status })
     expect(await done).toMatchObject({ detail, counts: 'FAILURE', settlement: { outcome: 'HTTP_ERROR' } })

@@ -2,18 +2,18 @@ import { describe, expect, test } from 'vitest'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import { makeSweep } from '../../../src/dispatch/sweep.ts'
 import { hourMs } from '../../support/samples.ts'
-import { buildClaim, makeWorld, settleDown } from './world.ts'
+import { buildClaim, makeFakes, settleDown } from './fakes.ts'
 
 function open() {
-  const made = makeWorld()
+  const made = makeFakes()
   const settled: SettledAttempt[] = []
   const settler = { settle: async (attempt: SettledAttempt): Promise<void> => void settled.push(attempt) }
   const dueLanes = { look: async () => wakeDue(made) }
-  return { ...made, settled, dueLanes, sweep: makeSweep({ ...made.world, dueLanes }, settler) }
+  return { ...made, settled, dueLanes, sweep: makeSweep({ ...made.fakes, dueLanes }, settler) }
 }
 
 /** Replaces `due-lanes`: wakes the due lanes. */
-async function wakeDue({ store, laneScheduler }: ReturnType<typeof makeWorld>): Promise<number> {
+async function wakeDue({ store, laneScheduler }: ReturnType<typeof makeFakes>): Promise<number> {
   const due = await store.dueWebhooks(10, 10_000)
   laneScheduler.wakeNow(due.map(({ webhookId }) => webhookId))
   return due.length
@@ -89,11 +89,11 @@ describe('sweep', () => {
   })
 
   test('the sweep wakes due lanes although an expired lease cannot be settled', async () => {
-    const { world, store, laneScheduler, dueLanes } = open()
+    const { fakes, store, laneScheduler, dueLanes } = open()
     const settler = { settle: () => Promise.reject(new Error('no connection')) }
     store.expired.push(leases(1))
     store.due.push('whk_1')
-    await makeSweep({ ...world, dueLanes }, settler)()
+    await makeSweep({ ...fakes, dueLanes }, settler)()
     expect(laneScheduler.now).toEqual(['whk_1'])
   })
 

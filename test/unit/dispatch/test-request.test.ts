@@ -4,7 +4,7 @@ import { sendTestRequest } from '../../../src/dispatch/test-request.ts'
 import type { Header } from '../../../src/domain/deliveries/outcome.ts'
 import type { SendRequest } from '../../../src/ports/sender.ts'
 import { buildWebhook, buildId, answered, noon } from '../../support/samples.ts'
-import { makeWorld } from './world.ts'
+import { makeFakes } from './fakes.ts'
 
 const nothing = {
   response: null,
@@ -21,9 +21,9 @@ async function tested(
   onSend: (request: SendRequest) => void = () => undefined,
 ) {
   const requests: SendRequest[] = []
-  const { world } = makeWorld()
+  const { fakes } = makeFakes()
   const sender = {
-    ...world.sender,
+    ...fakes.sender,
     send: (request: SendRequest) => {
       requests.push(request)
       onSend(request)
@@ -31,7 +31,7 @@ async function tested(
     },
   }
   const sent = await sendTestRequest(
-    { ...world, sender },
+    { ...fakes, sender },
     {
       projectId: 'prj_1',
       webhookId: buildId('whk'),

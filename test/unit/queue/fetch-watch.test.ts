@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { makeFetchWatch } from '../../../src/queue/backend/fetch-watch.ts'
 import { makeQueueState } from '../../../src/queue/backend/queue-state.ts'
-import { makeLines } from '../dispatch/world.ts'
+import { makeLines } from '../dispatch/fakes.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())

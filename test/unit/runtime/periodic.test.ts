@@ -1,7 +1,7 @@
 /** Periodic work with real timers. Only the system clock is faked. */
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { runPeriodically, type PeriodicWork, type PeriodicOptions } from '../../../src/runtime/periodic.ts'
-import { makeLines } from '../dispatch/world.ts'
+import { makeLines } from '../dispatch/fakes.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const dayMs = 86_400_000

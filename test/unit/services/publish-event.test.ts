@@ -9,7 +9,7 @@ import type { ProjectTx } from '../../../src/db/tenant/transaction.ts'
 import { publishEvent } from '../../../src/services/events/publish-event.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { noon } from '../../support/samples.ts'
-import { makeLines, makeScheduler } from '../dispatch/world.ts'
+import { makeLines, makeScheduler } from '../dispatch/fakes.ts'
 
 const enabledWebhook = { filters: noConditions, dialect: 'STANDARD', disabledAt: null } as const
 
@@ -35,7 +35,7 @@ function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
   const { log, lines } = makeLines()
   const schemas: Schemas = { fault: () => null, breaches: () => breaches }
   const runFairly: RunFairly = async (_, work) => work()
-  const world = {
+  const fakes = {
     projectId: 'prj_1',
     store: store as ProjectStore,
     system,
@@ -44,14 +44,14 @@ function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
     schemas,
     runFairly,
   }
-  return { world, written, laneScheduler, lines }
+  return { fakes, written, laneScheduler, lines }
 }
 
 const menu = { topic: 'menu.updated', data: { menuId: 7 }, idempotencyKey: 'menu-7' }
 
 test('publishing writes one event with a delivery for each subscribed webhook, and wakes the enabled one', async () => {
-  const { world, written, laneScheduler, lines } = makeProject()
-  const result = await publishEvent(world, menu)
+  const { fakes, written, laneScheduler, lines } = makeProject()
+  const result = await publishEvent(fakes, menu)
 
   expect(written).toMatchObject([
     {
@@ -70,18 +70,18 @@ test('publishing writes one event with a delivery for each subscribed webhook, a
 })
 
 test('publishing again with the same idempotency key returns the same event, writes nothing and wakes no lane', async () => {
-  const { world, written, laneScheduler } = makeProject()
-  const first = await publishEvent(world, menu)
-  expect(await publishEvent(world, menu)).toEqual(first)
+  const { fakes, written, laneScheduler } = makeProject()
+  const first = await publishEvent(fakes, menu)
+  expect(await publishEvent(fakes, menu)).toEqual(first)
 
   expect(written).toHaveLength(1)
   expect(laneScheduler.now).toEqual(['whk_1'])
 })
 
 test('data that does not match its schema is refused with the path of the fault, and wakes no lane', async () => {
-  const { world, written, laneScheduler } = makeProject([{ path: ['menuId'], message: 'must be string' }])
+  const { fakes, written, laneScheduler } = makeProject([{ path: ['menuId'], message: 'must be string' }])
 
-  expect(await publishEvent(world, menu)).toEqual({
+  expect(await publishEvent(fakes, menu)).toEqual({
     ok: false,
     problems: [{ code: 'SCHEMA_MISMATCH', field: ['data', 'menuId'], message: 'data.menuId must be string' }],
   })

@@ -54,7 +54,7 @@ afterAll(async () => {
 
 type TestContext = Pick<
   ProjectContext,
-  'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'feedPositions' | 'world' | 'sendAllowHttp'
+  'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'feedPositions' | 'deps' | 'sendAllowHttp'
 >
 
 /** Runs with a new context, and returns the statements that this took. */
@@ -80,7 +80,7 @@ async function counted<T>(run: (context: TestContext, statements: readonly strin
     bytes: makeByteBudget(),
     feedPositions: new Map<object, Promise<number>>(),
     // The resolvers of the pages read the clock.
-    world: { system } as ProjectContext['world'],
+    deps: { system } as ProjectContext['deps'],
     sendAllowHttp: true,
   }
   const result = await run(context, statements)

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { makeDueLanes } from '../../../../src/dispatch/lanes/due-lanes.ts'
-import { makeWorld, settleDown } from '../world.ts'
+import { makeFakes, settleDown } from '../fakes.ts'
 
 /** Lanes that run until the test ends them. */
 function open({ slots = 2, condition = 'ok' }: { slots?: number; condition?: 'ok' | 'degraded' } = {}) {
-  const { world, store, laneScheduler, clock } = makeWorld()
+  const { fakes, store, laneScheduler, clock } = makeFakes()
   const runs: string[] = []
   const ends = new Map<string, () => void>()
   const takenOver = new Set<string>()
   const dueLanes = makeDueLanes({
-    ...world,
+    ...fakes,
     slots,
     takesOver: (webhookId) => takenOver.has(webhookId),
     queue: { condition: () => condition },

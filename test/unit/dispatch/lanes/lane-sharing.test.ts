@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { maxSends } from '../../../../src/dispatch/lanes/request-slots.ts'
 import { open, webhooksOf } from './open-lanes.ts'
-import { settleDown, sharedHost } from '../world.ts'
+import { settleDown, sharedHost } from '../fakes.ts'
 
 const share = maxSends * 0.8
 

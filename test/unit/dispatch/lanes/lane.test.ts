@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SettledAttempt } from '../../../../src/ports/dispatch-store.ts'
 import { windowSize } from '../../../../src/dispatch/lanes/request-slots.ts'
 import { open } from './open-lanes.ts'
-import { settleDown } from '../world.ts'
+import { settleDown } from '../fakes.ts'
 
 describe('lane window', () => {
   test('a lane has at most 50 requests in flight, and each response starts one more', async () => {
@@ -183,7 +183,7 @@ describe('next wake-up of a lane', () => {
 
 describe('fault in an attempt', () => {
   test('a fault in an attempt is logged, keeps the lease for the sweep and frees the place in the window', async () => {
-    const { world, store, receivers, lines, lanes } = open()
+    const { fakes, store, receivers, lines, lanes } = open()
     store.addDue('whk_1', 1)
     const claim = store.claim.bind(store)
     store.claim = async (...args) =>
@@ -191,14 +191,14 @@ describe('fault in an attempt', () => {
         ...one,
         webhook: { ...one.webhook, encrypted: { secrets: ['sealed'], token: null } },
       }))
-    world.secrets.open = () => Promise.reject(new Error('no such key'))
+    fakes.secrets.open = () => Promise.reject(new Error('no such key'))
     await lanes.runLane('whk_1')
     await settleDown()
 
     expect([receivers.sent(), store.settled.length, store.leases()]).toEqual([0, 0, 1])
     expect(lines).toMatchObject([{ level: 'error', step: 'attempt.failed', fields: { webhookId: 'whk_1' } }])
     store.addDue('whk_1', windowSize)
-    world.secrets.open = async (_project, _place, encrypted) => encrypted
+    fakes.secrets.open = async (_project, _place, encrypted) => encrypted
     void lanes.runLane('whk_1')
     await settleDown()
     expect(receivers.waiting).toHaveLength(windowSize)

@@ -1,7 +1,7 @@
 /** Lanes over ports in memory, with the real settler between the lanes and the store. */
 import { makeLanes } from '../../../../src/dispatch/lanes/lane.ts'
 import { makeSettler } from '../../../../src/dispatch/settle.ts'
-import { makeWorld, settleDown } from '../world.ts'
+import { makeFakes, settleDown } from '../fakes.ts'
 
 export interface TestWebhook {
   readonly projectId: string
@@ -9,11 +9,11 @@ export interface TestWebhook {
 }
 
 export function open() {
-  const made = makeWorld()
+  const made = makeFakes()
   const notified: (readonly string[])[] = []
-  const lanes = makeLanes(made.world, () => settler)
+  const lanes = makeLanes(made.fakes, () => settler)
   const settler = makeSettler({
-    ...made.world,
+    ...made.fakes,
     feedNotifier: { notify: (_, projectIds) => void notified.push(projectIds) },
     rearm: (webhookIds) => lanes.rearm(webhookIds),
   })

@@ -11,7 +11,7 @@ export type BackendName = (typeof backends)[number]
 
 const TEAR_DOWN_WITHIN_MS = 8_000
 
-export interface QueueWorld {
+export interface QueueFixture {
   readonly where: { readonly databaseUrl: string; readonly redisUrl?: string; readonly prefix?: string }
   readonly logged: { readonly step: string; readonly fields: Record<string, unknown> }[]
   scheduler(): Promise<DeliveryScheduler>
@@ -19,7 +19,7 @@ export interface QueueWorld {
   tearDown(): Promise<void>
 }
 
-export async function startQueueWorld(backend: BackendName): Promise<QueueWorld> {
+export async function startQueueFixture(backend: BackendName): Promise<QueueFixture> {
   if (backend === 'redis') {
     const redis = await startRedis()
     const where = {
@@ -27,14 +27,14 @@ export async function startQueueWorld(backend: BackendName): Promise<QueueWorld>
       redisUrl: redis.url,
       prefix: redis.prefix,
     }
-    return queueWorldAt(where, () => redis.stop())
+    return queueFixtureAt(where, () => redis.stop())
   }
   const database = await migratedDatabase()
-  return queueWorldAt({ databaseUrl: database.url }, () => database.drop())
+  return queueFixtureAt({ databaseUrl: database.url }, () => database.drop())
 }
 
-export function queueWorldAt(where: QueueWorld['where'], tearDown: () => Promise<void>): QueueWorld {
-  const logged: QueueWorld['logged'] = []
+export function queueFixtureAt(where: QueueFixture['where'], tearDown: () => Promise<void>): QueueFixture {
+  const logged: QueueFixture['logged'] = []
   const note = (fields: Record<string, unknown>, step: string): void => void logged.push({ step, fields })
   const log: Log = { debug: note, info: note, warn: note, error: note }
   const open: { close(): Promise<void> }[] = []

@@ -3,8 +3,8 @@
  * receivers answer when a test tells them to. Only ports are faked here.
  */
 import type { Answer, SendResult } from '../../../src/domain/deliveries/outcome.ts'
-import type { AttemptWorld } from '../../../src/dispatch/attempt.ts'
-import type { LaneWorld } from '../../../src/dispatch/lanes/lane.ts'
+import type { AttemptDeps } from '../../../src/dispatch/attempt.ts'
+import type { LaneDeps } from '../../../src/dispatch/lanes/lane.ts'
 import type {
   Claimed,
   ClaimedWebhook,
@@ -242,7 +242,7 @@ export const sharedHost = 'shared.example'
 
 /** Receivers that keep every request waiting until the test answers it. */
 export interface FakeSender {
-  readonly sender: AttemptWorld['sender']
+  readonly sender: AttemptDeps['sender']
   /** Requests in flight, oldest first. */
   readonly waiting: { readonly request: SendRequest; readonly deliveryId: string }[]
   /** From now on all webhooks have one host with this concurrency limit. Returns the limiter. */
@@ -354,13 +354,13 @@ export function makeLines(): { readonly log: Log; readonly lines: Line[] } {
 }
 
 /** All ports together, for `makeLanes`, `makeSettler` and `makeSweep`. */
-export function makeWorld() {
+export function makeFakes() {
   const clock = makeClock()
   const store = makeStore(clock)
   const fakeSender = makeSender()
   const laneScheduler = makeScheduler()
   const { log, lines } = makeLines()
-  const world: LaneWorld = {
+  const fakes: LaneDeps = {
     store,
     laneScheduler,
     log,
@@ -385,7 +385,7 @@ export function makeWorld() {
     publicUrl: 'https://orderbell.example/',
     userAgent: 'Orderbell/1.2.3 (Webhooks/1.0.0)',
   }
-  return { world, clock, store, laneScheduler, lines, receivers: fakeSender }
+  return { fakes, clock, store, laneScheduler, lines, receivers: fakeSender }
 }
 
 /** A leased delivery, as a claim returns it. */
