@@ -37,7 +37,7 @@ import {
   webhookHealth,
   webhooks,
 } from '../../schema/index.ts'
-import { visibleData } from './partner-view.ts'
+import { visibleData } from './partner-visible-data.ts'
 
 export async function project({ db, scope: { projectId } }: ReadContext): Promise<Project> {
   const [row] = await db.select(shownOfProject).from(projects).where(eq(projects.id, projectId))

@@ -8,7 +8,7 @@ import { toOrder } from '../../shared/row-mapping.ts'
 import type { ReadContext } from '../../shared/tenant-context.ts'
 import { deliveries, orders } from '../../schema/index.ts'
 import { withProjectScope } from '../../connection/tenant-scope.ts'
-import { partnerOrderViews } from './partner-view.ts'
+import { partnerOrderViews } from './partner-visible-data.ts'
 
 /** The keys by which an order can be looked up, besides its id. */
 export type OrderName =

@@ -10,7 +10,7 @@ import { toDelivery, toEvent, toEncryptedSecrets, toWebhook } from '../../shared
 import type { ReadContext } from '../../shared/tenant-context.ts'
 import { deliveries, events, webhookHealth, webhooks } from '../../schema/index.ts'
 import { previousSecret } from '../writes/webhook-writes.ts'
-import { deliveredDialects } from './partner-view.ts'
+import { deliveredDialects } from './partner-visible-data.ts'
 
 /** The data from which a preview of a request is rendered. */
 export interface Preview {
