@@ -5,8 +5,9 @@ import type { FailureShareRule } from './disable-rule.ts'
 /** Attempts are counted in buckets of ten minutes. */
 const bucketMs = 600_000
 /**
- * The longest pause between attempts that does not restart the period, as a share of the window: 12 of 72 hours, for
- * example a night. If all attempts have failed since before the window, the pause may be as long as the window.
+ * The longest pause before the first attempt in the window that does not start a new period, as a share of the window:
+ * 12 of 72 hours, for example a night. If all attempts have failed since before the window, the pause may be as long as
+ * the window.
  */
 const longestPause = 1 / 6
 
@@ -16,10 +17,10 @@ export function minPeriodOf({ minPeriodMs, windowMs }: FailureShareRule): number
 }
 
 /**
- * Returns the time from which the rule applies; null when the window has no attempt. The period begins with the first
- * attempt in the window, or with the last attempt before the window if the pause between them is short enough. Without
- * the second case, the rule would never apply to a webhook with few attempts: its first attempt would leave the window
- * before the period ends.
+ * Returns the time from which the rule applies; null when the window has no attempt. The period starts at the first
+ * attempt in the window. If attempts were already running before the window, the period starts at the last attempt
+ * before it: otherwise the rule would never apply to a webhook with few attempts, whose first attempt in the window
+ * would leave the window before the period ends. Attempts were running if the pause between the two is short enough.
  */
 export function judgedFrom(rule: FailureShareRule, health: Health): Date | null {
   const { firstRecent, lastBeforeRecent, failingSince } = health

@@ -3009,9 +3009,10 @@ export type DisableRuleInput = {
    * The minimum period of attempts for the rule to apply, in milliseconds, 0 to `windowMs`. Default: `windowMs`, so that
    * a short outage does not disable the webhook. With 0, the rule applies from `minVolume` attempts on.
    *
-   * The period begins with the first attempt in the window. It begins with the last attempt before the window if the
-   * pause between these two attempts is not longer than a sixth of the window (at least 20 minutes) or, if all attempts
-   * failed, not longer than the window. It begins again when the webhook is enabled.
+   * The period starts at the first attempt in the window. If attempts were already running before the window, the period
+   * starts at the last attempt before it. They count as running if the pause between these two attempts is at most a
+   * sixth of the window (or 20 minutes, if that is longer); if all of these attempts failed, the pause may be as long as
+   * the window. Enabling the webhook starts a new period.
    */
   readonly minPeriodMs?: InputMaybe<Scalars['Float']['input']>
 }
