@@ -17,16 +17,16 @@ export function adviceFor(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const code = errorCode(error)
   if (code === '53300')
-    return `it has no connection left for us (${error.message}): raise max_connections or the role's connection limit, or end other clients`
+    return `it has no free connection (${error.message}): raise max_connections or the role's connection limit, or end other clients`
   if (untrusted.has(code))
-    return `its certificate is not trusted (${error.message}): set DATABASE_CA_FILE to a PEM file with the certificate of the authority that signed it (your host has it for download)`
+    return `its certificate is not trusted (${error.message}): set DATABASE_CA_FILE to a PEM file with the certificate of the authority that signed it (available from your provider)`
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return `its certificate is for another name (${error.message}): write the name that the certificate has into DATABASE_URL, or sslmode=verify-ca to trust every certificate of the authority`
   if (code === 'CERT_HAS_EXPIRED') return 'its certificate has expired: renew it'
   if (/does not support SSL/.test(error.message))
     return 'it does not offer TLS: turn ssl on there, or write sslmode=disable into DATABASE_URL'
   if (/no encryption|SSL off|requires? (SSL|TLS|encryption)|insecure connection/i.test(error.message))
-    return `it takes encrypted connections alone (${error.message}): write sslmode=require into DATABASE_URL`
+    return `it accepts only encrypted connections (${error.message}): write sslmode=require into DATABASE_URL`
   // PgBouncer's message for a startup parameter that it does not pass on.
   if (/unsupported startup parameter/i.test(error.message))
     return `a PgBouncer in between does not keep the settings of a session (${error.message}): ${directUrl}`

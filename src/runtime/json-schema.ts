@@ -95,7 +95,7 @@ function compile(known: readonly Draft[], schema: AnySchemaObject): Matches {
       : known.find(({ uri }) => typeof $schema === 'string' && $schema.replace(/#$/, '') === uri)
   if (draft === undefined)
     throw new Error(
-      `its $schema is none of ${known.map(({ uri }) => uri).join(' and ')}; without one it is the last`,
+      `its $schema must be ${known.map(({ uri }) => uri).join(' or ')}; the default is the last`,
     )
   const { judge, Compiler } = draft
   if (judge.validateSchema(schema) !== true)

@@ -13,7 +13,10 @@ import type { Settler } from '../settle.ts'
 /** Maximum leases released by one statement. */
 const maxReleases = 500
 
-const shutDown: Answer = { kind: 'INTERRUPTED', detail: 'we were shut down before the receiver answered' }
+const shutDown: Answer = {
+  kind: 'INTERRUPTED',
+  detail: 'Orderbell was shut down before the receiver answered',
+}
 
 export interface SendsDeps extends AttemptDeps {
   readonly store: Pick<DispatchStore, 'release'>

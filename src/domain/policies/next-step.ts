@@ -9,7 +9,7 @@ import { parseRetryAfter } from './retry-after.ts'
 import { waitAfter } from './retry.ts'
 import { succeeded } from './success.ts'
 
-/** Five consecutive interruptions count as one failure, so that a request that crashes us is not sent forever. */
+/** Five consecutive interruptions count as one failure, so that a request that crashes the process is not sent forever. */
 export const interruptionsPerFailure = 5
 
 const ignoresRetryAfter = "the webhook's policy ignores Retry-After"

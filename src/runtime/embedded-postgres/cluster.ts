@@ -34,7 +34,7 @@ export async function readPassword(ownFolder: string): Promise<string> {
     return await readFile(file, 'utf8')
   } catch (cause) {
     throw new Error(
-      `The database's password in ${file} can't be read by this user (it belongs to its maker).`,
+      `The database's password in ${file} can't be read by this user (it is owned by the user that created it).`,
       {
         cause,
       },

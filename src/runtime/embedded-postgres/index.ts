@@ -81,7 +81,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   } catch (error) {
     await ownership.release()
     if (error instanceof ClusterInUse) {
-      throw new DataDirInUse(folders.dataDir, error.pid, 'a PostgreSQL that no Orderbell watches over')
+      throw new DataDirInUse(folders.dataDir, error.pid, 'a PostgreSQL that is not managed by Orderbell')
     }
     throw error
   }

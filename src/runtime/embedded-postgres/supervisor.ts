@@ -24,7 +24,7 @@ export class ClusterInUse extends Error {
   readonly pid: number
 
   constructor(data: string, pid: number) {
-    super(`PostgreSQL (pid ${pid}) works in ${data} already`)
+    super(`PostgreSQL (pid ${pid}) is already using ${data}`)
     this.pid = pid
   }
 }

@@ -161,19 +161,20 @@ export function isAllowedPort(port: number): boolean {
   return port >= 1024 && port <= 65535 && !servicePorts.has(port)
 }
 
-const tooLong = `The URL is longer than ${maxUrlCharacters} characters once written out; shorten it.`
+const tooLong = `The URL is longer than ${maxUrlCharacters} characters after normalisation; shorten it.`
 
 /** Checks the raw text, because the URL parser repairs input that other parsers read differently. */
 function syntaxFault(raw: string): string | null {
   if (raw.length > maxUrlCharacters) return tooLong
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\s\u0000-\u0020\u007f-\u009f\\]/.test(raw)) {
-    return 'The URL holds a space, a control character or a backslash; remove or percent-encode it.'
+    return 'The URL contains a space, a control character or a backslash; remove or percent-encode it.'
   }
   const authority = /^https?:\/\/([^/?#]+)/i.exec(raw)?.[1]
   if (authority === undefined)
     return 'The URL must start with https:// and a host; write it as https://host/path.'
-  if (authority.includes('@')) return 'The URL holds a user name or password; remove everything before the @.'
+  if (authority.includes('@'))
+    return 'The URL contains a user name or password; remove everything before the @.'
   return null
 }
 

@@ -200,7 +200,7 @@ test('a role without a free connection is refused with a message that says which
   const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
   await admin.unsafe(`create role crowded login connection limit 0 password 'of-a-test'`)
   for (const fault of await refusal(at('', '127.0.0.1', 'crowded')))
-    expect(fault).toMatch(/no connection left for us \(too many connections for role "crowded"\): raise/)
+    expect(fault).toMatch(/no free connection \(too many connections for role "crowded"\): raise/)
   await admin.end()
 })
 
