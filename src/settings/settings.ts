@@ -19,7 +19,7 @@ import {
   roleList,
 } from './values.ts'
 
-/** Two lanes' windows of 50: a busy webhook can use its full window, and the others at its host have as much again. */
+/** Twice the window of a lane (50): one busy webhook leaves half of the requests to the other webhooks at its host. */
 const defaultMaxPerHost = '100'
 
 /** An upper bound for numbers that have no other one. */
@@ -203,7 +203,8 @@ const rateSettings = {
     group: 'Rate limits',
     value: count(60, billion).prefault('6000'),
     unit: 'requests, 60 or more',
-    meaning: 'Requests without a valid key from one address in a minute; a sixth of the number at once.',
+    meaning:
+      'Requests without a valid key from one address in a minute. A sixth of this number may arrive at once.',
   },
 } as const satisfies Readonly<Record<string, Setting>>
 
