@@ -1,4 +1,8 @@
-/** Opens and closes the queue's backend: Redis when REDIS_URL is set, PostgreSQL otherwise. */
+/**
+ * Opens and closes the queue's backend: Redis when REDIS_URL is set, PostgreSQL otherwise. The backend is chosen once, at
+ * the start, and never changes. While the queue delivers no jobs, the dispatcher does not switch to the other backend: it
+ * finds due deliveries in PostgreSQL every second and sends them without jobs.
+ */
 import type { JobQueue, QueueBackend, QueueOptions, Role } from './backend.ts'
 import { within } from '../../runtime/within.ts'
 import { causeOf, makeFaultLog, type ReportFault } from './faults.ts'
