@@ -51,7 +51,7 @@ export function serveProtocol<T extends SocketOfRequest>(protocol: Server<T>, ex
 }
 
 /**
- * Resolves when the message was handed to the network. graphql-ws then makes the next answer of the subscription.
+ * Resolves when the message was handed to the network. graphql-ws then produces the next response of the subscription.
  * Errors are dropped: a broken socket is also closed.
  */
 function send(socket: WebSocket, message: string): Promise<void> {

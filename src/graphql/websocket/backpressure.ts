@@ -1,7 +1,7 @@
 /**
- * Limits the memory of a socket whose client reads more slowly than the server sends. While more than 1 MiB waits for a
- * socket, the server makes no answers for it and reads nothing from it. The server closes a socket that accepts nothing
- * for 10 s. Its client can resume the subscriptions from a cursor.
+ * Limits the memory of a socket whose client reads more slowly than the server sends. While more than 1 MiB waits to be
+ * sent on a socket, the server stops producing responses for it and reads nothing from it. The server closes a socket
+ * that accepts no bytes for 10 s. The client can reconnect and resume its subscriptions from a cursor.
  */
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,8 +9,8 @@ import type { Log } from '../../ports/log.ts'
 import { closeSocket, type WebSocket } from './close-codes.ts'
 
 /**
- * Bytes that may wait to be sent on one socket before the server stops making answers for it. Answers in progress may
- * still be added: of each subscription the one that is being sent and the few that are made ahead of it.
+ * Bytes that may wait to be sent on one socket before the server stops producing responses for it. Responses in progress
+ * are still added: for each subscription, the response that is being sent and the few that are produced ahead of it.
  */
 export const maxBufferedBytes = 1024 * 1024
 /** How long a socket may accept no bytes while bytes wait for it. */
@@ -73,7 +73,7 @@ export function makeSlowSocketWatch(log: Log, stuckAfterMs = stuckMs): SlowSocke
     add: (socket, tcp) => {
       watched.set(socket, { tcp, acceptedBytes: acceptedBy(tcp), sinceMs: performance.now() })
       socket.once('close', () => watched.delete(socket))
-      // The server answers messages and pings, so it reads no more of them while the client does not read the answers.
+      // The server answers messages and pings, so it reads no more of them while the client does not read the responses.
       const pauseWhenFull = (): void => {
         if (isFull(socket)) socket.pause()
       }

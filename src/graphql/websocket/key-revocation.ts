@@ -6,7 +6,8 @@ import type { ApiDeps } from '../auth/authenticate.ts'
 import type { Release } from '../../domain/shared/keyed-counter.ts'
 
 /**
- * Interval of the checks. With the duration of the statement and of the close, well below the five promised seconds.
+ * Interval of the checks. The documentation promises that a socket ends within five seconds. The interval leaves time
+ * for the statement and for the close.
  */
 const everyMs = 2_000
 

@@ -1,7 +1,7 @@
 /**
- * Maps the events of a subscription concurrently, and returns the results in the order of the events. Otherwise a
- * subscription that catches up would wait for the statements of one event after the other, although a batch of events
- * shares its statements.
+ * Maps the events of a subscription concurrently, and returns the results in the order of the events. Events that are
+ * mapped concurrently share their SQL statements. A subscription that catches up would otherwise wait for the statements
+ * of each event in turn.
  */
 
 /** The results, in the order of the events. */

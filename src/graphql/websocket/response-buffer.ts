@@ -1,6 +1,6 @@
 /**
- * Limits the memory of the answers to the subscription events of one socket. Small answers share one limit, and large
- * answers are made one at a time.
+ * Limits the memory of the responses to the subscription events of one socket. Small responses share one limit, and large
+ * responses are produced one at a time.
  */
 import pLimit from 'p-limit'
 import {
@@ -11,18 +11,18 @@ import {
   type ByteBudget,
 } from '../core/read-bytes.ts'
 
-/** Maximum bytes of the small answers of one socket that are in memory at the same time. */
+/** Maximum bytes of the small responses of one socket that are in memory at the same time. */
 const maxSharedBytes = limitsOfEvent.read
 /**
- * Bytes from which an answer counts as large. A subscription makes up to ten answers concurrently, and ten answers of
- * this size use all of `maxSharedBytes`.
+ * Bytes from which a response counts as large. A subscription produces up to ten responses concurrently, and ten
+ * responses of this size use all of `maxSharedBytes`.
  */
 const largeFromBytes = maxSharedBytes / 10
 
 export interface ResponseBuffer {
-  /** The budget of an answer that shares the limit with others; it can throw RATE_LIMITED. */
+  /** The budget of a response that shares the limit with others; it can throw RATE_LIMITED. */
   shared(): ByteBudget
-  /** The budget of an answer that does not share the limit. Resolves when no other such answer is in memory. */
+  /** The budget of a response that does not share the limit. Resolves when no other such response is in memory. */
   exclusive(): Promise<ByteBudget>
 }
 
@@ -43,7 +43,7 @@ function unlimitedBudget(end: () => void): ByteBudget {
   return makeByteBudget(limitsOfEvent, () => true, end)
 }
 
-/** Whether the answer exceeded the shared limit. */
+/** Whether the response exceeded the shared limit. */
 export function exceededShared(budget: ByteBudget): boolean {
   return isTooMuchAtOnce(budget.refusal())
 }
