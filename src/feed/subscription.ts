@@ -73,8 +73,8 @@ function takeOffered<T extends FeedItem>(state: SubscriptionState<T>, item: T): 
     state.wake()
     return
   }
-  // All items before the first buffered item were returned. If the subscription is not live yet, it has items of
-  // earlier positions to read, and `position` stays.
+  // A live subscription has returned every item before the first buffered item, and reads on from there. A
+  // subscription that is not live yet has earlier items to read, and keeps its position.
   if (isLive(state)) state.position = first.position - 1
   state.buffer = []
   state.handover = null

@@ -97,9 +97,9 @@ export class WatchedClient extends pg.Client {
 const lookEveryMs = 500
 
 /**
- * Detects silence for a pool of pg, whose option `Client` must be `WatchedClient`. A client sends one query at a time,
- * so everything that was written is answered when it is ready for the next query. Checks are counted instead of time,
- * so that a process that was suspended first reads what has arrived.
+ * Closes silent connections of a pool of pg. The option `Client` of the pool must be `WatchedClient`. A client sends one
+ * query at a time, so PostgreSQL has answered all written bytes when the client is ready for the next query. The silence
+ * is measured in checks and not in time: a process that was suspended reads the received bytes before the next check.
  */
 export function watchPool(pool: Pool, url: string): void {
   const silence = silenceOf(url, silentMs)

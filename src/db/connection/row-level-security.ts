@@ -1,7 +1,7 @@
 /**
- * Row-level security, the second layer behind the conditions in the statements. The policies that restrict rows to a
- * tenant scope (`tenant_all`, `tenant_select` and others) are part of the migrations; this file adds what depends on
- * the database's roles. Policies are named after the audience and the command.
+ * Row-level security, the second layer behind the tenant conditions of the statements. The policies that restrict rows
+ * to a tenant scope (`tenant_all`, `tenant_select` and others) are part of the migrations. This file adds the grants and
+ * policies that depend on the roles of the database. Policies are named after the audience and the command.
  */
 import type postgres from 'postgres'
 import { grantMissing, tablesOf, usesTable } from './grants.ts'
@@ -9,7 +9,7 @@ import { ensureRoles, poolRoles, poolSetting, roleOf, type RlsMode } from './poo
 
 type Sql = postgres.Sql
 
-/** The API has no policies of its own: the policies of the migrations allow every role the rows within its scope. */
+/** The API needs no further policies: the policies of the migrations give every role access to the rows in its scope. */
 const poolsWithPolicies = poolRoles.filter((pool) => pool !== 'api')
 
 /**
@@ -37,8 +37,8 @@ export async function ensureRowLevelSecurity(sql: Sql): Promise<RlsMode> {
 }
 
 /**
- * For the owner's account: a session sees all rows of a table if its setting names a pool that needs the table, or a
- * migration.
+ * Creates the policies of the account that owns the tables. A session of that account sees all rows of a table if the
+ * setting `orderbell.pool` of the session names a pool that uses the table, or is `migration`.
  */
 async function allowOwner(sql: Sql, owner: string): Promise<void> {
   const tables = await sql<{ name: string }[]>`

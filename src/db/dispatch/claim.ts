@@ -95,8 +95,8 @@ function leaseDue(sql: Sql, system: System, lease: LeaseTimes) {
           from webhooks where id = l.webhook_id
         )),
         lease_started_at = statement_timestamp()
-      -- An array, for which the planner assumes few members. It would take the limit of "due" as the number of rows,
-      -- and its joins would read whole tables.
+      -- As an array: the planner assumes few elements. With a join, it would use the LIMIT of "due" as the row estimate
+      -- and scan whole tables.
       where delivery_id = any(array(select delivery_id from due))
       returning *
     )

@@ -17,7 +17,7 @@ type Tx = postgres.ISql
 export interface Recorded {
   readonly id: string
   readonly now: Date
-  /** The delivery is due, although its settlement does not say so. */
+  /** A manual retry or a replay that was requested during the attempt made the delivery due, against its settlement. */
   readonly continues: boolean
 }
 

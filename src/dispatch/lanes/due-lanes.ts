@@ -33,11 +33,11 @@ export interface DueLanesDeps {
 
 export interface DueLanes {
   /**
-   * Returns how many webhooks have due deliveries and no lane waiting here. Lanes that it starts run on after the
-   * return.
+   * Starts the lanes of webhooks with due deliveries, and does not wait for their end. Returns the number of webhooks
+   * with due deliveries whose lane does not already wait in this process.
    */
   look(): Promise<number>
-  /** Runs a lane for its job, after any run of the lane that is in progress. */
+  /** Runs a lane for its job. If the lane is already running, waits for the end of that run first. */
   run(webhookId: string): Promise<void>
   /** Starts no more lanes without a job, and waits up to 3 s for those that run. */
   close(): Promise<void>

@@ -11,10 +11,10 @@ const claimedElsewhereMs = 100
 
 export interface NextRuns {
   /**
-   * The delay in milliseconds until the lane's next run: 0 means at once, null that no delivery is pending.
-   * `claimedNothing`: the lane's last claim returned no delivery. If deliveries are due nevertheless, the lane runs at
-   * once the first time. If that claim returns nothing either, another process is claiming the deliveries, and the lane
-   * runs 100 ms later.
+   * Returns the delay in milliseconds until the lane's next run: 0 means at once, null means that no delivery is
+   * pending. `claimedNothing`: the lane's last claim returned no delivery. If deliveries are due after an empty claim,
+   * the delay is 0. If they are due after a second empty claim, another process is claiming them, and the delay is
+   * 100 ms.
    */
   delayOf(webhookId: string, claimedNothing: boolean): Promise<number | null>
   /** The lane's claim returned deliveries. */

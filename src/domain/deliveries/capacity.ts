@@ -1,14 +1,14 @@
 /**
- * Shares one limit of concurrent requests between projects. A running request is not interrupted, so some capacity must
+ * Divides one limit of concurrent requests among projects. A running request is not interrupted, so some capacity must
  * stay free: a project may start another request only while it holds less than a multiple of the free capacity. The
- * more projects send, the smaller is the share of each. Network switches share buffer memory between ports in the same
+ * more projects send, the smaller the share of each. Network switches share buffer memory between ports in the same
  * way ("dynamic thresholds").
  */
 import { makeKeyedCounter } from '../shared/keyed-counter.ts'
 
 /** One tenth of the capacity is a reserve for projects that hold few slots. */
 const reserveDivisor = 10
-/** A project may hold this multiple of the free capacity beyond the reserve: if alone, four fifths of the capacity. */
+/** A project may hold up to 8 x (free - reserve) slots. A single active project thus levels off at 80 % of the capacity. */
 const shareOfFree = 8
 /** In the reserve, a project may hold one slot per this many free slots, so that about 50 projects fit into it. */
 const freePerReserved = 16

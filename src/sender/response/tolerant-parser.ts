@@ -1,7 +1,8 @@
 /**
- * A filter between a socket and undici's parser, which rejects many responses that curl and browsers accept. Reads the
- * head and passes on a short regular head with the same meaning. Passes the body on unchanged, and a chunked body in
- * regular chunks. Keeps the first bytes for diagnosis, in case the response cannot be read.
+ * A filter between a socket and undici's parser. The parser rejects many responses that curl and browsers accept, so the
+ * filter parses the head itself and gives the parser a short, regular head with the same meaning. It passes a chunked
+ * body on in regular chunks, and every other body unchanged. It keeps the first bytes for diagnosis, in case the
+ * response cannot be read.
  */
 import type { Socket } from 'node:net'
 import { filterReads } from '../../runtime/third-party-patches.ts'
