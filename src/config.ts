@@ -30,7 +30,7 @@ export interface Config {
   readonly sendAllowHttp: boolean
   /** Whether the allowed networks may include metadata addresses. */
   readonly sendAllowMetadata: boolean
-  /** Whether a NAT64 address is judged by the IPv4 address it contains. */
+  /** Whether a NAT64 address is checked by the IPv4 address it contains. */
   readonly sendAllowNat64: boolean
   /** Maximum requests in flight to one host from this process, for all projects together. */
   readonly sendMaxPerHost: number

@@ -7,7 +7,7 @@ import { brokenArrows } from './support/checks/arrows.ts'
 const src = fileURLToPath(new URL('../src/', import.meta.url))
 
 /** The violations of a source tree that consists of these files. */
-const judge = (files: Readonly<Record<string, string>>): readonly string[] =>
+const check = (files: Readonly<Record<string, string>>): readonly string[] =>
   brokenArrows(new Map(Object.entries(files)))
 
 test('every import in src follows the dependency rules', async () => {
@@ -97,7 +97,7 @@ describe('violations of the dependency rules', () => {
       'no rule says what helpers may import',
     ],
   ])('%s with %s is reported with the reason', (file, text, why) => {
-    const found = judge({ [file]: `// one line before it\n${text}\n` })
+    const found = check({ [file]: `// one line before it\n${text}\n` })
     expect(found).toEqual([expect.stringContaining(`src/${file}:2 imports `)])
     expect(found[0]).toContain(/'([^']*)'/.exec(text)?.[1])
     expect(found[0]).toContain(why)
@@ -117,7 +117,7 @@ describe('violations of the dependency rules', () => {
     ['{ process }', 'process'],
     ['setTimeout(f, 1)', 'setTimeout'],
   ])('the impure expression %s in domain is reported', (expression, what) => {
-    expect(judge({ 'domain/a.ts': `export const a = ${expression}` })).toContain(
+    expect(check({ 'domain/a.ts': `export const a = ${expression}` })).toContain(
       `src/domain/a.ts:1 uses ${what}; it may not, because ${because.domain}`,
     )
   })
@@ -130,12 +130,12 @@ describe('violations of the dependency rules', () => {
     `import { env } from 'node:process'`,
     `import process from 'node:process'`,
   ])('a read of the environment outside config.ts is reported: %s', (text) => {
-    expect(judge({ 'runtime/a.ts': text })).toEqual([expect.stringContaining('reads process.env')])
-    expect(judge({ 'config.ts': text })).toEqual([])
+    expect(check({ 'runtime/a.ts': text })).toEqual([expect.stringContaining('reads process.env')])
+    expect(check({ 'config.ts': text })).toEqual([])
   })
 
   test('folders that import each other, also types only, are reported as a cycle', () => {
-    const found = judge({
+    const found = check({
       'config.ts': `import type { KeyRing } from './runtime/crypto/secrets.ts'`,
       'runtime/a.ts': `import { b } from '../domain/b.ts'`,
       'domain/b.ts': `import type { C } from '../dispatch/c.ts'`,
@@ -177,6 +177,6 @@ describe('imports that the dependency rules allow', () => {
     ['cli/a.ts', `import { readConfig } from '../config.ts'; import { openStorage } from '../storage.ts'`],
     ['runtime/a.ts', `const a = process.pid`],
   ])('%s with %s is not reported', (file, text) => {
-    expect(judge({ [file]: text })).toEqual([])
+    expect(check({ [file]: text })).toEqual([])
   })
 })

@@ -37,7 +37,7 @@ export interface SendRequest {
 export interface Sender {
   send(request: SendRequest): Promise<SendResult>
   /** Validates a webhook's URL: syntax, scheme, user info, port, name, literal address. Does not use DNS. */
-  judgeUrl(url: string, rules: { readonly httpsOnly: boolean }, field: readonly string[]): JudgedUrl
+  checkUrl(url: string, rules: { readonly httpsOnly: boolean }, field: readonly string[]): CheckedUrl
   /** Returns the host of a URL, for which requests of all projects share one concurrency limit. */
   hostOf(url: string): string
   /** Returns whether the project may run one more request to the host from this process. */
@@ -50,8 +50,8 @@ export interface Sender {
   close(): Promise<void>
 }
 
-/** The result of `Sender.judgeUrl`. */
-export type JudgedUrl =
+/** The result of `Sender.checkUrl`. */
+export type CheckedUrl =
   | {
       readonly ok: true
       /** The canonical form, which is stored and to which requests are sent. */

@@ -25,7 +25,7 @@ type Matches = (value: unknown) => readonly ErrorObject[]
 interface Draft {
   readonly uri: string
   readonly Compiler: typeof Ajv
-  readonly judge: Ajv
+  readonly metaValidator: Ajv
 }
 
 // `format` is not checked: the drafts define it as an annotation, and its meaning differs between validators.
@@ -80,10 +80,10 @@ function drafts(): readonly Draft[] {
 }
 
 function makeDraft(uri: string, Compiler: typeof Ajv): Draft {
-  const judge = new Compiler(options)
+  const metaValidator = new Compiler(options)
   // Compiles the meta-schema. If a time limit aborted the compilation later, the instance would stay in a wrong state.
-  void judge.validateSchema({})
-  return { uri, Compiler, judge }
+  void metaValidator.validateSchema({})
+  return { uri, Compiler, metaValidator }
 }
 
 /** Compiles a schema. Throws an error that says what is wrong with the schema. */
@@ -97,9 +97,11 @@ function compile(known: readonly Draft[], schema: AnySchemaObject): Matches {
     throw new Error(
       `its $schema must be ${known.map(({ uri }) => uri).join(' or ')}; the default is the last`,
     )
-  const { judge, Compiler } = draft
-  if (judge.validateSchema(schema) !== true)
-    throw new Error(judge.errorsText((judge.errors ?? []).slice(0, maxBreaches), { dataVar: 'schema' }))
+  const { metaValidator, Compiler } = draft
+  if (metaValidator.validateSchema(schema) !== true)
+    throw new Error(
+      metaValidator.errorsText((metaValidator.errors ?? []).slice(0, maxBreaches), { dataVar: 'schema' }),
+    )
   const validate = new Compiler({
     ...options,
     allErrors: true,

@@ -69,14 +69,14 @@ export async function dial(
   if (!isAllowedPort(port) || isOurs(host) || (!isHttps && !dialler.allowHttp)) throw blocked()
 
   const addresses = isIP(host) === 0 ? await lookUp(host, target, dialler, trace, signal) : [host]
-  if (isIP(host) !== 0 && dialler.guard.judge(host) === 'REFUSED') throw blocked()
+  if (isIP(host) !== 0 && dialler.guard.check(host) === 'REFUSED') throw blocked()
   // A foreign name that resolves to this server.
   if (addresses.some(isOurs)) throw blocked()
 
   const deadline = performance.now() + connectLimitMs
   const socket = await dialFirst(addresses.slice(0, maxAddressesDialled), port, deadline, trace, signal)
   // The last check, before the first byte is sent: the address that the socket is actually connected to.
-  if (dialler.guard.judge(socket.remoteAddress ?? '') === 'REFUSED') {
+  if (dialler.guard.check(socket.remoteAddress ?? '') === 'REFUSED') {
     socket.destroy()
     trace.address = null
     throw blocked()
@@ -92,7 +92,7 @@ async function lookUp(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { guard } = dialler
-  if (isRefusedName(host) && !guard.opensAny) throw blocked()
+  if (isRefusedName(host) && !guard.allowsAny) throw blocked()
   const startedAt = performance.now()
   const answers = await dialler.lookUp(projectId, host, signal)
   trace.dnsMs = performance.now() - startedAt

@@ -14,10 +14,10 @@ import { makeConnectionPool, type ConnectionPool } from './connection-pool.ts'
 import {
   bareHost,
   isRefusedName,
-  judgeDestination,
+  checkDestination,
   selfAt,
   type Destination,
-  type JudgedDestination,
+  type CheckedDestination,
 } from './guard/destination.ts'
 import { dial, type Dialler } from './dial.ts'
 import { withBodyDecompressed } from './response/decompress.ts'
@@ -72,8 +72,8 @@ const hostIsBusy: NoAnswer = {
 const interrupted: NoAnswer = { kind: 'INTERRUPTED', detail: 'the service stopped before an answer came' }
 
 /** A cached check of a URL: the verdict, and the host by which its requests are limited ('' when refused). */
-interface CheckedUrl {
-  readonly verdict: JudgedDestination
+interface CachedCheck {
+  readonly verdict: CheckedDestination
   readonly host: string
 }
 
@@ -84,7 +84,7 @@ interface SenderState {
   readonly hosts: HostConcurrency
   readonly connections: ConnectionPool
   readonly running: Set<Exchange>
-  readonly checkedUrls: Map<string, CheckedUrl>
+  readonly checkedUrls: Map<string, CachedCheck>
   isClosed: boolean
 }
 
@@ -95,7 +95,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
   const { guard, selfHosts, allowHttp, hosts, running, checkedUrls } = state
   return {
     send: (request) => send(state, request),
-    hostOf: (url) => checkUrl(state, url).host,
+    hostOf: (url) => checkOnce(state, url).host,
     // A refused URL has the host '', to which no request is sent.
     hasRoomAt: (host, projectId) => host === '' || hosts.hasRoom(host, projectId),
     enter: (host, projectId) => (host === '' ? () => undefined : hosts.enter(host, projectId)),
@@ -104,8 +104,8 @@ export function makeSender(options: SenderOptions): GuardedSender {
       for (const url of urls) selfHosts.add(selfAt(url))
       checkedUrls.clear()
     },
-    judgeUrl(url, { httpsOnly }, field) {
-      const verdict = judgeDestination(url, { guard, allowHttp, httpsOnly, selfHosts })
+    checkUrl(url, { httpsOnly }, field) {
+      const verdict = checkDestination(url, { guard, allowHttp, httpsOnly, selfHosts })
       return verdict.ok
         ? { ok: true, url: verdict.destination.url }
         : { ok: false, problem: problem(verdict.code, field, verdict.message) }
@@ -126,7 +126,7 @@ function openSender(options: SenderOptions, onRequestEnded: () => void): SenderS
     guard,
     selfHosts,
     allowHttp,
-    lookUp: makeLookUp(options.resolve ?? makeSystemResolve({ localNames: guard.opensAny })),
+    lookUp: makeLookUp(options.resolve ?? makeSystemResolve({ localNames: guard.allowsAny })),
     secureContext: trusting(options.extraCa),
   }
   return {
@@ -145,10 +145,10 @@ function openSender(options: SenderOptions, onRequestEnded: () => void): SenderS
 }
 
 /** Checks the URL again at every send, because the rules may have changed since the URL was stored. */
-function checkUrl({ guard, selfHosts, allowHttp, checkedUrls }: SenderState, url: string): CheckedUrl {
+function checkOnce({ guard, selfHosts, allowHttp, checkedUrls }: SenderState, url: string): CachedCheck {
   const cached = checkedUrls.get(url)
   if (cached !== undefined) return cached
-  const verdict = judgeDestination(url, { guard, allowHttp, httpsOnly: false, selfHosts })
+  const verdict = checkDestination(url, { guard, allowHttp, httpsOnly: false, selfHosts })
   const checked = { verdict, host: verdict.ok ? sharedHost(guard, verdict.destination) : '' }
   if (checkedUrls.size >= maxCheckedUrls) checkedUrls.clear()
   checkedUrls.set(url, checked)
@@ -160,14 +160,14 @@ function checkUrl({ guard, selfHosts, allowHttp, checkedUrls }: SenderState, url
  * each port has a limit of its own, because the ports of internal machines are independent services.
  */
 function sharedHost(guard: AddressGuard, { host, port }: Destination): string {
-  const isOpened = isIP(host) === 0 ? isRefusedName(host) : guard.judge(host) === 'OPENED'
-  return isOpened ? `${host} ${port}` : host
+  const isAllowed = isIP(host) === 0 ? isRefusedName(host) : guard.check(host) === 'ALLOWED'
+  return isAllowed ? `${host} ${port}` : host
 }
 
 async function send(state: SenderState, request: SendRequest): Promise<SendResult> {
   refuseOwnHeaders(request)
   if (isClosed(state)) return unsent(interrupted)
-  const { verdict, host } = checkUrl(state, request.url)
+  const { verdict, host } = checkOnce(state, request.url)
   if (!verdict.ok) return unsent({ kind: 'BLOCKED', detail: blockedDetail })
   const { destination } = verdict
   if (request.httpsOnly && !destination.isHttps) {

@@ -1,4 +1,4 @@
-/** The result of one attempt: what the sender observed, and the outcomes that are stored. Does not judge success. */
+/** The result of one attempt: what the sender observed, and the outcomes that are stored. Does not decide about success. */
 
 /** The outcomes of stored attempts; the same list as AttemptOutcome in the SDL. */
 export const attemptOutcomes = [

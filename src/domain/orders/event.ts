@@ -95,7 +95,7 @@ export function snapshotOrder(change: OrderChange, site: Site, customer: Custome
 }
 
 /** Returns the fields of an event's order that webhook filters use; null for an event without an order. */
-export function judgedOrder({ topic, data }: Pick<Event, 'topic' | 'data'>): JudgedOrder | null {
+export function filterableOrder({ topic, data }: Pick<Event, 'topic' | 'data'>): FilterableOrder | null {
   if (!isOrderTopic(topic)) return null
   const { site, state, customerState } = JSON.parse(data) as OrderSnapshot
   return { siteId: site.id, state, customerState }
@@ -165,4 +165,4 @@ export function exampleEvent(id: string, now: Date): Event {
 }
 
 /** The fields that webhook filters are applied to: those of the order after the change. */
-export type JudgedOrder = Pick<Order, 'siteId' | 'state' | 'customerState'>
+export type FilterableOrder = Pick<Order, 'siteId' | 'state' | 'customerState'>

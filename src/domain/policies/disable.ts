@@ -7,7 +7,7 @@ import { unreachable } from '../shared/problem.ts'
 import { attemptsOf } from './attempt-counts.ts'
 import { failingDays, type Health } from './health.ts'
 import { inWords } from './retry.ts'
-import { judgedFrom } from './share-period.ts'
+import { ruleAppliesFrom } from './share-period.ts'
 import type { FailureShareRule, DisableRule } from './disable-rule.ts'
 
 /** Why a webhook is disabled: REQUESTED by a client, or the rule of that name. */
@@ -41,14 +41,14 @@ export function disabledBy(
   now: Date,
 ): Disabled | null {
   for (const rule of rules) {
-    const message = brokenBy(rule, health, answer, now)
+    const message = violation(rule, health, answer, now)
     if (message !== null) return { reason: rule.rule, message: `${message} ${howToEnable}` }
   }
   return null
 }
 
 // Returns the numbers and the limit of a broken rule as a sentence; null when the rule is not broken.
-function brokenBy(rule: DisableRule, health: Health, answer: Answer, now: Date): string | null {
+function violation(rule: DisableRule, health: Health, answer: Answer, now: Date): string | null {
   switch (rule.rule) {
     case 'CONSECUTIVE_FAILURES':
       return consecutive(rule.count, health)
@@ -78,7 +78,7 @@ function share(rule: FailureShareRule, health: Health, now: Date): string | null
   const { recent } = health
   const all = attemptsOf(recent)
   if (all < rule.minVolume || recent.failed / all <= rule.share) return null
-  const from = judgedFrom(rule, health)
+  const from = ruleAppliesFrom(rule, health)
   if (from === null || now < from) return null
   return `${recent.failed} of ${all} attempts (${percent(recent.failed / all)}) failed within ${inWords(rule.windowMs)}; the rule allows up to ${percent(rule.share)}.`
 }

@@ -8,7 +8,7 @@ import { attemptsOf } from './attempt-counts.ts'
 import { percent } from './disable.ts'
 import { failingDays, type Health } from './health.ts'
 import { inWords } from './retry.ts'
-import { judgedFrom } from './share-period.ts'
+import { ruleAppliesFrom } from './share-period.ts'
 import type { DisableRule, FailureShareRule } from './disable-rule.ts'
 
 /** Minimum time in milliseconds between notifications. A run that disables the webhook is reported earlier. */
@@ -82,7 +82,7 @@ function share(rule: FailureShareRule, health: Health, now: Date): string {
   const { recent } = health
   const all = attemptsOf(recent)
   const found = `${recent.failed} of ${many(all, 'attempt')} (${percent(recent.failed / all)}) failed within ${inWords(rule.windowMs)}`
-  const from = judgedFrom(rule, health)
+  const from = ruleAppliesFrom(rule, health)
   const conditions = [
     ...(all < rule.minVolume ? [`with at least ${rule.minVolume} attempts`] : []),
     ...(from !== null && now < from ? [`from ${from.toISOString()} on`] : []),

@@ -22,7 +22,7 @@ export function minPeriodOf({ minPeriodMs, windowMs }: FailureShareRule): number
  * before it: otherwise the rule would never apply to a webhook with few attempts, whose first attempt in the window
  * would leave the window before the period ends. Attempts were running if the pause between the two is short enough.
  */
-export function judgedFrom(rule: FailureShareRule, health: Health): Date | null {
+export function ruleAppliesFrom(rule: FailureShareRule, health: Health): Date | null {
   const { firstRecent, lastBeforeRecent, failingSince } = health
   if (firstRecent === null) return null
   const failsAllAlong = failingSince !== null && failingSince < firstRecent

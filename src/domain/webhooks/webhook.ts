@@ -5,7 +5,7 @@ import type { CustomerState, OrderState } from '../orders/order.ts'
 import { presetRules, type Preset } from './preset.ts'
 import type { Dialect } from '../dialects/registry.ts'
 import { selectsTopic } from '../orders/topic.ts'
-import type { JudgedOrder } from '../orders/event.ts'
+import type { FilterableOrder } from '../orders/event.ts'
 import { dialectRules } from '../dialects/registry.ts'
 
 /** A registered receiver. */
@@ -103,12 +103,12 @@ function isOnlyByName(dialect: Dialect, topic: string): boolean {
 export function wants(
   webhook: Pick<Subscriber, 'topics' | 'filters' | 'dialect'>,
   event: { readonly topic: string },
-  order: JudgedOrder | null,
+  order: FilterableOrder | null,
 ): boolean {
   return selects(webhook, event.topic) && (order === null || meets(webhook.filters, order))
 }
 
-function meets({ siteIds, orderStates, customerStates }: OrderConditions, order: JudgedOrder): boolean {
+function meets({ siteIds, orderStates, customerStates }: OrderConditions, order: FilterableOrder): boolean {
   return (
     (siteIds.length === 0 || siteIds.includes(order.siteId)) &&
     (orderStates.length === 0 || orderStates.includes(order.state)) &&
@@ -120,7 +120,7 @@ function meets({ siteIds, orderStates, customerStates }: OrderConditions, order:
 export function skipReason(
   webhook: Pick<Webhook, 'topics' | 'filters' | 'dialect' | 'disabled' | 'deletedAt'>,
   event: { readonly topic: string },
-  order: JudgedOrder | null,
+  order: FilterableOrder | null,
 ): string | null {
   const { topics, dialect, disabled, deletedAt } = webhook
   if (deletedAt !== null) return 'the webhook was deleted'

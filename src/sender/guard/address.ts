@@ -9,15 +9,15 @@ import ipaddr from 'ipaddr.js'
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Network = [Address, number]
 
-/** PUBLIC: a global unicast address. OPENED: inside the operator's allowed networks. REFUSED: every other address. */
-export type AddressVerdict = 'PUBLIC' | 'OPENED' | 'REFUSED'
+/** PUBLIC: a global unicast address. ALLOWED: inside the operator's allowed networks. REFUSED: every other address. */
+export type AddressVerdict = 'PUBLIC' | 'ALLOWED' | 'REFUSED'
 
 /** Checks addresses against the operator's settings. */
 export interface AddressGuard {
   /** The verdict on an address. Text that is not an IP address is REFUSED. */
-  readonly judge: (address: string) => AddressVerdict
+  readonly check: (address: string) => AddressVerdict
   /** Whether the operator allowed at least one network. Non-public names that resolve into it are then accepted. */
-  readonly opensAny: boolean
+  readonly allowsAny: boolean
 }
 
 /** What the operator may allow in addition to networks. Each is off by default. */
@@ -79,28 +79,28 @@ export function makeAddressGuard(
   allowedNetworks: readonly string[],
   { allowMetadata = false, allowNat64 = false }: AddressSwitches = {},
 ): AddressGuard {
-  const opened = allowedNetworks.map(network)
+  const allowed = allowedNetworks.map(network)
 
-  function judge(text: string): AddressVerdict {
+  function check(text: string): AddressVerdict {
     // isIP first: ipaddr.js also parses octal and short forms, which other parsers read as different addresses.
     if (isIP(text) === 0 || text.includes('%')) return 'REFUSED'
-    return judgeAddress(unmapped(ipaddr.parse(text)))
+    return checkAddress(unmapped(ipaddr.parse(text)))
   }
 
-  function judgeAddress(address: Address): AddressVerdict {
+  function checkAddress(address: Address): AddressVerdict {
     if (holds(nat64, address)) {
       // Only public addresses behind the gateway: the allowed networks are networks on this side of the gateway.
       const inside = ipaddr.fromByteArray(address.toByteArray().slice(12))
-      return allowNat64 && judgeAddress(inside) === 'PUBLIC' ? 'PUBLIC' : 'REFUSED'
+      return allowNat64 && checkAddress(inside) === 'PUBLIC' ? 'PUBLIC' : 'REFUSED'
     }
     if (holdsAny(alwaysClosed, address) || isIPv4Compatible(address)) return 'REFUSED'
-    const isOpened = holdsAny(opened, address)
-    if (holdsAny(metadata, address)) return isOpened && allowMetadata ? 'OPENED' : 'REFUSED'
-    if (isOpened) return 'OPENED'
+    const isAllowed = holdsAny(allowed, address)
+    if (holdsAny(metadata, address)) return isAllowed && allowMetadata ? 'ALLOWED' : 'REFUSED'
+    if (isAllowed) return 'ALLOWED'
     return isGlobalUnicast(address) ? 'PUBLIC' : 'REFUSED'
   }
 
-  return { judge, opensAny: opened.length > 0 }
+  return { check, allowsAny: allowed.length > 0 }
 }
 
 /** The canonical form of an address; an IPv4-mapped address becomes IPv4. Other text is returned unchanged. */

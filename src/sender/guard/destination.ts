@@ -29,7 +29,7 @@ export interface Destination {
 }
 
 /** The result of a check: the destination, or the reason for the refusal. */
-export type JudgedDestination =
+export type CheckedDestination =
   | { readonly ok: true; readonly destination: Destination }
   | { readonly ok: false; readonly code: UserErrorCode; readonly message: string }
 
@@ -51,7 +51,7 @@ const refusedSuffixes =
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 
 /** Checks a URL. Returns the first fault found. */
-export function judgeDestination(raw: string, rules: DestinationRules): JudgedDestination {
+export function checkDestination(raw: string, rules: DestinationRules): CheckedDestination {
   const fault = syntaxFault(raw)
   if (fault !== null) return refused('URL_INVALID', fault)
   const url = parsed(raw)
@@ -85,10 +85,10 @@ export function judgeDestination(raw: string, rules: DestinationRules): JudgedDe
   }
   if (isIP(host) === 0) {
     // If the operator allowed networks, such a name may resolve into them. The check then happens at each connection.
-    if (isRefusedName(host) && !rules.guard.opensAny) {
+    if (isRefusedName(host) && !rules.guard.allowsAny) {
       return refused('DESTINATION_NOT_ALLOWED', 'The host name is not a public one; use a public host name.')
     }
-  } else if (rules.guard.judge(host) === 'REFUSED') {
+  } else if (rules.guard.check(host) === 'REFUSED') {
     return refused(
       'DESTINATION_NOT_ALLOWED',
       'The address is not a public one; use a public host name or address.',
@@ -135,7 +135,7 @@ export function isRefusedName(host: string): boolean {
 
 /**
  * The resolved addresses of a name that may be connected to. Empty when any address is refused, so that an attacker
- * gains nothing by mixing public and internal addresses. A non-public name needs every address to be OPENED.
+ * gains nothing by mixing public and internal addresses. A non-public name needs every address to be ALLOWED.
  */
 export function allowedAnswers(
   host: string,
@@ -144,12 +144,12 @@ export function allowedAnswers(
 ): readonly string[] {
   if (isLocalhost(host) && answers.every(isLoopback)) {
     // Both address families are the same machine. An operator who allowed one of them expects `localhost` to work.
-    return answers.filter((each) => guard.judge(each) === 'OPENED')
+    return answers.filter((each) => guard.check(each) === 'ALLOWED')
   }
-  const mustBeOpened = isRefusedName(host)
+  const mustBeAllowed = isRefusedName(host)
   const allAllowed = answers.every((each) => {
-    const verdict = guard.judge(each)
-    return verdict === 'OPENED' || (verdict === 'PUBLIC' && !mustBeOpened)
+    const verdict = guard.check(each)
+    return verdict === 'ALLOWED' || (verdict === 'PUBLIC' && !mustBeAllowed)
   })
   return allAllowed ? answers : []
 }
@@ -194,6 +194,6 @@ function isLoopback(address: string): boolean {
   return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
 }
 
-function refused(code: UserErrorCode, message: string): JudgedDestination {
+function refused(code: UserErrorCode, message: string): CheckedDestination {
   return { ok: false, code, message }
 }

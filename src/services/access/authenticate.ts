@@ -8,7 +8,7 @@ const noSecret = hashSecret('')
 
 /**
  * Returns the key that a request's text names; null when the text is not a valid key, or when the key is revoked or
- * expired. Expiry is judged by the database's clock, which is the same for every process.
+ * expired. Expiry is decided by the database's clock, which is the same for every process.
  */
 export async function authenticate(
   store: Pick<AdminStore, 'keyById'>,

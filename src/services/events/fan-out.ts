@@ -2,7 +2,7 @@
  * Stores an event and one delivery for each webhook that matches it, in the caller's transaction. A disabled webhook
  * also gets a delivery, in state SKIPPED with the reason, so that every matching event is accounted for.
  */
-import type { Event, JudgedOrder } from '../../domain/orders/event.ts'
+import type { Event, FilterableOrder } from '../../domain/orders/event.ts'
 import { wants } from '../../domain/webhooks/webhook.ts'
 import type { System } from '../../ports/system.ts'
 import type { NewDelivery } from '../../db/tenant/writes/event-writes.ts'
@@ -15,7 +15,7 @@ import type { ProjectTx } from '../../db/tenant/transaction.ts'
 export async function fanOut(
   tx: ProjectTx,
   event: Event,
-  order: JudgedOrder | null,
+  order: FilterableOrder | null,
   system: System,
 ): Promise<readonly string[]> {
   const subscribers = await tx.subscribers()

@@ -70,15 +70,15 @@ export async function createWebhook(
   const draft = await draftWebhook(deps, input)
   const { webhook, credentials } = draft
   // Report all problems that can be found without a request to the receiver before sending one.
-  const cheap = await transact(deps.store, (tx) => judge(tx, draft))
+  const cheap = await transact(deps.store, (tx) => checkDraft(tx, draft))
   if (!cheap.ok) return cheap
   const encrypted = await encryptCredentials(deps, webhook.id, credentials)
   const failed = await checkOnSave(deps, webhook, encrypted)
   if (failed !== null) return refused(failed)
   const result = await transact<Webhook>(deps.store, async (tx) => {
     // Validate again: during the request other callers may have created webhooks up to the limit.
-    const judged = await judge(tx, draft)
-    if (!judged.ok) return judged
+    const checked = await checkDraft(tx, draft)
+    if (!checked.ok) return checked
     const made = { ...webhook, createdAt: tx.now, updatedAt: tx.now }
     const saved = input.enabled ? made : asDisabled(made, tx.now)
     await tx.insertWebhook(saved, encrypted)
@@ -140,7 +140,7 @@ async function draftWebhook(deps: WebhookDeps, input: WebhookCreateInput): Promi
   }
 }
 
-async function judge(tx: ProjectTx, { webhook, problems }: Draft): Promise<Result<null>> {
+async function checkDraft(tx: ProjectTx, { webhook, problems }: Draft): Promise<Result<null>> {
   const all = [
     ...problems,
     ...(await checkSites(tx, webhook.filters)),

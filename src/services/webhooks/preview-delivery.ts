@@ -3,7 +3,7 @@
  * is sent or written.
  */
 import type { AttemptContent } from '../../domain/deliveries/delivery.ts'
-import { exampleEvent, judgedOrder, type Event } from '../../domain/orders/event.ts'
+import { exampleEvent, filterableOrder, type Event } from '../../domain/orders/event.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
 import { isOrderTopic } from '../../domain/orders/topic.ts'
@@ -32,11 +32,11 @@ export async function previewDelivery(
   const { webhook, encrypted, now: at, delivery } = found
   const event = found.event ?? (await exampleFor(deps, webhook, at))
   // The order of an example event does not exist, so the webhook's filters do not apply.
-  const hindrance = skipReason(webhook, event, found.event === null ? null : judgedOrder(event))
+  const reasonToSkip = skipReason(webhook, event, found.event === null ? null : filterableOrder(event))
   const taken = delivery === null ? '' : `; its delivery ${delivery.id} is ${delivery.state}`
   const verdict = {
-    wouldDeliver: hindrance === null,
-    reason: (hindrance ?? `the webhook is enabled and selects ${event.topic}`) + taken,
+    wouldDeliver: reasonToSkip === null,
+    reason: (reasonToSkip ?? `the webhook is enabled and selects ${event.topic}`) + taken,
   }
   if (webhook.deletedAt !== null || !dialectRules[webhook.dialect].carries(event.topic))
     return { ...verdict, request: null }

@@ -62,7 +62,7 @@ export async function updateWebhook(deps: WebhookDeps, input: WebhookUpdateInput
     return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides id'))
   const update = await prepare(deps, input)
   if (update === null) return refused(webhookNotFound())
-  const first = await transact(deps.store, (tx) => judgeAndSave(deps, tx, update, null))
+  const first = await transact(deps.store, (tx) => validateAndSave(deps, tx, update, null))
   if (!first.ok) return first
   const saved = first.value.saved ? first : await checkAndSave(deps, update, first.value)
   if (!saved.ok) return saved
@@ -92,7 +92,7 @@ interface PreparedUpdate {
  * The webhook after the update. `saved` is false when the receiver must be checked before the webhook is written.
  * `isNotified` is true when a change was written to the feed of webhook changes.
  */
-interface Judged {
+interface Validated {
   readonly webhook: Webhook
   readonly encrypted: EncryptedSecrets
   readonly saved: boolean
@@ -129,20 +129,20 @@ async function prepare(deps: WebhookDeps, input: WebhookUpdateInput): Promise<Pr
 async function checkAndSave(
   deps: WebhookDeps,
   update: PreparedUpdate,
-  judged: Judged,
-): Promise<Result<Judged>> {
-  const failed = await checkOnSave(deps, judged.webhook, judged.encrypted)
+  validated: Validated,
+): Promise<Result<Validated>> {
+  const failed = await checkOnSave(deps, validated.webhook, validated.encrypted)
   if (failed !== null) return refused(failed)
-  return transact(deps.store, (tx) => judgeAndSave(deps, tx, update, judged.webhook.version))
+  return transact(deps.store, (tx) => validateAndSave(deps, tx, update, validated.webhook.version))
 }
 
 /** `checkedVersion` is the version for which the receiver was checked; null when it was not checked. */
-async function judgeAndSave(
+async function validateAndSave(
   deps: WebhookDeps,
   tx: ProjectTx,
   update: PreparedUpdate,
   checkedVersion: number | null,
-): Promise<Result<Judged>> {
+): Promise<Result<Validated>> {
   const { input, credentials } = update
   const before = await tx.lockWebhook(input.id, { withHealth: input.enabled === true })
   if (before === null || before.deletedAt !== null) return refused(webhookNotFound())

@@ -55,17 +55,17 @@ export function checkSettings(
   }
   const name = checkText(trimmed.name, ['name'])
   const { httpsOnly } = policyOf(settings)
-  const judged = deps.sender.judgeUrl(trimmed.url, { httpsOnly }, ['url'])
+  const checked = deps.sender.checkUrl(trimmed.url, { httpsOnly }, ['url'])
   const carriedTopics = topics.filter((topic) => dialectRules[dialect].carries(topic))
   return {
     settings: {
       ...trimmed,
       name: isProblem(name) ? trimmed.name : name,
-      url: judged.ok ? judged.url : trimmed.url,
+      url: checked.ok ? checked.url : trimmed.url,
     },
     problems: [
       ...(isProblem(name) ? [name] : []),
-      ...(judged.ok ? [] : [judged.problem]),
+      ...(checked.ok ? [] : [checked.problem]),
       // A selection that only matches topics for which the dialect has no form would never match a delivery.
       ...checkSelections(trimmed.topics, carriedTopics, ['topics']),
       ...checkConditions(trimmed.filters, ['filters']),

@@ -76,7 +76,7 @@ describe('CONSECUTIVE_FAILURES', () => {
   })
 })
 
-/** Flipdish's rule, judged from the tenth attempt on. */
+/** Flipdish's rule, applied from the tenth attempt on. */
 const shareAtOnce: FailureShareRule = {
   ...{ rule: 'FAILURE_SHARE' as const, share: 0.5, windowMs: 72 * hourMs, minVolume: 10, minPeriodMs: 0 },
 }

@@ -298,7 +298,7 @@ export function makeSender(): FakeSender {
         waiting.push({ request, deliveryId })
         return new Promise((resolve) => ends.set(request, resolve))
       },
-      judgeUrl: (url) => ({ ok: true, url }),
+      checkUrl: (url) => ({ ok: true, url }),
       hostOf: (url) => {
         const { host } = new URL(url)
         return hostNamed === undefined || elsewhere.has(host) ? host : hostNamed

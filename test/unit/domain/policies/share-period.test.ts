@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { disabledBy } from '../../../../src/domain/policies/disable.ts'
 import { healthy, type Health } from '../../../../src/domain/policies/health.ts'
-import { judgedFrom, minPeriodOf } from '../../../../src/domain/policies/share-period.ts'
+import { ruleAppliesFrom, minPeriodOf } from '../../../../src/domain/policies/share-period.ts'
 import { answered, hourMs, later, minuteMs } from '../../../support/samples.ts'
 import type { FailureShareRule } from '../../../../src/domain/policies/disable-rule.ts'
 
@@ -141,7 +141,9 @@ describe('FAILURE_SHARE on random histories', () => {
 test('FAILURE_SHARE without a minimum period applies after its window, and never without an attempt', () => {
   const rule = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: hourMs, minVolume: 1 } as const
   expect(minPeriodOf(rule)).toBe(hourMs)
-  expect(judgedFrom(rule, healthy)).toBeNull()
-  expect(judgedFrom(rule, { ...healthy, firstRecent: later(0) })).toEqual(later(hourMs))
-  expect(judgedFrom({ ...rule, minPeriodMs: 0 }, { ...healthy, firstRecent: later(0) })).toEqual(later(0))
+  expect(ruleAppliesFrom(rule, healthy)).toBeNull()
+  expect(ruleAppliesFrom(rule, { ...healthy, firstRecent: later(0) })).toEqual(later(hourMs))
+  expect(ruleAppliesFrom({ ...rule, minPeriodMs: 0 }, { ...healthy, firstRecent: later(0) })).toEqual(
+    later(0),
+  )
 })

@@ -61,8 +61,8 @@ describe('dial', () => {
     let bytes = 0
     const receiver = await rawReceiver(() => (bytes += 1))
     // Allows the DNS answer and refuses the connected address, as if they were different.
-    let judged = 0
-    const guard: AddressGuard = { judge: () => (judged++ === 0 ? 'PUBLIC' : 'REFUSED'), opensAny: false }
+    let checked = 0
+    const guard: AddressGuard = { check: () => (checked++ === 0 ? 'PUBLIC' : 'REFUSED'), allowsAny: false }
     const target = { projectId, protocol: 'http:', hostname: 'a.example.com', port: String(receiver.port) }
     const trace = buildTrace()
     const dialled = dial(target, buildDialler({ guard, lookUp: async () => ['127.0.0.1'] }), trace, wanted)

@@ -61,10 +61,10 @@ const refusedRanges: readonly (readonly [
 describe('non-public addresses', () => {
   for (const [range, first, last, ...neighbours] of refusedRanges) {
     it(`the range ${range} is refused from its first to its last address, and the public addresses beside it are accepted`, () => {
-      expect([first, last].map(publicOnly.judge)).toEqual(['REFUSED', 'REFUSED'])
+      expect([first, last].map(publicOnly.check)).toEqual(['REFUSED', 'REFUSED'])
       for (const neighbour of neighbours) {
         if (neighbour !== undefined)
-          expect([neighbour, publicOnly.judge(neighbour)]).toEqual([neighbour, 'PUBLIC'])
+          expect([neighbour, publicOnly.check(neighbour)]).toEqual([neighbour, 'PUBLIC'])
       }
     })
   }
@@ -87,22 +87,22 @@ describe('non-public addresses', () => {
             .toString(),
         )
     })
-    // An IPv4-mapped address in ::/3 is judged as its IPv4 address, which the next test covers.
+    // An IPv4-mapped address in ::/3 is checked as its IPv4 address, which the next test covers.
     const unmappedMember = member.filter((each) => !each.startsWith('::ffff:'))
     fc.assert(
-      fc.property(unmappedMember, (address) => publicOnly.judge(address) === 'REFUSED'),
+      fc.property(unmappedMember, (address) => publicOnly.check(address) === 'REFUSED'),
       { numRuns: 2_000 },
     )
   })
 
-  it('an IPv4-mapped IPv6 address is judged as its IPv4 address, whichever networks are allowed', () => {
+  it('an IPv4-mapped IPv6 address is checked as its IPv4 address, whichever networks are allowed', () => {
     const guards = [publicOnly, makeAddressGuard(['10.0.0.0/8', '8.8.0.0/16'])]
     const octet = fc.oneof(fc.constantFrom(0, 8, 10, 127, 169, 192, 254), fc.integer({ min: 0, max: 255 }))
     fc.assert(
       fc.property(fc.tuple(octet, octet, octet, octet), fc.constantFrom(...guards), (octets, guard) => {
         const v4 = octets.join('.')
         const hex = ipaddr.IPv4.parse(v4).toIPv4MappedAddress().toString()
-        expect([guard.judge(`::ffff:${v4}`), guard.judge(hex)]).toEqual([guard.judge(v4), guard.judge(v4)])
+        expect([guard.check(`::ffff:${v4}`), guard.check(hex)]).toEqual([guard.check(v4), guard.check(v4)])
       }),
       { numRuns: 2_000 },
     )
@@ -118,20 +118,20 @@ describe('non-public addresses', () => {
     '2606:4700::1%eth0',
     '[::1]',
   ])('a text that is not an address in canonical form (%j) is refused', (text) =>
-    expect(publicOnly.judge(text)).toBe('REFUSED'),
+    expect(publicOnly.check(text)).toBe('REFUSED'),
   )
 })
 
 describe('networks that the operator allows', () => {
   it('only the addresses of an allowed network are accepted besides public ones', () => {
     const guard = makeAddressGuard(['10.1.2.0/24', 'fd12::/16', '127.0.0.1'])
-    expect(['10.1.2.3', 'fd12::1', '127.0.0.1'].map(guard.judge)).toEqual(['OPENED', 'OPENED', 'OPENED'])
-    expect(['10.1.3.1', 'fd13::1', '127.0.0.2'].map(guard.judge)).toEqual(['REFUSED', 'REFUSED', 'REFUSED'])
-    expect(guard.judge('93.184.216.34')).toBe('PUBLIC')
+    expect(['10.1.2.3', 'fd12::1', '127.0.0.1'].map(guard.check)).toEqual(['ALLOWED', 'ALLOWED', 'ALLOWED'])
+    expect(['10.1.3.1', 'fd13::1', '127.0.0.2'].map(guard.check)).toEqual(['REFUSED', 'REFUSED', 'REFUSED'])
+    expect(guard.check('93.184.216.34')).toBe('PUBLIC')
   })
 
   it('an IPv4-mapped network allows the IPv4 network', () => {
-    expect(makeAddressGuard(['::ffff:10.0.0.0/104']).judge('10.200.0.1')).toBe('OPENED')
+    expect(makeAddressGuard(['::ffff:10.0.0.0/104']).check('10.200.0.1')).toBe('ALLOWED')
   })
 
   it.each([
@@ -152,7 +152,7 @@ describe('networks that the operator allows', () => {
     '::a9fe:a9fe',
     '::ffff:0:169.254.169.254',
   ])('%s is refused even when all networks are allowed', (address) => {
-    expect(makeAddressGuard(['0.0.0.0/0', '::/0']).judge(address)).toBe('REFUSED')
+    expect(makeAddressGuard(['0.0.0.0/0', '::/0']).check(address)).toBe('REFUSED')
   })
 
   it.each([

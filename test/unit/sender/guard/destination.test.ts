@@ -24,10 +24,10 @@ describe('corpus of destinations', () => {
     'saving a webhook allows or refuses %j as the corpus says (%s)',
     (url, _why, entry) => {
       const looked: string[] = []
-      const judged = corpusSender(entry, looked).judgeUrl(url, { httpsOnly: false }, ['url'])
-      expect(judged.ok).toBe(!isRefusedAtSave(entry))
+      const checked = corpusSender(entry, looked).checkUrl(url, { httpsOnly: false }, ['url'])
+      expect(checked.ok).toBe(!isRefusedAtSave(entry))
       expect(looked).toEqual([])
-      if (!judged.ok) expect(judged.problem).toMatchObject({ code: codeFor(entry), field: ['url'] })
+      if (!checked.ok) expect(checked.problem).toMatchObject({ code: codeFor(entry), field: ['url'] })
     },
   )
 
@@ -44,7 +44,7 @@ describe('corpus of destinations', () => {
     },
   )
 
-  // The answers are judged without a connection: no test leaves this machine.
+  // The answers are checked without a connection: no test leaves this machine.
   const answered = corpus.filter((entry) => entry.dns !== undefined && entry.reason !== 'self')
   it.each(answered.map((entry) => [entry.url, entry.dns, entry.why, entry] as const))(
     'the DNS answers for %s, %j, are allowed or refused as the corpus says (%s)',
@@ -64,7 +64,7 @@ describe('webhook URL', () => {
     ['https://my_service.example.com', 'https://my_service.example.com/'],
     ['https://134744072/hook', 'https://8.8.8.8/hook'],
   ])('the URL %s is stored as %s', (raw, url) => {
-    expect(makeTestSender(publicOnly).judgeUrl(raw, { httpsOnly: true }, [])).toEqual({ ok: true, url })
+    expect(makeTestSender(publicOnly).checkUrl(raw, { httpsOnly: true }, [])).toEqual({ ok: true, url })
   })
 
   it.each([
@@ -93,32 +93,32 @@ describe('webhook URL', () => {
     'https://[::1%25lo]/',
     'https://exa%00mple.com/',
   ])('the URL %j is refused with URL_INVALID', (url) => {
-    const judged = makeTestSender({ allowHttp: true }).judgeUrl(url, { httpsOnly: false }, ['input', 'url'])
-    expect(judged).toMatchObject({ ok: false, problem: { code: 'URL_INVALID', field: ['input', 'url'] } })
+    const checked = makeTestSender({ allowHttp: true }).checkUrl(url, { httpsOnly: false }, ['input', 'url'])
+    expect(checked).toMatchObject({ ok: false, problem: { code: 'URL_INVALID', field: ['input', 'url'] } })
   })
 
   it('a URL of 2,048 characters is accepted; 2,049, also only after percent-encoding, are refused', () => {
     const urlOf = (length: number, letter: string) => 'https://example.com/'.padEnd(length, letter)
     const codes = [urlOf(2048, 'a'), urlOf(2049, 'a'), urlOf(2000, 'é')].map((url) => {
-      const judged = makeTestSender(publicOnly).judgeUrl(url, { httpsOnly: false }, [])
-      return judged.ok ? 'ok' : judged.problem.code
+      const checked = makeTestSender(publicOnly).checkUrl(url, { httpsOnly: false }, [])
+      return checked.ok ? 'ok' : checked.problem.code
     })
     expect(codes).toEqual(['ok', 'URL_INVALID', 'URL_INVALID'])
   })
 
   it('the message about an invalid URL contains no control character of the URL', () => {
-    const judged = makeTestSender(publicOnly).judgeUrl(
+    const checked = makeTestSender(publicOnly).checkUrl(
       'https://evil\u001b[31m.example/',
       { httpsOnly: false },
       [],
     )
-    expect(judged.ok ? '' : judged.problem.message).toMatch(/^[ -~]{1,200}$/)
+    expect(checked.ok ? '' : checked.problem.message).toMatch(/^[ -~]{1,200}$/)
   })
 
   it('plain http is accepted only when both the operator and the webhook allow it', () => {
     const codeOf = (allowHttp: boolean, httpsOnly: boolean) => {
-      const judged = makeTestSender({ allowHttp }).judgeUrl('http://example.com/', { httpsOnly }, [])
-      return judged.ok ? 'ok' : judged.problem.code
+      const checked = makeTestSender({ allowHttp }).checkUrl('http://example.com/', { httpsOnly }, [])
+      return checked.ok ? 'ok' : checked.problem.code
     }
     expect(codeOf(true, false)).toBe('ok')
     expect([codeOf(false, false), codeOf(true, true), codeOf(false, true)]).toEqual(
@@ -148,10 +148,10 @@ describe('webhook URL', () => {
   ]
   it.each(privateNames)('the private name %s is refused unless the operator allows networks', (host) => {
     const url = `https://${host}/`
-    expect(makeTestSender(publicOnly).judgeUrl(url, { httpsOnly: false }, [])).toMatchObject({
+    expect(makeTestSender(publicOnly).checkUrl(url, { httpsOnly: false }, [])).toMatchObject({
       problem: { code: 'DESTINATION_NOT_ALLOWED' },
     })
-    expect(makeTestSender().judgeUrl(url, { httpsOnly: false }, []).ok).toBe(true)
+    expect(makeTestSender().checkUrl(url, { httpsOnly: false }, []).ok).toBe(true)
   })
 
   it.each([
@@ -162,7 +162,7 @@ describe('webhook URL', () => {
     'svc.example.com',
     'corp.com',
   ])('the public name %s is allowed although it resembles a private one', (host) =>
-    expect(makeTestSender(publicOnly).judgeUrl(`https://${host}/`, { httpsOnly: false }, []).ok).toBe(true),
+    expect(makeTestSender(publicOnly).checkUrl(`https://${host}/`, { httpsOnly: false }, []).ok).toBe(true),
   )
 
   it('ports of well-known services are refused, and the ports beside them are allowed', () => {
@@ -178,8 +178,8 @@ describe('webhook URL', () => {
   })
 
   it('a service port is refused on an allowed address, too', () => {
-    const judged = makeTestSender().judgeUrl('http://127.0.0.1:6379/', { httpsOnly: false }, [])
-    expect(judged).toMatchObject({ problem: { code: 'DESTINATION_NOT_ALLOWED' } })
+    const checked = makeTestSender().checkUrl('http://127.0.0.1:6379/', { httpsOnly: false }, [])
+    expect(checked).toMatchObject({ problem: { code: 'DESTINATION_NOT_ALLOWED' } })
   })
 })
 

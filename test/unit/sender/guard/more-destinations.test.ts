@@ -61,7 +61,7 @@ describe('further destinations', () => {
   it.each(refused)('the URL %j is refused when it is saved and never connected to: %s', async (url) => {
     const looked: string[] = []
     const sender = makeTestSender({ ...publicOnly, resolve: async (name) => (looked.push(name), []) })
-    expect(sender.judgeUrl(url, { httpsOnly: false }, []).ok).toBe(false)
+    expect(sender.checkUrl(url, { httpsOnly: false }, []).ok).toBe(false)
     expect((await sender.send(buildRequest(url))).answer.kind).toBe('BLOCKED')
     expect(looked).toEqual([])
   })
@@ -76,7 +76,7 @@ describe('further destinations', () => {
     ['https://[2001:4860:4860::8888]:8443/', 'https://[2001:4860:4860::8888]:8443/'],
     ['https://[::ffff:8.8.8.8]/', 'https://[::ffff:808:808]/'],
   ])('the URL %s is saved as %s', (url, canonical) => {
-    expect(makeTestSender(publicOnly).judgeUrl(url, { httpsOnly: true }, [])).toEqual({
+    expect(makeTestSender(publicOnly).checkUrl(url, { httpsOnly: true }, [])).toEqual({
       ok: true,
       url: canonical,
     })
@@ -104,21 +104,21 @@ describe('further destinations', () => {
 describe('switches of the operator', () => {
   it('metadata addresses are allowed only with allowMetadata and only within the allowed networks', () => {
     const guard = makeAddressGuard(['169.254.0.0/16', '10.0.0.0/8'], { allowMetadata: true })
-    expect(guard.judge('169.254.169.254')).toBe('OPENED')
+    expect(guard.check('169.254.169.254')).toBe('ALLOWED')
     // In public address space and still metadata: the switch alone does not allow them.
-    expect(['168.63.129.16', '100.100.100.200', 'fd00:ec2::254', 'fe80::1'].map(guard.judge)).toEqual(
+    expect(['168.63.129.16', '100.100.100.200', 'fd00:ec2::254', 'fe80::1'].map(guard.check)).toEqual(
       Array(4).fill('REFUSED'),
     )
-    expect(makeAddressGuard(['169.254.0.0/16']).judge('169.254.169.254')).toBe('REFUSED')
-    expect(makeAddressGuard([], { allowMetadata: true }).judge('169.254.169.254')).toBe('REFUSED')
+    expect(makeAddressGuard(['169.254.0.0/16']).check('169.254.169.254')).toBe('REFUSED')
+    expect(makeAddressGuard([], { allowMetadata: true }).check('169.254.169.254')).toBe('REFUSED')
   })
 
   it('allowNat64 allows public addresses behind NAT64 and no private ones', () => {
     const guard = makeAddressGuard(['10.0.0.0/8', '64:ff9b::/96'], { allowNat64: true, allowMetadata: true })
-    expect(guard.judge('64:ff9b::8.8.8.8')).toBe('PUBLIC')
+    expect(guard.check('64:ff9b::8.8.8.8')).toBe('PUBLIC')
     const inside = ['127.0.0.1', '10.0.0.1', '169.254.169.254', '192.168.0.1', '168.63.129.16', '0.0.0.0']
-    expect(inside.map((v4) => guard.judge(`64:ff9b::${v4}`))).toEqual(Array(6).fill('REFUSED'))
-    expect(guard.judge('64:ff9b:1::808:808')).toBe('REFUSED')
+    expect(inside.map((v4) => guard.check(`64:ff9b::${v4}`))).toEqual(Array(6).fill('REFUSED'))
+    expect(guard.check('64:ff9b:1::808:808')).toBe('REFUSED')
   })
 })
 
@@ -129,12 +129,12 @@ describe('destinations of Orderbell itself', () => {
     const ownUrls = ['https://BELL.example.com./x', 'https://bell.example.com:8443/']
     const byAddress = ['http://127.0.0.1:4000/', 'http://2130706433:4000/', 'http://[::ffff:127.0.0.1]:4000/']
     for (const url of [...ownUrls, ...byAddress, 'http://localhost:4000/graphql']) {
-      expect([url, sender.judgeUrl(url, { httpsOnly: false }, []).ok]).toEqual([url, false])
+      expect([url, sender.checkUrl(url, { httpsOnly: false }, []).ok]).toEqual([url, false])
       expect((await sender.send(buildRequest(url))).answer.kind).toBe('BLOCKED')
     }
     // A foreign name that resolves to Orderbell, which is known only when a connection is opened.
     expect((await sender.send(buildRequest('http://other.example.com:4000/'))).answer.kind).toBe('BLOCKED')
     const others = ['http://127.0.0.1:4001/', 'http://localhost:4001/', 'https://pos.bell.example.com/']
-    for (const url of others) expect(sender.judgeUrl(url, { httpsOnly: false }, []).ok).toBe(true)
+    for (const url of others) expect(sender.checkUrl(url, { httpsOnly: false }, []).ok).toBe(true)
   })
 })
