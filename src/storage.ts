@@ -118,12 +118,12 @@ export function secretsOver(store: AdminStore, keyRing: KeyRing): Secrets {
  */
 export async function checkKeyRing(store: AdminStore, keyRing: KeyRing): Promise<void> {
   const secrets = secretsOver(store, keyRing)
-  const closed = (await store.sealedSamples()).filter(
-    ({ projectId, encrypted }) => !secrets.canOpen(projectId, encrypted),
+  const unreadable = (await store.encryptedSamples()).filter(
+    ({ projectId, encrypted }) => !secrets.canDecrypt(projectId, encrypted),
   )
   const isNamed = ({ keyId }: { readonly keyId: string }) => keyRing.some(({ id }) => id === keyId)
-  const missing = closed.filter((sample) => !isNamed(sample)).map(({ keyId }) => keyId)
-  const others = closed.filter(isNamed).map(({ keyId }) => keyId)
+  const missing = unreadable.filter((sample) => !isNamed(sample)).map(({ keyId }) => keyId)
+  const others = unreadable.filter(isNamed).map(({ keyId }) => keyId)
   const generated = `the generated key is kept:<content of DATA_DIR/${keyFileName}>`
   const faults = [
     ...(missing.length === 0

@@ -12,7 +12,7 @@ import type { Claimed, SettledAttempt } from '../ports/dispatch-store.ts'
 import type { System } from '../ports/system.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { Sender } from '../ports/sender.ts'
-import { openCredentials, type Credentials } from './credentials.ts'
+import { decryptCredentials, type Credentials } from './credentials.ts'
 import {
   makeResendable,
   shownResponse,
@@ -36,13 +36,13 @@ export interface ClaimContext {
 }
 
 export function makeClaimContext(deps: Pick<AttemptDeps, 'system' | 'secrets'>): ClaimContext {
-  const opened = new Map<string, Promise<Credentials>>()
+  const decrypted = new Map<string, Promise<Credentials>>()
   return {
     claimSentAt: deps.system.clocks(),
     credentialsOf: (claimed) => {
       const { webhookId, webhook } = claimed
-      const credentials = opened.get(webhookId) ?? openCredentials(deps, claimed, webhook)
-      opened.set(webhookId, credentials)
+      const credentials = decrypted.get(webhookId) ?? decryptCredentials(deps, claimed, webhook)
+      decrypted.set(webhookId, credentials)
       return credentials
     },
   }

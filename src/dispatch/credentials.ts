@@ -32,22 +32,22 @@ export interface Credentials {
 }
 
 /** Decrypts a webhook's credentials. */
-export async function openCredentials(
+export async function decryptCredentials(
   { secrets }: { readonly secrets: Secrets },
   { projectId, webhookId }: { readonly projectId: string; readonly webhookId: string },
   webhook: Pick<ClaimedWebhook, 'headers' | 'encrypted'>,
 ): Promise<Credentials> {
-  const open = (place: string, encrypted: string) => secrets.open(projectId, place, encrypted)
+  const decrypt = (place: string, encrypted: string) => secrets.decrypt(projectId, place, encrypted)
   const { encrypted } = webhook
   return {
     headers: await Promise.all(
       webhook.headers.map(async (header) => {
         const { name } = header
         if ('value' in header) return header
-        return { name, value: await open(headerAad(webhookId, name), header.sealedValue) }
+        return { name, value: await decrypt(headerAad(webhookId, name), header.sealedValue) }
       }),
     ),
-    secrets: await Promise.all(encrypted.secrets.map((secret) => open(secretAad(webhookId), secret))),
-    token: encrypted.token === null ? null : await open(tokenAad(webhookId), encrypted.token),
+    secrets: await Promise.all(encrypted.secrets.map((secret) => decrypt(secretAad(webhookId), secret))),
+    token: encrypted.token === null ? null : await decrypt(tokenAad(webhookId), encrypted.token),
   }
 }

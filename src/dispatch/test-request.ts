@@ -14,7 +14,7 @@ export interface TestRequest {
   readonly projectId: string
   readonly webhookId: string
   readonly webhook: Pick<Webhook, 'url' | 'preset' | 'dialect' | 'overrides' | 'headers'>
-  /** In clear text, as `openCredentials` returns them. */
+  /** In clear text, as `decryptCredentials` returns them. */
   readonly credentials: Credentials
   /** The time of the request. */
   readonly at: Date

@@ -12,7 +12,7 @@ import type { SendResult } from '../domain/deliveries/outcome.ts'
 import type { ClaimedWebhook } from '../ports/dispatch-store.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { SendRequest } from '../ports/sender.ts'
-import { openCredentials, type Credentials } from './credentials.ts'
+import { decryptCredentials, type Credentials } from './credentials.ts'
 
 /** How requests name this installation. */
 export interface RequestOrigin {
@@ -48,7 +48,7 @@ export async function renderRequest(
     readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers' | 'encrypted'>
   },
 ): Promise<PreparedRequest> {
-  const credentials = await openCredentials(deps, context, context.webhook)
+  const credentials = await decryptCredentials(deps, context, context.webhook)
   return writeRequest(deps, { ...context, credentials, kind: 'EVENT' })
 }
 

@@ -17,7 +17,7 @@ export interface Secrets {
   /** Returns whether the key is the first one of SECRETS_KEYS. */
   isFirst(keyId: string): boolean
   /** Returns whether SECRETS_KEYS has the key that decrypts this data key: its id and its bytes must match. */
-  canOpen(projectId: string, encrypted: string): boolean
+  canDecrypt(projectId: string, encrypted: string): boolean
   encrypt(projectId: string, place: string, text: string): Promise<string>
-  open(projectId: string, place: string, encrypted: string): Promise<string>
+  decrypt(projectId: string, place: string, encrypted: string): Promise<string>
 }

@@ -6,13 +6,13 @@ import { projects } from '../schema/index.ts'
 import { lockKeys, runningServers } from './processes.ts'
 
 /** The number of data keys that a key of SECRETS_KEYS encrypts. */
-export interface SealingKey {
+export interface EncryptionKey {
   readonly keyId: string
   readonly dataKeys: number
 }
 
 /** The data key of a project, encrypted with the key `keyId` of SECRETS_KEYS. */
-export interface SealedSample {
+export interface EncryptedSample {
   readonly keyId: string
   readonly projectId: string
   readonly encrypted: string
@@ -26,7 +26,7 @@ export interface RewrappedBatch {
 }
 
 // The second part of an encrypted text is the id of its key; see `runtime/crypto/secrets.ts`.
-const sealingKeyId = sql<string>`split_part(${projects.encryptedDataKey}, '.', 2)`
+const encryptionKeyId = sql<string>`split_part(${projects.encryptedDataKey}, '.', 2)`
 
 /** Null when there is no such project. */
 export async function encryptedDataKey(db: Database, projectId: string): Promise<string | null> {
@@ -38,24 +38,24 @@ export async function encryptedDataKey(db: Database, projectId: string): Promise
 }
 
 /** Returns how many data keys are encrypted with each key of SECRETS_KEYS, by key id. */
-export async function sealingKeys(db: Database): Promise<readonly SealingKey[]> {
+export async function encryptionKeys(db: Database): Promise<readonly EncryptionKey[]> {
   return db
-    .select({ keyId: sealingKeyId, dataKeys: count() })
+    .select({ keyId: encryptionKeyId, dataKeys: count() })
     .from(projects)
-    .groupBy(sealingKeyId)
-    .orderBy(sealingKeyId)
+    .groupBy(encryptionKeyId)
+    .orderBy(encryptionKeyId)
 }
 
 /** Returns one data key for each key of SECRETS_KEYS that encrypts any: that of the oldest project. */
-export async function sealedSamples(db: Database): Promise<readonly SealedSample[]> {
+export async function encryptedSamples(db: Database): Promise<readonly EncryptedSample[]> {
   return db
-    .selectDistinctOn([sealingKeyId], {
-      keyId: sealingKeyId,
+    .selectDistinctOn([encryptionKeyId], {
+      keyId: encryptionKeyId,
       projectId: projects.id,
       encrypted: projects.encryptedDataKey,
     })
     .from(projects)
-    .orderBy(sealingKeyId, asc(projects.id))
+    .orderBy(encryptionKeyId, asc(projects.id))
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Database } from '../connection/connect.ts'
 import { installation } from '../schema/index.ts'
 import { makeProjectStore } from '../tenant/tenant-store.ts'
 import { countDeliveries } from './count-deliveries.ts'
-import { encryptedDataKey, rewrapDataKeys, sealedSamples, sealingKeys } from './data-keys.ts'
+import { encryptedDataKey, rewrapDataKeys, encryptedSamples, encryptionKeys } from './data-keys.ts'
 import { now } from './database-clock.ts'
 import { endedKeys, keyById, noteUse } from './key-look-ups.ts'
 import {
@@ -43,8 +43,8 @@ export function makeAdminStore(db: Database) {
     openProject: (scope: Scope) => makeProjectStore(db, scope),
 
     encryptedDataKey: bind(encryptedDataKey),
-    sealingKeys: bind(sealingKeys),
-    sealedSamples: bind(sealedSamples),
+    encryptionKeys: bind(encryptionKeys),
+    encryptedSamples: bind(encryptedSamples),
     rewrapDataKeys: bind(rewrapDataKeys),
 
     keyById: bind(keyById),

@@ -26,13 +26,13 @@ export const webhooks = pgTable(
     dialect: text('dialect', { enum: dialects }).notNull().default('STANDARD'),
     overrides: jsonb('overrides').$type<PolicyOverrides>().notNull(),
     /** Encrypted with the project's data key. Null: the dialect does not sign requests. */
-    sealedSecret: text('sealed_secret'),
+    encryptedSecret: text('sealed_secret'),
     /** The secret before the last rotation. Null, here and in the column below: there is none. */
-    previousSealedSecret: text('previous_sealed_secret'),
+    previousEncryptedSecret: text('previous_sealed_secret'),
     /** Until when requests are also signed with the previous secret. */
     previousSecretUntil: instant('previous_secret_until'),
     /** Encrypted with the project's data key. Null: no token is set. */
-    sealedToken: text('sealed_token'),
+    encryptedToken: text('sealed_token'),
     headers: jsonb('headers').$type<readonly CustomHeader[]>().notNull().default([]),
     /** Null: only the lane's own limit applies. */
     maxConcurrency: integer('max_concurrency'),

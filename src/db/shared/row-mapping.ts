@@ -107,9 +107,9 @@ export function toWebhook(
     headers: row.headers,
     maxConcurrency: row.maxConcurrency,
     ratePerSecond: row.ratePerSecond,
-    hasSecret: row.sealedSecret !== null,
+    hasSecret: row.encryptedSecret !== null,
     previousSecretUntil: row.previousSecretUntil,
-    hasToken: row.sealedToken !== null,
+    hasToken: row.encryptedToken !== null,
     disabled,
     consecutiveFailures: health?.consecutiveFailures ?? 0,
     version: row.version,
@@ -120,13 +120,14 @@ export function toWebhook(
 }
 
 /** The columns of encrypted secrets, which other statements write. */
-type SealedColumns = 'sealedSecret' | 'previousSealedSecret' | 'previousSecretUntil' | 'sealedToken'
+type EncryptedColumns =
+  'encryptedSecret' | 'previousEncryptedSecret' | 'previousSecretUntil' | 'encryptedToken'
 
 /** The columns of a webhook that users change, without its secrets. */
 export function fromWebhook(
   webhook: Webhook,
   projectId: string,
-): Omit<InferSelectModel<typeof webhooks>, SealedColumns> {
+): Omit<InferSelectModel<typeof webhooks>, EncryptedColumns> {
   const { disabled } = webhook
   return {
     id: webhook.id,

@@ -24,18 +24,18 @@ const tagBytes = 16
 /** The key id in the ciphertexts of a project's data key. */
 const dataKeyId = 'data'
 /** Decrypted data keys are removed from memory after this time, even if they are in use. */
-const openedForMs = 60_000
+const decryptedForMs = 60_000
 /** Maximum number of decrypted data keys in memory. */
-const maxOpened = 10_000
+const maxDecrypted = 10_000
 
 /** `loadDataKey` returns a project's encrypted data key, or null when the project does not exist. */
 export function makeSecrets(
   keyring: KeyRing,
   loadDataKey: (projectId: string) => Promise<string | null>,
 ): Secrets {
-  const opened = new LRUCache<string, Promise<Uint8Array>>({
-    max: maxOpened,
-    ttl: openedForMs,
+  const decrypted = new LRUCache<string, Promise<Uint8Array>>({
+    max: maxDecrypted,
+    ttl: decryptedForMs,
     ttlAutopurge: true,
     perf: Date,
   })
@@ -58,20 +58,20 @@ export function makeSecrets(
     return encrypt(wrapping.id, wrapping.key, dataKeyAad(projectId), dataKey)
   }
 
-  const openDataKey = async (projectId: string): Promise<Uint8Array> => {
+  const decryptDataKey = async (projectId: string): Promise<Uint8Array> => {
     const encrypted = await loadDataKey(projectId)
     if (encrypted === null) throw new Error(`expected project ${projectId} to have a data key, it has none`)
     return Buffer.from(unwrap(projectId, encrypted), 'base64')
   }
 
   const dataKeyOf = (projectId: string): Promise<Uint8Array> => {
-    const known = opened.get(projectId)
+    const known = decrypted.get(projectId)
     if (known !== undefined) return known
-    const opening = openDataKey(projectId)
-    opened.set(projectId, opening)
+    const decrypting = decryptDataKey(projectId)
+    decrypted.set(projectId, decrypting)
     // A failed load is not cached.
-    opening.catch(() => opened.delete(projectId))
-    return opening
+    decrypting.catch(() => decrypted.delete(projectId))
+    return decrypting
   }
 
   return {
@@ -80,7 +80,7 @@ export function makeSecrets(
     rewrap: (projectId, encrypted) => wrap(projectId, unwrap(projectId, encrypted)),
     isCurrent: (encrypted) => encrypted.startsWith(`${version}.${keyring[0]?.id ?? ''}.`),
     isFirst: (keyId) => keyring[0]?.id === keyId,
-    canOpen: (projectId, encrypted) => {
+    canDecrypt: (projectId, encrypted) => {
       try {
         unwrap(projectId, encrypted)
         return true
@@ -90,7 +90,7 @@ export function makeSecrets(
     },
     encrypt: async (projectId, place, text) =>
       encrypt(dataKeyId, await dataKeyOf(projectId), aadOf(projectId, place), text),
-    open: async (projectId, place, encrypted) =>
+    decrypt: async (projectId, place, encrypted) =>
       decrypt(await dataKeyOf(projectId), aadOf(projectId, place), encrypted),
   }
 }

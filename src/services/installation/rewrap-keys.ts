@@ -58,14 +58,14 @@ export async function rewrapDataKeys(
     const without = force === null ? processesWithout(key.fingerprint, running) : []
     if (without.length > 0) throw new NotHeld(notHeld(key, without))
   }
-  const sealedAgain = (projectId: string, encrypted: string): string | null => {
-    if (secrets.isCurrent(encrypted) || !secrets.canOpen(projectId, encrypted)) return null
+  const rewrapOne = (projectId: string, encrypted: string): string | null => {
+    if (secrets.isCurrent(encrypted) || !secrets.canDecrypt(projectId, encrypted)) return null
     return secrets.rewrap(projectId, encrypted)
   }
   let rewrapped = 0
   try {
     for (let after: string | null = ''; after !== null;) {
-      const done = await store.rewrapDataKeys(after, batchSize, mayRewrap, sealedAgain)
+      const done = await store.rewrapDataKeys(after, batchSize, mayRewrap, rewrapOne)
       rewrapped += done.rewrapped
       after = done.last
     }
@@ -73,7 +73,7 @@ export async function rewrapDataKeys(
     if (error instanceof NotHeld) return refused(error.problem)
     throw error
   }
-  const encryptedBy = await store.sealingKeys()
+  const encryptedBy = await store.encryptionKeys()
   const left = encryptedBy.filter(({ keyId }) => !secrets.isFirst(keyId))
   return ok({ rewrapped, key, encryptedBy, left: left.reduce((sum, { dataKeys }) => sum + dataKeys, 0) })
 }

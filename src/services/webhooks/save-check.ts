@@ -14,7 +14,7 @@ import type { WebhookDeps } from './enable-disable-delete.ts'
 import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
 import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest } from '../../dispatch/test-request.ts'
-import { openCredentials } from '../../dispatch/credentials.ts'
+import { decryptCredentials } from '../../dispatch/credentials.ts'
 
 /**
  * Returns SAVE_CHECK_FAILED when the test request fails; null when it succeeds, or when the policy requires no check.
@@ -31,7 +31,7 @@ export async function checkOnSave(
   const { projectId } = deps
   const often = `a project's webhooks can be checked on save at most ${maxProjectSaveChecks} times a minute`
   await consumeRateLimit(deps.rates, 'PROJECT_SAVE_CHECKS', projectId, often)
-  const credentials = await openCredentials(deps, { projectId, webhookId: id }, { headers, encrypted })
+  const credentials = await decryptCredentials(deps, { projectId, webhookId: id }, { headers, encrypted })
   // The request is not stored, so this process's clock is accurate enough.
   const at = instantOf(deps.system.newId('attempt'))
   const { result } = await sendTestRequest(deps, { projectId, webhookId: id, webhook, credentials, at })

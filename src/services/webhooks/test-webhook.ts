@@ -10,7 +10,7 @@ import { webhookNotFound, type WebhookDeps } from './enable-disable-delete.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest, type TestSent } from '../../dispatch/test-request.ts'
-import { openCredentials } from '../../dispatch/credentials.ts'
+import { decryptCredentials } from '../../dispatch/credentials.ts'
 
 /** Returns the attempt. NOT_FOUND; throws `RateLimited` before a request is sent. */
 export async function testWebhook(deps: WebhookDeps, id: string): Promise<Result<Attempt>> {
@@ -24,7 +24,7 @@ export async function testWebhook(deps: WebhookDeps, id: string): Promise<Result
     at: tx.now,
   }))
   const { headers } = webhook
-  const credentials = await openCredentials(deps, { projectId, webhookId: id }, { headers, encrypted })
+  const credentials = await decryptCredentials(deps, { projectId, webhookId: id }, { headers, encrypted })
   const sent = await sendTestRequest(deps, { projectId, webhookId: id, webhook, credentials, at })
   const attempt = attemptOf(sent, id, at)
   const content = { request: sent.shown, response: sent.result.response }

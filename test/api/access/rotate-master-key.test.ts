@@ -35,7 +35,7 @@ afterEach(async () => {
 
 const rewrap = (keyRing: KeyRing, force: string | null = null) =>
   rewrapDataKeys({ store: server.admin, secrets: secretsOver(server.admin, keyRing) }, force)
-const encryptedBy = () => server.admin.sealingKeys()
+const encryptedBy = () => server.admin.encryptionKeys()
 const rows = () =>
   server.connections.sql<Record<string, unknown>[]>`select * from processes order by started_at, id`
 const start = async (secretsKeys: KeyRing): Promise<App> => {

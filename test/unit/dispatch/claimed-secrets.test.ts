@@ -14,27 +14,27 @@ async function openFakes() {
     keys.set(projectId, known)
     return known
   })
-  const opened: string[] = []
-  const open: typeof secrets.open = (projectId, place, encrypted) => {
-    opened.push(place)
-    return secrets.open(projectId, place, encrypted)
+  const decrypted: string[] = []
+  const decrypt: typeof secrets.decrypt = (projectId, place, encrypted) => {
+    decrypted.push(place)
+    return secrets.decrypt(projectId, place, encrypted)
   }
   const claimOf = async (webhookId: string, secret: string) => {
     const encrypted = { secrets: [await secrets.encrypt('prj_1', secretAad(webhookId), secret)], token: null }
     return buildClaim({ webhookId, webhook: { ...claimedWebhook, encrypted } })
   }
-  return { fakes: { system, secrets: { ...secrets, open } }, opened, claimOf }
+  return { fakes: { system, secrets: { ...secrets, decrypt } }, decrypted, claimOf }
 }
 
 test('the secrets of a webhook are decrypted once for all its deliveries in a claim, and again for the next claim', async () => {
-  const { fakes, opened, claimOf } = await openFakes()
+  const { fakes, decrypted, claimOf } = await openFakes()
   const [one, other] = [await claimOf('whk_1', 'first'), await claimOf('whk_2', 'second')]
   const ofClaim = makeClaimContext(fakes)
   const credentials = await Promise.all(
     [one, other, { ...one, deliveryId: 'dlv_2' }].map(ofClaim.credentialsOf),
   )
   expect(credentials.map(({ secrets }) => secrets)).toEqual([['first'], ['second'], ['first']])
-  expect(opened).toEqual([secretAad('whk_1'), secretAad('whk_2')])
+  expect(decrypted).toEqual([secretAad('whk_1'), secretAad('whk_2')])
 
   // The secret may have been rotated meanwhile.
   const rotated = await claimOf('whk_1', 'third')
@@ -44,7 +44,7 @@ test('the secrets of a webhook are decrypted once for all its deliveries in a cl
 test('secrets that could not be decrypted are decrypted again for the next claim', async () => {
   const { fakes, claimOf } = await openFakes()
   const claimed = await claimOf('whk_1', 'first')
-  const failing = { ...fakes.secrets, open: () => Promise.reject(new Error('away')) }
+  const failing = { ...fakes.secrets, decrypt: () => Promise.reject(new Error('away')) }
   const ofClaim = makeClaimContext({ ...fakes, secrets: failing })
   await expect(ofClaim.credentialsOf(claimed)).rejects.toThrow('away')
   expect((await makeClaimContext(fakes).credentialsOf(claimed)).secrets).toEqual(['first'])

@@ -21,7 +21,7 @@ describe('encrypted secret', () => {
     const { secrets } = secretsWith([k1], makeDataKey())
     const encrypted = await secrets.encrypt(project, place, 'sesame')
     expect(encrypted).toMatch(/^v2\.data\.[\w-]{16}\.[\w-]+$/)
-    expect(await secrets.open(project, place, encrypted)).toBe('sesame')
+    expect(await secrets.decrypt(project, place, encrypted)).toBe('sesame')
     expect(await secrets.encrypt(project, place, 'sesame')).not.toBe(encrypted)
   })
 
@@ -40,12 +40,12 @@ describe('encrypted secret', () => {
       [project, place, 'sesame'],
       [project, place, ''],
     ] as const)
-      await expect(secrets.open(inProject, at, text)).rejects.toThrow()
-    await expect(secretsWith([k1], dataKey).secrets.open('prj_2', place, encrypted)).rejects.toThrow()
+      await expect(secrets.decrypt(inProject, at, text)).rejects.toThrow()
+    await expect(secretsWith([k1], dataKey).secrets.decrypt('prj_2', place, encrypted)).rejects.toThrow()
     // The same bytes under another key id: a data key whose key id was changed is not decrypted either.
     const renamed = dataKey.replace('.k1.', '.k2.')
     await expect(
-      secretsWith([{ ...k1, id: 'k2' }], renamed).secrets.open(project, place, encrypted),
+      secretsWith([{ ...k1, id: 'k2' }], renamed).secrets.decrypt(project, place, encrypted),
     ).rejects.toThrow()
   })
 
@@ -56,7 +56,7 @@ describe('encrypted secret', () => {
     const bytes = Buffer.from(content, 'base64url')
     for (const length of [4, 8, 12, 15]) {
       const cut = bytes.subarray(0, bytes.length - 16 + length).toString('base64url')
-      await expect(secrets.open(project, place, [head, id, nonce, cut].join('.'))).rejects.toThrow()
+      await expect(secrets.decrypt(project, place, [head, id, nonce, cut].join('.'))).rejects.toThrow()
     }
   })
 
@@ -71,10 +71,10 @@ describe('encrypted secret', () => {
     const dataKey = first('k1', k1.key, 'v1/projects/prj_1/data-key', raw.toString('base64'))
     const encrypted = first('data', raw, `v1/projects/prj_1/${place}`, 'sesame')
     const { secrets } = secretsWith([k2, k1], dataKey)
-    expect(await secrets.open(project, place, encrypted)).toBe('sesame')
+    expect(await secrets.decrypt(project, place, encrypted)).toBe('sesame')
     expect(secrets.isCurrent(dataKey)).toBe(false)
     const rewrapped = secretsWith([k2], secrets.rewrap(project, dataKey)).secrets
-    expect(await rewrapped.open(project, place, encrypted)).toBe('sesame')
+    expect(await rewrapped.decrypt(project, place, encrypted)).toBe('sesame')
   })
 })
 
@@ -82,12 +82,12 @@ test('the first key encrypts and every key decrypts; the error for a missing key
   const old = makeDataKey([k1])
   const encrypted = await secretsWith([k1], old).secrets.encrypt(project, place, 'sesame')
   const both = secretsWith([k2, k1], old).secrets
-  expect(await both.open(project, place, encrypted)).toBe('sesame')
+  expect(await both.decrypt(project, place, encrypted)).toBe('sesame')
   expect(both.newDataKey(project)).toMatch(/^v2\.k2\./)
   const rewrapped = both.rewrap(project, old)
   expect(both.isCurrent(rewrapped)).toBe(true)
-  expect(await secretsWith([k2], rewrapped).secrets.open(project, place, encrypted)).toBe('sesame')
-  await expect(secretsWith([k2], old).secrets.open(project, place, encrypted)).rejects.toThrow(
+  expect(await secretsWith([k2], rewrapped).secrets.decrypt(project, place, encrypted)).toBe('sesame')
+  await expect(secretsWith([k2], old).secrets.decrypt(project, place, encrypted)).rejects.toThrow(
     'encrypted with key k1, which SECRETS_KEYS does not have',
   )
 })

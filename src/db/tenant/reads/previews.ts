@@ -58,7 +58,7 @@ export async function previewOf(
   const { webhook, event, delivery } = row
   return {
     webhook: toWebhook(webhook, row.health),
-    encrypted: toEncryptedSecrets(webhook.sealedSecret, row.previous, webhook.sealedToken),
+    encrypted: toEncryptedSecrets(webhook.encryptedSecret, row.previous, webhook.encryptedToken),
     event: event && (await mayPreview(context, webhook.dialect, event.id)) ? toEvent(event) : null,
     delivery: delivery && toDelivery(delivery),
     now: new Date(Number(row.nowMs)),

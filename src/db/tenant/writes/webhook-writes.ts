@@ -31,7 +31,7 @@ export interface EncryptedCredentials {
  */
 export const previousSecret = sql<
   string | null
->`case when ${webhooks.previousSecretUntil} > now() then ${webhooks.previousSealedSecret} end`
+>`case when ${webhooks.previousSecretUntil} > now() then ${webhooks.previousEncryptedSecret} end`
 
 /**
  * The project's advisory lock. Transactions that need the set of webhooks unchanged share it; transactions that change
@@ -86,12 +86,12 @@ export async function insertWebhook(
   webhook: Webhook,
   { secrets, token }: EncryptedSecrets,
 ): Promise<void> {
-  const [sealedSecret = null] = secrets
+  const [encryptedSecret = null] = secrets
   refuseOtherPartner(scope, webhook)
   await lockWebhookSet({ tx, scope })
   await tx
     .insert(webhooks)
-    .values({ ...fromWebhook(webhook, scope.projectId), sealedSecret, sealedToken: token })
+    .values({ ...fromWebhook(webhook, scope.projectId), encryptedSecret, encryptedToken: token })
   await tx.insert(webhookHealth).values({ webhookId: webhook.id })
 }
 
@@ -181,11 +181,11 @@ export async function setCredentials(
 ): Promise<void> {
   const values = {
     ...(secret !== undefined && {
-      sealedSecret: secret,
-      previousSealedSecret: previousUntil === null ? null : sql`${webhooks.sealedSecret}`,
+      encryptedSecret: secret,
+      previousEncryptedSecret: previousUntil === null ? null : sql`${webhooks.encryptedSecret}`,
       previousSecretUntil: previousUntil,
     }),
-    ...(token !== undefined && { sealedToken: token }),
+    ...(token !== undefined && { encryptedToken: token }),
   }
   if (Object.keys(values).length === 0) return
   await context.tx.update(webhooks).set(values).where(isWebhook(context, webhookId))
@@ -194,7 +194,7 @@ export async function setCredentials(
 /** Returns the credentials that are valid at `now`. */
 export async function webhookSecrets(context: WriteContext, webhookId: string): Promise<EncryptedSecrets> {
   const [row] = await context.tx
-    .select({ current: webhooks.sealedSecret, previous: previousSecret, token: webhooks.sealedToken })
+    .select({ current: webhooks.encryptedSecret, previous: previousSecret, token: webhooks.encryptedToken })
     .from(webhooks)
     .where(isWebhook(context, webhookId))
   return toEncryptedSecrets(row?.current ?? null, row?.previous ?? null, row?.token ?? null)

@@ -191,14 +191,14 @@ describe('fault in an attempt', () => {
         ...one,
         webhook: { ...one.webhook, encrypted: { secrets: ['sealed'], token: null } },
       }))
-    fakes.secrets.open = () => Promise.reject(new Error('no such key'))
+    fakes.secrets.decrypt = () => Promise.reject(new Error('no such key'))
     await lanes.runLane('whk_1')
     await settleDown()
 
     expect([receivers.sent(), store.settled.length, store.leases()]).toEqual([0, 0, 1])
     expect(lines).toMatchObject([{ level: 'error', step: 'attempt.failed', fields: { webhookId: 'whk_1' } }])
     store.addDue('whk_1', windowSize)
-    fakes.secrets.open = async (_project, _place, encrypted) => encrypted
+    fakes.secrets.decrypt = async (_project, _place, encrypted) => encrypted
     void lanes.runLane('whk_1')
     await settleDown()
     expect(receivers.waiting).toHaveLength(windowSize)
