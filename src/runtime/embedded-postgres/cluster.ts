@@ -69,17 +69,17 @@ export async function ensureCluster(
 
 async function makeCluster(place: Place, data: string, password: string, binaries: Binaries): Promise<void> {
   await removeHalfMade(place.home)
-  const workshop = await mkdtemp(join(place.home, unfinishedPrefix))
+  const tempDir = await mkdtemp(join(place.home, unfinishedPrefix))
   try {
-    const passwordFile = join(workshop, 'password')
+    const passwordFile = join(tempDir, 'password')
     await writeFile(passwordFile, password, { mode: 0o600 })
-    await mkdir(join(workshop, 'data'), { mode: 0o700 })
-    if (place.account) await give(workshop, place.account)
-    await initialise(join(workshop, 'data'), passwordFile, place.account, binaries)
+    await mkdir(join(tempDir, 'data'), { mode: 0o700 })
+    if (place.account) await give(tempDir, place.account)
+    await initialise(join(tempDir, 'data'), passwordFile, place.account, binaries)
     // If the process dies before this line, a later start finds no cluster and begins again.
-    await rename(join(workshop, 'data'), data)
+    await rename(join(tempDir, 'data'), data)
   } finally {
-    await rm(workshop, { recursive: true, force: true })
+    await rm(tempDir, { recursive: true, force: true })
   }
 }
 
@@ -126,7 +126,7 @@ export type Obstacle =
  * another program. PostgreSQL would take such a process for a running server. PostgreSQL itself removes a pid file
  * whose process has ended, and detects shared memory in use without the pid file.
  */
-export async function clearWay(data: string): Promise<Obstacle> {
+export async function removeStalePidFile(data: string): Promise<Obstacle> {
   const pid = await readPid(data)
   if (pid === undefined) return { kind: 'NONE' }
   const seen = await lookAt(pid)

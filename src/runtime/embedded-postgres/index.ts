@@ -9,8 +9,8 @@ import type { Log } from '../../ports/log.ts'
 import { postgresJsOptions } from '../../postgres/options.ts'
 import { findPackage, prepareBinaries } from './binaries.ts'
 import { ensureCluster, readPassword, user } from './cluster.ts'
-import { ClusterInUse, keepAlive, type Server, startServer } from './supervisor.ts'
-import { type Life, PostgresDidNotStart } from './process.ts'
+import { ClusterInUse, supervise, type Server, startServer } from './supervisor.ts'
+import { type PostgresProcess, PostgresDidNotStart } from './process.ts'
 import { boundLog } from './log.ts'
 import { claimOwnership, livingOwner, type Owner, type Ownership, type Purpose } from './lockfile.ts'
 import { choosePlace, type Folders, foldersOf, makeFolders } from './data-directory.ts'
@@ -147,10 +147,10 @@ async function startOwned(
   const logFile = join(folders.own, 'postgres.log')
   const logBound = await boundLog(logFile)
   const common = { command: binaries.postgres, data, account: place.account, logFile }
-  const { server, life } = await startOnFreePort(common, folders, ownership)
-  const keeper = keepAlive({
+  const { server, postgresProcess } = await startOnFreePort(common, folders, ownership)
+  const supervisor = supervise({
     server,
-    life,
+    postgresProcess,
     onStart: (postgres) => ownership.update({ postgres }),
     isOurs: () => ownership.isMine(),
     log,
@@ -167,13 +167,13 @@ async function startOwned(
   }
   const startMs = Math.round(performance.now() - startedAt)
   log.info(
-    { port: server.port, postgresPid: life.postgres.pid, purpose, isNew, data, startMs },
+    { port: server.port, postgresPid: postgresProcess.id.pid, purpose, isNew, data, startMs },
     'postgres.started',
   )
   return { url: urlOf(server.port, password), stop }
 
   async function stopAll(): Promise<void> {
-    await keeper.stop()
+    await supervisor.stop()
     logBound.stop()
     await ownership.release()
     log.info({ port: server.port }, 'postgres.stopped')
@@ -184,14 +184,14 @@ async function startOnFreePort(
   common: Omit<Server, 'port'>,
   folders: Folders,
   ownership: Ownership,
-): Promise<{ readonly server: Server; readonly life: Life }> {
+): Promise<{ readonly server: Server; readonly postgresProcess: PostgresProcess }> {
   const leftover = ownership.owner.postgres
   const never = new AbortController().signal
   for (let tries = 1; ; tries++) {
     const server = { ...common, port: await choosePort(join(folders.own, 'port')) }
     try {
       const onStart = (postgres: NonNullable<Owner['postgres']>) => ownership.update({ postgres })
-      return { server, life: await startServer(server, leftover, onStart, never) }
+      return { server, postgresProcess: await startServer(server, leftover, onStart, never) }
     } catch (error) {
       const portTaken = error instanceof PostgresDidNotStart && error.failure === 'PORT_TAKEN'
       if (!portTaken || tries === portTries) throw error

@@ -54,7 +54,7 @@ export async function claimOwnership(file: string, purpose: Purpose): Promise<Cl
     if (text !== undefined && !(await removeExactly(file, text))) continue
     // The dead owner's PostgreSQL may still run and may have to be ended, so it stays in the file until it is replaced.
     const owner: Owner = { ...me, purpose, ...(before?.postgres && { postgres: before.postgres }) }
-    if (await createExclusively(file, JSON.stringify(owner))) {
+    if (await createExclusively(file, textFor(owner))) {
       return { kind: 'CLAIMED', ownership: makeOwnership(file, owner) }
     }
   }
@@ -62,7 +62,7 @@ export async function claimOwnership(file: string, purpose: Purpose): Promise<Cl
 
 function makeOwnership(file: string, claimed: Owner): Ownership {
   let owner = claimed
-  const isMine = async (): Promise<boolean> => (await textOf(file)) === JSON.stringify(owner)
+  const isMine = async (): Promise<boolean> => (await textOf(file)) === textFor(owner)
   return {
     get owner() {
       return owner
@@ -72,11 +72,11 @@ function makeOwnership(file: string, claimed: Owner): Ownership {
       if (!(await isMine())) throw new Error(`${file} was removed or replaced while its owner runs`)
       owner = { ...owner, ...facts }
       const next = besides(file)
-      await writeFile(next, JSON.stringify(owner), { mode: 0o644 })
+      await writeFile(next, textFor(owner), { mode: 0o644 })
       await rename(next, file)
     },
     async release() {
-      await removeExactly(file, JSON.stringify(owner))
+      await removeExactly(file, textFor(owner))
     },
   }
 }
@@ -120,13 +120,36 @@ async function textOf(file: string): Promise<string | undefined> {
   }
 }
 
+/** The content of the lock file as it is stored. `born` is the start time of the process. */
+interface StoredId {
+  readonly pid: number
+  readonly born: string
+}
+type StoredOwner = StoredId & Pick<Owner, 'purpose' | 'port'> & { readonly postgres?: StoredId }
+
+function textFor({ pid, startTime, postgres, ...rest }: Owner): string {
+  const stored: StoredOwner = {
+    pid,
+    born: startTime,
+    ...rest,
+    ...(postgres && { postgres: { pid: postgres.pid, born: postgres.startTime } }),
+  }
+  return JSON.stringify(stored)
+}
+
 /** Parses the lock file. An incomplete file (after a power failure) counts as no owner. */
 function parsed(text: string | undefined): Owner | undefined {
   try {
-    const value = JSON.parse(text ?? 'null') as Partial<Owner> | null
-    return value && typeof value.pid === 'number' && typeof value.born === 'string'
-      ? { ...value, pid: value.pid, born: value.born, purpose: value.purpose ?? 'server' }
-      : undefined
+    const value = JSON.parse(text ?? 'null') as Partial<StoredOwner> | null
+    if (typeof value?.pid !== 'number' || typeof value.born !== 'string') return undefined
+    const { pid, born, postgres, purpose = 'server', ...rest } = value
+    return {
+      pid,
+      startTime: born,
+      purpose,
+      ...rest,
+      ...(postgres && { postgres: { pid: postgres.pid, startTime: postgres.born } }),
+    }
   } catch {
     return undefined
   }

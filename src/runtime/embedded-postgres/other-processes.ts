@@ -13,7 +13,7 @@ import { errorCode } from '../../domain/shared/error-code.ts'
 export interface ProcessId {
   readonly pid: number
   /** The start time in an opaque format, comparable only on the same machine. Empty when it cannot be read. */
-  readonly born: string
+  readonly startTime: string
 }
 
 /** The state of a process. */
@@ -21,7 +21,7 @@ export type ProcessLook =
   | { readonly state: 'GONE' }
   /** The process has ended, but its parent has not read its exit code. `kill(pid, 0)` still succeeds. */
   | { readonly state: 'ZOMBIE' }
-  | { readonly state: 'ALIVE'; readonly born: string }
+  | { readonly state: 'ALIVE'; readonly startTime: string }
 
 const run = promisify(execFile)
 const hasProc = existsSync('/proc/self/stat')
@@ -31,20 +31,20 @@ export async function lookAt(pid: number): Promise<ProcessLook> {
   const seen = hasProc ? await lookInProc(pid) : await lookWithPs(pid)
   if (seen) return seen
   // /proc may be mounted with hidepid, which hides processes of other users. A signal can still detect them.
-  return maySignal(pid) ? { state: 'ALIVE', born: '' } : { state: 'GONE' }
+  return maySignal(pid) ? { state: 'ALIVE', startTime: '' } : { state: 'GONE' }
 }
 
 /** The identity of this process, as other processes see it. */
 export async function myself(): Promise<ProcessId> {
   const seen = await lookAt(process.pid)
-  return { pid: process.pid, born: seen.state === 'ALIVE' ? seen.born : '' }
+  return { pid: process.pid, startTime: seen.state === 'ALIVE' ? seen.startTime : '' }
 }
 
 /** Whether the identified process still runs. If a start time is unknown, only the pid is compared. */
 export async function isAlive(id: ProcessId): Promise<boolean> {
   const seen = await lookAt(id.pid)
   if (seen.state !== 'ALIVE') return false
-  return seen.born === '' || id.born === '' || seen.born === id.born
+  return seen.startTime === '' || id.startTime === '' || seen.startTime === id.startTime
 }
 
 /** Whether the running process `pid` is a PostgreSQL server of `dataFolder`. Returns true in case of doubt. */
@@ -75,14 +75,14 @@ async function lookInProc(pid: number): Promise<ProcessLook | undefined> {
   const state = fields[0] ?? ''
   if (state === 'Z' || state === 'X') return { state: 'ZOMBIE' }
   // Field 22 (starttime) of proc(5), in clock ticks since boot.
-  return { state: 'ALIVE', born: fields[19] ?? '' }
+  return { state: 'ALIVE', startTime: fields[19] ?? '' }
 }
 
 async function lookWithPs(pid: number): Promise<ProcessLook | undefined> {
   const answer = await ps(pid, 'stat=,lstart=')
-  const [state, ...born] = answer.split(/\s+/)
+  const [state, ...startTime] = answer.split(/\s+/)
   if (!state) return undefined
-  return state.startsWith('Z') ? { state: 'ZOMBIE' } : { state: 'ALIVE', born: born.join(' ') }
+  return state.startsWith('Z') ? { state: 'ZOMBIE' } : { state: 'ALIVE', startTime: startTime.join(' ') }
 }
 
 async function nameInProc(pid: number): Promise<boolean> {

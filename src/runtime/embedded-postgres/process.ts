@@ -11,8 +11,8 @@ import { type Account, cleanEnvironment } from './os-user.ts'
 import { lookAt, type ProcessId } from './other-processes.ts'
 
 /** A PostgreSQL server process. */
-export interface Life {
-  readonly postgres: ProcessId
+export interface PostgresProcess {
+  readonly id: ProcessId
   /** Resolves when PostgreSQL has ended, with a text for the log. Never rejects. */
   readonly ended: Promise<string>
   /**
@@ -77,13 +77,13 @@ exit $code
  * Starts PostgreSQL as `account`. Resolves when the process runs; it may not accept connections yet. Throws
  * PostgresDidNotStart when the process ends at once.
  */
-export async function startLife(options: {
+export async function startPostgres(options: {
   readonly command: string
   readonly args: readonly string[]
   readonly data: string
   readonly account: Account | undefined
   readonly logFile: string
-}): Promise<Life> {
+}): Promise<PostgresProcess> {
   const { command, args, data, account, logFile } = options
   const log = await openLog(logFile, account)
   const logStart = (await log.stat()).size
@@ -105,22 +105,22 @@ export async function startLife(options: {
     const pid = await Promise.race([firstNumber(child), ended.then(() => undefined)])
     const seen = pid === undefined ? undefined : await lookAt(pid)
     if (pid === undefined || seen?.state !== 'ALIVE') {
-      throw new PostgresDidNotStart(await lastWords(logFile, logStart, await ended))
+      throw new PostgresDidNotStart(await readStartupError(logFile, logStart, await ended))
     }
-    return makeLife({ pid, born: seen.born })
+    return watchPostgres({ pid, startTime: seen.startTime })
   } finally {
     await log.close()
   }
 
-  function makeLife(postgres: ProcessId): Life {
+  function watchPostgres(id: ProcessId): PostgresProcess {
     let isOver = false
     void ended.then(() => (isOver = true))
     return {
-      postgres,
+      id,
       ended,
       async ready(signal) {
-        while (!(await saysReady(data, postgres.pid))) {
-          if (isOver) throw new PostgresDidNotStart(await lastWords(logFile, logStart, await ended))
+        while (!(await isReady(data, id.pid))) {
+          if (isOver) throw new PostgresDidNotStart(await readStartupError(logFile, logStart, await ended))
           await wait(15, undefined, { signal })
         }
       },
@@ -158,7 +158,7 @@ async function firstNumber(child: ChildProcess): Promise<number> {
 }
 
 /** Reads postmaster.pid as `pg_ctl` does: line 1 is the server's pid, line 8 its status. */
-async function saysReady(data: string, pid: number): Promise<boolean> {
+async function isReady(data: string, pid: number): Promise<boolean> {
   const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
   return Number(lines[0]) === pid && lines[7]?.trim() === 'ready'
 }
@@ -171,7 +171,7 @@ async function openLog(file: string, account: Account | undefined): Promise<File
 }
 
 /** Returns PostgreSQL's last error in the log and `how` it ended. Only `how` when the log has no new lines. */
-async function lastWords(logFile: string, from: number, how: string): Promise<string> {
+async function readStartupError(logFile: string, from: number, how: string): Promise<string> {
   const { size } = await stat(logFile)
   const text = (await readFile(logFile)).subarray(size < from ? 0 : from).toString()
   const lines = text.split('\n').filter((line) => line.trim() !== '')

@@ -5,8 +5,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../../ports/log.ts'
 import type { Account } from './os-user.ts'
-import { clearWay } from './cluster.ts'
-import { type Life, PostgresDidNotStart, startLife } from './process.ts'
+import { removeStalePidFile } from './cluster.ts'
+import { type PostgresProcess, PostgresDidNotStart, startPostgres } from './process.ts'
 import { isAlive, type ProcessId, signal as send } from './other-processes.ts'
 
 /** A server to start: program, cluster, port and user. */
@@ -30,7 +30,7 @@ export class ClusterInUse extends Error {
 }
 
 /** A running supervisor. */
-export interface Keeper {
+export interface Supervisor {
   /** Stops the supervisor and PostgreSQL, and waits for the end of PostgreSQL. */
   stop(): Promise<void>
 }
@@ -55,11 +55,11 @@ export async function startServer(
   leftover: ProcessId | undefined,
   onStart: (postgres: ProcessId) => Promise<void>,
   signal: AbortSignal,
-): Promise<Life> {
+): Promise<PostgresProcess> {
   const deadline = performance.now() + lingeringMs
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
     try {
-      await makeWay(server.data, leftover, signal)
+      await stopLeftover(server.data, leftover, signal)
       return await startOnce(server, onStart, signal)
     } catch (error) {
       const passes = error instanceof PostgresDidNotStart && error.failure === 'LINGERING'
@@ -70,45 +70,45 @@ export async function startServer(
 }
 
 /** Watches a running server and restarts it on the same port. Pauses 50 ms to 5 s between restarts. */
-export function keepAlive(options: {
+export function supervise(options: {
   readonly server: Server
-  readonly life: Life
+  readonly postgresProcess: PostgresProcess
   readonly onStart: (postgres: ProcessId) => Promise<void>
   /** False ends the supervision, because another process may use the cluster's folder. */
   readonly isOurs: () => Promise<boolean>
   readonly log: Log
-}): Keeper {
+}): Supervisor {
   const { server, onStart, isOurs, log } = options
-  let life = options.life
+  let postgresProcess = options.postgresProcess
   const stopping = new AbortController()
-  const keeping = keep()
+  const watching = watch()
 
   return {
     async stop() {
       stopping.abort()
-      await Promise.all([life.stop(), keeping])
+      await Promise.all([postgresProcess.stop(), watching])
       // A restart may have been in progress when `stop` was called.
-      await life.stop()
+      await postgresProcess.stop()
     },
   }
 
-  async function keep(): Promise<void> {
+  async function watch(): Promise<void> {
     let startedAt = performance.now()
     let pauseMs = firstPauseMs
     while (!stopping.signal.aborted) {
-      const how = await life.ended
+      const how = await postgresProcess.ended
       if (isStopping()) return
-      log.error({ port: server.port, postgresPid: life.postgres.pid, how }, 'postgres.died')
+      log.error({ port: server.port, postgresPid: postgresProcess.id.pid, how }, 'postgres.died')
       // The pause grows while PostgreSQL ends repeatedly. It is reset after a run of more than 30 s.
       if (performance.now() - startedAt > lastingMs) pauseMs = firstPauseMs
-      const revived = await revive(pauseMs)
-      if (!revived) return
-      pauseMs = Math.min(revived.pauseMs * 2, longestPauseMs)
+      const restarted = await restart(pauseMs)
+      if (!restarted) return
+      pauseMs = Math.min(restarted.pauseMs * 2, longestPauseMs)
       startedAt = performance.now()
     }
   }
 
-  async function revive(firstMs: number): Promise<{ readonly pauseMs: number } | undefined> {
+  async function restart(firstMs: number): Promise<{ readonly pauseMs: number } | undefined> {
     const diedAt = performance.now()
     for (let pauseMs = firstMs; !isStopping(); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
@@ -117,9 +117,9 @@ export function keepAlive(options: {
           log.error({ data: server.data }, 'postgres.restart-abandoned')
           return undefined
         }
-        life = await startServer(server, life.postgres, onStart, stopping.signal)
+        postgresProcess = await startServer(server, postgresProcess.id, onStart, stopping.signal)
         const afterMs = Math.round(performance.now() - diedAt)
-        log.warn({ port: server.port, postgresPid: life.postgres.pid, afterMs }, 'postgres.restarted')
+        log.warn({ port: server.port, postgresPid: postgresProcess.id.pid, afterMs }, 'postgres.restarted')
         return { pauseMs }
       } catch (error) {
         if (isStopping()) return undefined
@@ -143,22 +143,26 @@ async function startOnce(
   server: Server,
   onStart: (postgres: ProcessId) => Promise<void>,
   signal: AbortSignal,
-): Promise<Life> {
-  const life = await startLife({ ...server, args: settingsOf(server) })
+): Promise<PostgresProcess> {
+  const postgresProcess = await startPostgres({ ...server, args: settingsOf(server) })
   try {
-    await onStart(life.postgres)
-    await life.ready(signal)
-    return life
+    await onStart(postgresProcess.id)
+    await postgresProcess.ready(signal)
+    return postgresProcess
   } catch (error) {
-    await life.stop(0)
+    await postgresProcess.stop(0)
     throw error
   }
 }
 
-async function makeWay(data: string, leftover: ProcessId | undefined, signal: AbortSignal): Promise<void> {
+async function stopLeftover(
+  data: string,
+  leftover: ProcessId | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const startedAt = performance.now()
   for (;;) {
-    const obstacle = await clearWay(data)
+    const obstacle = await removeStalePidFile(data)
     if (obstacle.kind === 'NONE') return
     const { pid } = obstacle
     const isOurs = leftover !== undefined && leftover.pid === pid && (await isAlive(leftover))
