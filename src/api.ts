@@ -14,7 +14,7 @@ import {
   maxWebhookTests,
 } from './domain/access/rate-limits.ts'
 import { authenticate } from './services/access/authenticate.ts'
-import { makeNoteUse } from './services/access/last-use.ts'
+import { makeRecordLastUse } from './services/access/last-use.ts'
 import type { AdminStore } from './db/installation/installation-store.ts'
 import type { Log } from './ports/log.ts'
 import type { RateKind } from './ports/rate-limits.ts'
@@ -86,11 +86,11 @@ export async function serveApi(
   }: Parts,
   closeLater: (what: 'http' | 'rates', close: () => Promise<void>) => void,
 ): Promise<Address> {
-  const noteUse = makeNoteUse(adminStore, log)
+  const recordLastUse = makeRecordLastUse(adminStore, log)
   const lookUp = makeLookUps()
-  const turns = makeReadConcurrency()
-  const feed = makeFeed(makeAttemptFeedStore(connections.db), log, turns)
-  const webhookFeed = makeFeed(makeWebhookChangeStore(connections.db), log, turns)
+  const readConcurrency = makeReadConcurrency()
+  const feed = makeFeed(makeAttemptFeedStore(connections.db), log, readConcurrency)
+  const webhookFeed = makeFeed(makeWebhookChangeStore(connections.db), log, readConcurrency)
   const feeds = { ATTEMPTS: feed, WEBHOOK_CHANGES: webhookFeed }
   notifier.onNewItems((name, projectId) => feeds[name].readNew(projectId))
   const addresses = makeClientAddresses(config.trustedProxies)
@@ -106,7 +106,7 @@ export async function serveApi(
     log,
   })
   const api: ApiDeps = {
-    authenticate: (keyText) => lookUp('the key', () => authenticate(adminStore, keyText, noteUse)),
+    authenticate: (keyText) => lookUp('the key', () => authenticate(adminStore, keyText, recordLastUse)),
     projectExists: (projectId) => lookUp('the project', () => adminStore.projectExists(projectId)),
     endedKeys: (keyIds) => adminStore.endedKeys(keyIds),
     onKeyEnded: (listener) => notifier.onKeyEnded(listener),
@@ -158,7 +158,7 @@ export async function serveApi(
   })
   const { server } = webServer
   const address = await listen(server, { ...config, setting: 'PORT' }, graphqlPath)
-  sender.refuseOurselves(reachedAt(address))
+  sender.blockOwnHosts(reachedAt(address))
   // After listening: if listening fails, the WebSocket server would report the same error again.
   const socket = makeWebSocketTransport(api, schema, operationValidator, server, graphqlPath)
   closeLater('http', async () => {

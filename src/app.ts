@@ -57,7 +57,7 @@ export interface Starting {
 }
 
 /** Parts that tests replace. */
-export interface Outside {
+export interface TestOverrides {
   /** Replaces the system's resolution of receivers' host names. */
   readonly resolve?: Resolve
 }
@@ -66,7 +66,7 @@ export interface Outside {
 export async function makeApp(
   config: Config,
   log: Log,
-  outside: Outside = {},
+  testOverrides: TestOverrides = {},
   { signal, closing }: Starting = { signal: new AbortController().signal, closing: makeClosing(log) },
 ): Promise<App> {
   const closeLater = (what: keyof typeof closeWithinMs, close: () => Promise<void>): void =>
@@ -122,11 +122,11 @@ export async function makeApp(
       allowMetadata: config.sendAllowMetadata,
       allowNat64: config.sendAllowNat64,
       maxPerHost: config.sendMaxPerHost,
-      ...(outside.resolve !== undefined && { resolve: outside.resolve }),
+      ...(testOverrides.resolve !== undefined && { resolve: testOverrides.resolve }),
       ...(config.sendCa !== undefined && { extraCa: config.sendCa }),
     })
     closeLater('sender', () => sender.close())
-    sender.refuseOurselves([config.publicUrl])
+    sender.blockOwnHosts([config.publicUrl])
     if (config.sendAllowMetadata) log.warn({ networks: config.sendAllowedNetworks }, 'send.metadata-allowed')
 
     const dispatcher = config.roles.includes('dispatcher')
@@ -158,7 +158,7 @@ export async function makeApp(
       readiness: () => readiness.current(),
     }
     const address = config.roles.includes('api') ? await serveApi(parts, closeLater) : null
-    if (health !== null) sender.refuseOurselves(reachedAt(health.address))
+    if (health !== null) sender.blockOwnHosts(reachedAt(health.address))
     signal.throwIfAborted()
 
     const used = poolsOf(config.roles)

@@ -80,13 +80,13 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
   const settler = makeSettler({
     ...deps,
     feedNotifier: notifier,
-    rearm: (webhookIds) => lanes.rearm(webhookIds),
+    rescheduleLanes: (webhookIds) => lanes.rescheduleLanes(webhookIds),
   })
   const laneScheduler = withoutActiveLanes(lanes, deliveryScheduler)
   const dueLanes = makeDueLanes({
     ...deps,
     laneScheduler,
-    takesOver: (webhookId: string) => lanes.takesOver(webhookId),
+    markDueIfActive: (webhookId: string) => lanes.markDueIfActive(webhookId),
     queue: deliveryScheduler.queue,
     slots: laneSlots,
     runLane: (webhookId) => lanes.runLane(webhookId),

@@ -39,7 +39,7 @@ export function makeRetention(deps: RetentionDeps): Retain {
   const { store, log } = deps
   return async (signal) => {
     try {
-      const removed = await store.alone((steps) => retain(deps, steps, signal))
+      const removed = await store.withLock((steps) => retain(deps, steps, signal))
       if (removed === null) log.debug({}, 'retention.lock-held')
       else if (Object.values(removed).some((count) => count > 0)) log.info(removed, 'retention.removed')
     } catch (error) {

@@ -41,7 +41,7 @@ export interface SettleDeps {
   /** Waits `ms` milliseconds. */
   readonly pause: (ms: number) => Promise<void>
   /** Schedules the next wake-ups of the lanes. */
-  readonly rearm: (webhookIds: readonly string[]) => void
+  readonly rescheduleLanes: (webhookIds: readonly string[]) => void
 }
 
 export function makeSettler(deps: SettleDeps): Settler {
@@ -66,7 +66,7 @@ async function settleTogether(deps: SettleDeps, batch: readonly SettledAttempt[]
   const toReschedule = recorded.filter(
     (attempt) => isRetried(attempt) || isLimited(attempt) || continuedIds.has(attempt.claimed.deliveryId),
   )
-  deps.rearm([...new Set(toReschedule.map(({ claimed }) => claimed.webhookId))])
+  deps.rescheduleLanes([...new Set(toReschedule.map(({ claimed }) => claimed.webhookId))])
   for (const attempt of batch) logAttempt(deps.log, attempt, lateIds.has(attempt.claimed.deliveryId))
   for (const { webhookId, projectId, disabled: rule } of disabled)
     deps.log.warn({ webhookId, projectId, reason: rule.reason, why: rule.message }, 'webhook.disabled')

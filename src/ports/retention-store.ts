@@ -47,5 +47,5 @@ export interface RetentionSteps {
 /** Gives one process at a time access to the steps. */
 export interface RetentionStore {
   /** Runs the work under a lock. Returns null, without running it, when another process holds the lock. */
-  alone<T>(work: (steps: RetentionSteps) => Promise<T>): Promise<T | null>
+  withLock<T>(work: (steps: RetentionSteps) => Promise<T>): Promise<T | null>
 }

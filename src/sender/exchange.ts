@@ -17,7 +17,7 @@ import {
   type ResponseKeeper,
 } from './response/read-response.ts'
 import type { Received } from './response/tolerant-parser.ts'
-import { phasesOf, withheldOfBlocked } from './send-result.ts'
+import { phasesOf, redactedBlockedResult } from './send-result.ts'
 
 /** A running request. */
 export interface Exchange extends ConnectionUser {
@@ -174,7 +174,7 @@ function resultOf(state: ExchangeState, noAnswer: NoAnswer | null, complete: boo
     durationMs: Math.round(performance.now() - state.startedAt),
     phases: phasesOf(trace, state.firstByteMs),
     resentOnNewConnection: isResent,
-    ...(answer.kind === 'BLOCKED' && withheldOfBlocked),
+    ...(answer.kind === 'BLOCKED' && redactedBlockedResult),
     // After a pause of this process, the connection or the time limit may have ended before the request was written.
     // A request that was written on an earlier connection may have been received, so it counts as begun.
     ...(!isWritten && !isResent && request.mayBegin?.() === false && { notBegun: true as const }),

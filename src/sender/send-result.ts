@@ -10,7 +10,7 @@ const noPhases: Phases = { dnsMs: null, connectMs: null, tlsMs: null, firstByteM
  * Replaces parts of the result of a blocked request: it has no address and no timings, because they would reveal what
  * a name resolves to in the internal network.
  */
-export const withheldOfBlocked: Pick<SendResult, 'resolvedAddress' | 'phases'> = {
+export const redactedBlockedResult: Pick<SendResult, 'resolvedAddress' | 'phases'> = {
   resolvedAddress: null,
   phases: noPhases,
 }

@@ -52,7 +52,7 @@ export interface GuardedSender extends Sender {
    * Adds URLs of this service that must not be called. The listening address is known only after the server has
    * started.
    */
-  refuseOurselves(urls: readonly string[]): void
+  blockOwnHosts(urls: readonly string[]): void
 }
 
 // The dispatcher limits the number of concurrent requests; these limits are only a safeguard.
@@ -100,7 +100,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
     hasRoomAt: (host, projectId) => host === '' || hosts.hasRoom(host, projectId),
     enter: (host, projectId) => (host === '' ? () => undefined : hosts.enter(host, projectId)),
     onRequestEnded: (listener) => void listeners.push(listener),
-    refuseOurselves(urls) {
+    blockOwnHosts(urls) {
       for (const url of urls) selfHosts.add(selfAt(url))
       checkedUrls.clear()
     },

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, type Client } from 'graphql-ws'
 import WebSocket from 'ws'
-import { makeApp, type App, type Outside } from '../../src/app.ts'
+import { makeApp, type App, type TestOverrides } from '../../src/app.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import { makeAdminStore } from '../../src/db/installation/installation-store.ts'
 import { connect, type Connections } from '../../src/db/connection/connect.ts'
@@ -63,7 +63,7 @@ export interface TestServer {
 export async function startTestServer(
   environment: Readonly<Record<string, string>> = {},
   log: Log = nullLog,
-  outside: Outside = {},
+  testOverrides: TestOverrides = {},
   give?: (url: string) => Promise<string>,
 ): Promise<TestServer> {
   const database = give === undefined ? await migratedDatabase() : await freshDatabase()
@@ -81,7 +81,7 @@ export async function startTestServer(
     RATE_KEYLESS_PER_MINUTE: '1000000',
     ...environment,
   })
-  const app = await makeApp(config, log, outside)
+  const app = await makeApp(config, log, testOverrides)
   const url = app.address?.url ?? ''
   const connections = connect(database.url, nullLog)
   const admin = makeAdminStore(connections.db)

@@ -9,7 +9,7 @@ import { makeProjectStore } from '../tenant/tenant-store.ts'
 import { countDeliveries } from './count-deliveries.ts'
 import { encryptedDataKey, rewrapDataKeys, encryptedSamples, encryptionKeys } from './data-keys.ts'
 import { now } from './database-clock.ts'
-import { endedKeys, keyById, noteUse } from './key-look-ups.ts'
+import { endedKeys, keyById, recordLastUse } from './key-look-ups.ts'
 import {
   hasOperatorEntry,
   insertOperatorKey,
@@ -49,7 +49,7 @@ export function makeAdminStore(db: Database) {
 
     keyById: bind(keyById),
     endedKeys: bind(endedKeys),
-    noteUse: bind(noteUse),
+    recordLastUse: bind(recordLastUse),
 
     listOperatorKeys: bind(listOperatorKeys),
     operatorKeysByIds: bind(operatorKeysByIds),

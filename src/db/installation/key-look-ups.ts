@@ -32,7 +32,7 @@ export async function endedKeys(db: Database, ids: readonly string[]): Promise<r
 }
 
 /** Records that the key was used now, at most once per `everyMs`. */
-export async function noteUse(db: Database, id: string, everyMs: number): Promise<void> {
+export async function recordLastUse(db: Database, id: string, everyMs: number): Promise<void> {
   // Does not wait for a lock: if another transaction has locked the key, its next use is recorded instead.
   await db.execute(sql`
     update keys set last_used_at = now()

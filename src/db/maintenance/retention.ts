@@ -29,7 +29,7 @@ const endSeconds = 1
  */
 export function makeRetentionStore(open: Connections['openUpkeep']): RetentionStore {
   return {
-    alone: async (work) => {
+    withLock: async (work) => {
       let over = false
       let lose: (error: Error) => void = () => undefined
       // Needed because the driver does not settle every running statement when the connection is cut.

@@ -24,9 +24,10 @@ export interface DueLanesDeps {
   /** Maximum lanes that run without a job at once. */
   readonly slots: number
   /**
-   * Whether the lane already waits for slots or claims in this process. Such a lane needs no job and is not overdue.
+   * Returns whether the lane already waits for slots or claims in this process. Such a lane needs no job and is not
+   * overdue.
    */
-  readonly takesOver: (webhookId: string) => boolean
+  readonly markDueIfActive: (webhookId: string) => boolean
   /** Runs the lane of a webhook. */
   readonly runLane: (webhookId: string) => Promise<void>
 }
@@ -75,7 +76,7 @@ export function makeDueLanes(deps: DueLanesDeps): DueLanes {
     look: async () => {
       const found = await store.dueWebhooks(maxWebhooks, overdueMs)
       if (closed) return 0
-      const due = found.filter(({ webhookId }) => !deps.takesOver(webhookId))
+      const due = found.filter(({ webhookId }) => !deps.markDueIfActive(webhookId))
       const overdue = due.filter((webhook) => webhook.overdue)
       // Also while the queue is degraded: the wake-ups are stored when it works again, which also shows that it works.
       laneScheduler.wakeNow(due.map(({ webhookId }) => webhookId))

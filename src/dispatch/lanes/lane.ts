@@ -35,12 +35,12 @@ export interface Lanes {
   /** Makes sure that the due deliveries of a webhook are sent. Resolves as soon as its lane waits for slots. */
   runLane(webhookId: string): Promise<void>
   /**
-   * Whether the lane already waits or claims in this process. Such a lane also finds deliveries that become due
-   * meanwhile.
+   * Returns whether the lane already waits or claims in this process. Such a lane also sends the deliveries that become
+   * due meanwhile: a lane that claims now claims once more.
    */
-  takesOver(webhookId: string): boolean
+  markDueIfActive(webhookId: string): boolean
   /** Schedules each lane's next wake-up at the earliest due time in PostgreSQL. Never throws. */
-  rearm(webhookIds: readonly string[]): void
+  rescheduleLanes(webhookIds: readonly string[]): void
   /**
    * Starts no more claims and waits for the requests in flight. Requests that take longer than `graceMs` are settled as
    * interrupted.
@@ -87,8 +87,8 @@ export function makeLanes(deps: LaneDeps, settler: () => Settler): Lanes {
   deps.sender.onRequestEnded(() => schedule(runner))
   return {
     runLane: (webhookId) => startLane(runner, webhookId),
-    takesOver: (webhookId) => takesOver(runner, webhookId),
-    rearm: (webhookIds) => {
+    markDueIfActive: (webhookId) => markDueIfActive(runner, webhookId),
+    rescheduleLanes: (webhookIds) => {
       for (const webhookId of webhookIds) void reschedule(runner, webhookId, false)
     },
     drain: (graceMs) => drain(runner, graceMs),
@@ -102,12 +102,12 @@ async function startLane(runner: LaneRunner, webhookId: string): Promise<void> {
   if (lane !== null) enqueue(runner, lane)
 }
 
-function takesOver({ claims, waiting, full }: LaneRunner, webhookId: string): boolean {
-  return claims.noteDue(webhookId) || waiting.has(webhookId) || full.has(webhookId)
+function markDueIfActive({ claims, waiting, full }: LaneRunner, webhookId: string): boolean {
+  return claims.markDue(webhookId) || waiting.has(webhookId) || full.has(webhookId)
 }
 
 function needsNothing(runner: LaneRunner, webhookId: string): boolean {
-  return runner.isDraining || takesOver(runner, webhookId)
+  return runner.isDraining || markDueIfActive(runner, webhookId)
 }
 
 /** Called when the lane has due deliveries: the lane waits for slots, or for the end of one of its own requests. */
@@ -220,9 +220,13 @@ function nextIteration(): Promise<void> {
 }
 
 /** A scheduler that adds no job for lanes that already wait or claim in this process. */
-export function withoutActiveLanes(lanes: Pick<Lanes, 'takesOver'>, queue: LaneScheduler): LaneScheduler {
+export function withoutActiveLanes(
+  lanes: Pick<Lanes, 'markDueIfActive'>,
+  queue: LaneScheduler,
+): LaneScheduler {
   return {
-    wakeNow: (webhookIds) => queue.wakeNow(webhookIds.filter((webhookId) => !lanes.takesOver(webhookId))),
+    wakeNow: (webhookIds) =>
+      queue.wakeNow(webhookIds.filter((webhookId) => !lanes.markDueIfActive(webhookId))),
     wakeAt: (webhookId, delayMs) => queue.wakeAt(webhookId, delayMs),
   }
 }

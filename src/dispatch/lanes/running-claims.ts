@@ -10,12 +10,12 @@ export interface RunningClaims {
   /** Whether no running claim has a lane of the project. */
   mayClaim(projectId: string): boolean
   /**
-   * Notes that deliveries of the lane may have become due since its claim started. Returns false when no claim of the
+   * Records that deliveries of the lane may have become due since its claim started. Returns false when no claim of the
    * lane is running.
    */
-  noteDue(webhookId: string): boolean
+  markDue(webhookId: string): boolean
   begin(lanes: Iterable<Lane>): void
-  /** Ends the claim of the lanes. Returns the webhook ids of those that `noteDue` was called for. */
+  /** Ends the claim of the lanes. Returns the webhook ids of those that `markDue` was called for. */
   end(lanes: Iterable<Lane>): ReadonlySet<string>
   /** Counts the claim until the promise settles. */
   track(claim: Promise<void>): void
@@ -32,7 +32,7 @@ export function makeRunningClaims(maxClaims: number): RunningClaims {
   return {
     hasRoom: () => claims.size < maxClaims,
     mayClaim: (projectId) => !projects.has(projectId),
-    noteDue: (webhookId) => {
+    markDue: (webhookId) => {
       if (!lanesDue.has(webhookId)) return false
       lanesDue.set(webhookId, true)
       return true

@@ -33,7 +33,7 @@ const PAUSE_AFTER_FAULT_MS = 100
  * stalled jobs. This statement corrects both by the database's clock, so that they expire as soon as those of other
  * dead processes.
  */
-const undoForeignClocks = `
+const clampLockExpiry = `
   with clock as (select (extract(epoch from clock_timestamp()) * 1000)::bigint as ms), checks as (
     delete from meta using clock
     where case when field = 'stalled-check' then value::bigint > clock.ms + $2::bigint end
@@ -88,7 +88,7 @@ export function openPostgresBackend(options: QueueOptions, role: Role, report: R
       await within(PING_WITHIN_MS, 'pinging PostgreSQL for the queue', pool.query('select 1'))
     },
     maintain: async () => {
-      await pool.query(undoForeignClocks, [stallRules.lockDuration, stallRules.stalledInterval])
+      await pool.query(clampLockExpiry, [stallRules.lockDuration, stallRules.stalledInterval])
     },
     close: async () => {
       await within(END_WITHIN_MS, 'ending the pool', pool.end()).catch((fault: unknown) =>

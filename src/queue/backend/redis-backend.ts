@@ -21,7 +21,7 @@ const SILENT_MS = 6_000
 const SILENT_WHILE_WAITING_MS = 13_000
 const KEEP_ALIVE_MS = 10_000
 
-const patient = {
+const workerOptions = {
   connectTimeout: CONNECT_WITHIN_MS,
   socketTimeout: SILENT_MS,
   keepAlive: KEEP_ALIVE_MS,
@@ -32,8 +32,8 @@ const patient = {
 }
 // Commands that add jobs fail at once while Redis is unavailable. The wake-ups then wait in the wake-up batcher, one
 // for each webhook, and not in the client's offline queue, one for each call.
-const failingFast = {
-  ...patient,
+const producerOptions = {
+  ...workerOptions,
   commandTimeout: SILENT_MS,
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
@@ -76,7 +76,7 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
     return isStale
   }
 
-  function connect(name: string, settings: typeof patient | typeof failingFast): Redis {
+  function connect(name: string, settings: typeof workerOptions | typeof producerOptions): Redis {
     const connectionName = `orderbell-queue-${name}`
     const client = new DuplicatingRedis(url, { ...settings, connectionName, reconnectOnError }, clients)
     client.on('error', (fault: unknown) => report('redis', fault))
@@ -84,9 +84,9 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
     return client
   }
 
-  const adding = connect(role, failingFast)
+  const adding = connect(role, producerOptions)
   const watchEviction = makeEvictionWatch(adding, options.log)
-  const working = role === 'worker' ? connect('working', patient) : adding
+  const working = role === 'worker' ? connect('working', workerOptions) : adding
 
   return {
     queue: (name) => {

@@ -1,7 +1,7 @@
 /** Authenticates requests by their API key. */
 import { hashSecret, isLive, readKey, secretMatches, type Key } from '../../domain/access/key.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
-import type { NoteUse } from './last-use.ts'
+import type { RecordLastUse } from './last-use.ts'
 
 /** Compared when the key does not exist. */
 const noSecret = hashSecret('')
@@ -13,7 +13,7 @@ const noSecret = hashSecret('')
 export async function authenticate(
   store: Pick<AdminStore, 'keyById'>,
   text: string,
-  noteUse: NoteUse,
+  recordLastUse: RecordLastUse,
 ): Promise<Key | null> {
   const read = readKey(text)
   if (read === null) return null
@@ -21,6 +21,6 @@ export async function authenticate(
   // Compare even when the key does not exist, so that an unknown id takes as long as a wrong secret.
   const right = secretMatches(read.secret, found?.secretHash ?? noSecret)
   if (found === null || !right || !isLive(found.key, found.now)) return null
-  noteUse(found.key, found.now)
+  recordLastUse(found.key, found.now)
   return found.key
 }

@@ -9,15 +9,15 @@ import type { Log } from '../../ports/log.ts'
 const everyMs = 60_000
 
 /** Called at every use of a key, with the database's current time. */
-export type NoteUse = (key: Pick<Key, 'id' | 'lastUsedAt'>, now: Date) => void
+export type RecordLastUse = (key: Pick<Key, 'id' | 'lastUsedAt'>, now: Date) => void
 
-export function makeNoteUse(store: Pick<AdminStore, 'noteUse'>, log: Log): NoteUse {
+export function makeRecordLastUse(store: Pick<AdminStore, 'recordLastUse'>, log: Log): RecordLastUse {
   const writing = new Set<string>()
   return ({ id, lastUsedAt }, now) => {
     const isRecent = lastUsedAt !== null && now.getTime() - lastUsedAt.getTime() < everyMs
     if (isRecent || writing.has(id)) return
     writing.add(id)
-    store.noteUse(id, everyMs).then(
+    store.recordLastUse(id, everyMs).then(
       () => writing.delete(id),
       (error: unknown) => {
         log.warn({ keyId: id, cause: error }, 'key.last-use-not-saved')

@@ -486,7 +486,7 @@ describe('20 concurrent settles that break a rule', () => {
       const processes = claims.map((claimed) => ({ claimed, connections: connect(fixture.url, nullLog) }))
       const log = makeRecordingLog()
       const settleOne = ({ sql }: Connections, claimed: Claimed): Promise<void> => {
-        const noPorts = { feedNotifier: { notify: () => undefined }, rearm: () => undefined }
+        const noPorts = { feedNotifier: { notify: () => undefined }, rescheduleLanes: () => undefined }
         const settler = makeSettler({
           ...noPorts,
           store: makeDispatchStore(sql, system),

@@ -265,9 +265,9 @@ test('while one run of retention holds the lock, another does nothing', async ()
     makeRetentionStore((onClose) => each.openUpkeep(onClose)),
   )
   const work = () => Promise.resolve('done')
-  const found = await first?.alone(async () => [await second?.alone(work), await first.alone(work)])
+  const found = await first?.withLock(async () => [await second?.withLock(work), await first.withLock(work)])
   expect(found).toEqual([null, null])
-  expect(await second?.alone(work)).toBe('done')
+  expect(await second?.withLock(work)).toBe('done')
   await other.close()
 })
 

@@ -38,13 +38,13 @@ async function claimed(made: ReturnType<typeof makeFakes>, count: number, status
 function open() {
   const made = makeFakes()
   const notified: (readonly string[])[] = []
-  const rearmed: (readonly string[])[] = []
+  const rescheduled: (readonly string[])[] = []
   const settler = makeSettler({
     ...made.fakes,
     feedNotifier: { notify: (_, projectIds) => void notified.push(projectIds) },
-    rearm: (webhookIds) => void rearmed.push(webhookIds),
+    rescheduleLanes: (webhookIds) => void rescheduled.push(webhookIds),
   })
-  return { ...made, settler, notified: () => notified.flat(), rearmed: () => rearmed.flat() }
+  return { ...made, settler, notified: () => notified.flat(), rescheduled: () => rescheduled.flat() }
 }
 
 describe('settle batch', () => {
@@ -68,22 +68,22 @@ describe('settle batch', () => {
     expect(made.store.batches.map((batch) => batch.length)).toEqual([500, 500, 201])
   })
 
-  test('a commit notifies each project once and rearms the lanes with retries once', async () => {
+  test('a commit notifies each project once and reschedules the lanes with retries once', async () => {
     const made = open()
     const good = await claimed(made, 2, 200, 'whk_good')
     const bad = await claimed(made, 3, 500, 'whk_bad')
     await Promise.all([...good, ...bad].map((attempt) => made.settler.settle(attempt)))
-    expect([made.notified(), made.rearmed()]).toEqual([['prj_1'], ['whk_bad']])
+    expect([made.notified(), made.rescheduled()]).toEqual([['prj_1'], ['whk_bad']])
   })
 })
 
-test('a settled attempt of a webhook with a concurrency limit rearms its lane', async () => {
+test('a settled attempt of a webhook with a concurrency limit reschedules its lane', async () => {
   const made = open()
   const [attempt] = await claimed(made, 1, 200, 'whk_limited')
   if (attempt === undefined) throw new Error('expected an attempt')
   const webhook = { ...attempt.claimed.webhook, maxConcurrency: 1 }
   await made.settler.settle({ ...attempt, claimed: { ...attempt.claimed, webhook } })
-  expect(made.rearmed()).toEqual(['whk_limited'])
+  expect(made.rescheduled()).toEqual(['whk_limited'])
 })
 
 /** Sends a delivery that was claimed just now. */
@@ -103,12 +103,12 @@ test('a manual attempt does not count for the health of its webhook, whatever it
 })
 
 describe('late attempt', () => {
-  test('an attempt whose lease was lost is not notified, rearms no lane, and is logged as late', async () => {
+  test('an attempt whose lease was lost is not notified, reschedules no lane, and is logged as late', async () => {
     const made = open()
     const attempts = await claimed(made, 2, 500)
     made.store.loseLeases()
     await Promise.all(attempts.map((attempt) => made.settler.settle(attempt)))
-    expect([made.notified(), made.rearmed()]).toEqual([[], []])
+    expect([made.notified(), made.rescheduled()]).toEqual([[], []])
     expect(made.lines.map(({ level, step }) => `${level} ${step}`)).toEqual(
       Array(2).fill('warn delivery.settled-late'),
     )
@@ -131,7 +131,7 @@ describe('late attempt', () => {
     const swept = settledInterrupted(made.fakes.system, attempt.claimed as Claimed, interrupted)
     await Promise.all([made.settler.settle(swept), made.settler.settle(attempt)])
     expect(made.store.batches).toEqual([[attempt], [swept]])
-    expect([made.notified(), made.rearmed()]).toEqual([['prj_1'], []])
+    expect([made.notified(), made.rescheduled()]).toEqual([['prj_1'], []])
     expect(made.lines.map(({ step }) => step).sort()).toEqual(['delivery.attempted', 'delivery.settled-late'])
   })
 })
@@ -197,7 +197,7 @@ test('a batch that disables a webhook notifies the webhook feed; a batch that di
   const settler = makeSettler({
     ...made.fakes,
     feedNotifier: { notify: (feed, projectIds) => void notified.push([feed, projectIds]) },
-    rearm: () => undefined,
+    rescheduleLanes: () => undefined,
   })
   const [first, second] = await claimed(made, 2, 410)
   await settler.settle(first ?? buildSettledAttempt())

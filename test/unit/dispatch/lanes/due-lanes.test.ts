@@ -7,11 +7,11 @@ function open({ slots = 2, condition = 'ok' }: { slots?: number; condition?: 'ok
   const { fakes, store, laneScheduler, clock } = makeFakes()
   const runs: string[] = []
   const ends = new Map<string, () => void>()
-  const takenOver = new Set<string>()
+  const active = new Set<string>()
   const dueLanes = makeDueLanes({
     ...fakes,
     slots,
-    takesOver: (webhookId) => takenOver.has(webhookId),
+    markDueIfActive: (webhookId) => active.has(webhookId),
     queue: { condition: () => condition },
     runLane: (webhookId) => {
       runs.push(webhookId)
@@ -22,7 +22,7 @@ function open({ slots = 2, condition = 'ok' }: { slots?: number; condition?: 'ok
     ends.get(webhookId)?.()
     await settleDown()
   }
-  return { store, laneScheduler, clock, runs, end, takenOver, dueLanes }
+  return { store, laneScheduler, clock, runs, end, active, dueLanes }
 }
 
 describe('search for due lanes', () => {
@@ -48,10 +48,10 @@ describe('search for due lanes', () => {
   })
 
   test('an overdue lane that already waits for capacity in this process is neither woken nor run', async () => {
-    const { store, laneScheduler, runs, takenOver, dueLanes } = open()
+    const { store, laneScheduler, runs, active, dueLanes } = open()
     store.due.push('whk_1', 'whk_2')
     store.overdue.add('whk_2')
-    takenOver.add('whk_2')
+    active.add('whk_2')
     expect(await dueLanes.look()).toBe(1)
     expect({ laneScheduler: laneScheduler.now, runs }).toEqual({
       laneScheduler: ['whk_1'],

@@ -52,9 +52,9 @@ describe('process capacity', () => {
     const { state } = run('whk_late')
     await settleDown()
     expect([state.over, store.claims.length, laneScheduler.now, laneScheduler.at]).toEqual([true, 0, [], []])
-    expect(lanes.takesOver('whk_late')).toBe(true)
+    expect(lanes.markDueIfActive('whk_late')).toBe(true)
 
-    for (let round = 0; round < 50 && lanes.takesOver('whk_late'); round += 1) await receivers.answer(1)
+    for (let round = 0; round < 50 && lanes.markDueIfActive('whk_late'); round += 1) await receivers.answer(1)
     expect(receivers.waiting.some(({ request }) => request.url.includes('whk_late'))).toBe(true)
   })
 

@@ -104,7 +104,7 @@ describe('lane run', () => {
     run('whk_1')
     await settleDown()
     store.addDue('whk_1', 1)
-    expect(lanes.takesOver('whk_1')).toBe(true)
+    expect(lanes.markDueIfActive('whk_1')).toBe(true)
     store.claim = claim
     answerClaim()
     await settleDown()
@@ -161,10 +161,10 @@ describe('next wake-up of a lane', () => {
     expect(laneScheduler.at).toEqual([{ webhookId: 'whk_1', delayMs: 5_000 }])
   })
 
-  test('rearming a lane with an overdue delivery sends the delivery without a wake-up', async () => {
+  test('rescheduling a lane with an overdue delivery sends the delivery without a wake-up', async () => {
     const { store, laneScheduler, lanes, receivers } = open()
     store.addDue('whk_1', 1)
-    lanes.rearm(['whk_1', 'whk_without'])
+    lanes.rescheduleLanes(['whk_1', 'whk_without'])
     await settleDown()
     expect([receivers.waiting.length, laneScheduler.now, laneScheduler.at]).toEqual([1, [], []])
   })
@@ -172,7 +172,7 @@ describe('next wake-up of a lane', () => {
   test('a failed query for the next due time is logged and schedules the lane a second later', async () => {
     const { store, laneScheduler, lanes, lines } = open()
     store.nextDue = () => Promise.reject(new Error('no connection'))
-    lanes.rearm(['whk_1'])
+    lanes.rescheduleLanes(['whk_1'])
     await settleDown()
     expect(lines).toMatchObject([
       { level: 'warn', step: 'lane.reschedule-failed', fields: { webhookId: 'whk_1' } },

@@ -15,7 +15,7 @@ export function open() {
   const settler = makeSettler({
     ...made.fakes,
     feedNotifier: { notify: (_, projectIds) => void notified.push(projectIds) },
-    rearm: (webhookIds) => lanes.rearm(webhookIds),
+    rescheduleLanes: (webhookIds) => lanes.rescheduleLanes(webhookIds),
   })
   /** Runs a lane and reports whether its job is over. */
   const run = (webhookId: string) => {

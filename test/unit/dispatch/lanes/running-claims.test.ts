@@ -17,9 +17,9 @@ describe('running claims', () => {
     const claims = makeRunningClaims(2)
     const lanes = [lane('prj_1', 'whk_1'), lane('prj_1', 'whk_2')]
     claims.begin(lanes)
-    expect([claims.noteDue('whk_1'), claims.noteDue('whk_3')]).toEqual([true, false])
+    expect([claims.markDue('whk_1'), claims.markDue('whk_3')]).toEqual([true, false])
     expect(claims.end(lanes)).toEqual(new Set(['whk_1']))
-    expect(claims.noteDue('whk_1')).toBe(false)
+    expect(claims.markDue('whk_1')).toBe(false)
     claims.begin(lanes)
     expect(claims.end(lanes)).toEqual(new Set())
   })

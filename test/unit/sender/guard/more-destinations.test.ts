@@ -125,7 +125,7 @@ describe('switches of the operator', () => {
 describe('destinations of Orderbell itself', () => {
   it("Orderbell's own host name is refused on every port, and its own address on its own port", async () => {
     const sender = makeTestSender({ resolve: async () => ['127.0.0.1'] })
-    sender.refuseOurselves(['https://bell.example.com/', 'http://127.0.0.1:4000/', 'http://localhost:4000/'])
+    sender.blockOwnHosts(['https://bell.example.com/', 'http://127.0.0.1:4000/', 'http://localhost:4000/'])
     const ownUrls = ['https://BELL.example.com./x', 'https://bell.example.com:8443/']
     const byAddress = ['http://127.0.0.1:4000/', 'http://2130706433:4000/', 'http://[::ffff:127.0.0.1]:4000/']
     for (const url of [...ownUrls, ...byAddress, 'http://localhost:4000/graphql']) {
