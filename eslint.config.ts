@@ -2,9 +2,9 @@ import js from '@eslint/js'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-const sideDoor = 'All outgoing calls go through the guarded sender, sender/sender.ts.'
-/** What serves, parses or names a type may be had; what calls out may not. */
-const harmless: Readonly<Record<string, readonly string[]>> = {
+const guardedSenderOnly = 'All outgoing calls go through the guarded sender, sender/sender.ts.'
+/** Names that may be imported: servers, parsers and types. Names that send requests may not. */
+const allowedImports: Readonly<Record<string, readonly string[]>> = {
   http: [
     ...['createServer', 'Server', 'ServerOptions', 'RequestListener'],
     ...['IncomingMessage', 'IncomingHttpHeaders', 'ServerResponse'],
@@ -17,29 +17,32 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
   'dns/promises': [],
   dgram: [],
 }
-const doors = [
-  ...Object.entries(harmless).flatMap(([name, allowImportNames]) =>
+const restrictedImports = [
+  ...Object.entries(allowedImports).flatMap(([name, allowImportNames]) =>
     [name, `node:${name}`].map((each) =>
       allowImportNames.length === 0
-        ? { name: each, message: sideDoor }
-        : { name: each, allowImportNames: [...allowImportNames], message: sideDoor },
+        ? { name: each, message: guardedSenderOnly }
+        : { name: each, allowImportNames: [...allowImportNames], message: guardedSenderOnly },
     ),
   ),
-  { name: 'undici', message: sideDoor },
-  { name: 'ws', allowImportNames: ['WebSocketServer'], message: sideDoor },
+  { name: 'undici', message: guardedSenderOnly },
+  { name: 'ws', allowImportNames: ['WebSocketServer'], message: guardedSenderOnly },
 ]
-const childProcess = ['child_process', 'node:child_process'].map((name) => ({ name, message: sideDoor }))
-const globalDoors = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest', 'require']
-const doorNames = '^(node:)?(https?|http2|net|tls|dns(.promises)?|dgram|child_process|undici|ws)$'
-/** The same doors by a way that no rule on imports sees. */
-const hiddenDoors = [
+const childProcess = ['child_process', 'node:child_process'].map((name) => ({
+  name,
+  message: guardedSenderOnly,
+}))
+const restrictedGlobals = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest', 'require']
+const restrictedModules = '^(node:)?(https?|http2|net|tls|dns(.promises)?|dgram|child_process|undici|ws)$'
+/** Ways to load the same modules that no rule on imports sees. */
+const restrictedSyntax = [
   'ImportExpression[source.type!="Literal"]',
-  `ImportExpression[source.value=/${doorNames}/]`,
+  `ImportExpression[source.value=/${restrictedModules}/]`,
   'TSImportEqualsDeclaration',
   'MemberExpression[object.name=/^(globalThis|global)$/]',
   'VariableDeclarator[init.name=/^(globalThis|global)$/]',
   'MemberExpression[property.name=/^(getBuiltinModule|binding|mainModule)$/][object.name="process"]',
-  // To find where a package lies is harmless; to load it is not.
+  // `createRequire` may resolve the path of a package, and may not load it.
   'CallExpression[callee.callee.name="createRequire"]',
   'VariableDeclarator[init.callee.name="createRequire"]',
 ]
@@ -85,28 +88,34 @@ export default defineConfig(
     },
   },
   {
-    // Side doors around the guarded sender would let a request reach a private address.
+    // A request around the guarded sender could reach a private address.
     // The demo is a client of ours, so that it calls the API as any client would.
     files: ['src/**/*.ts'],
     ignores: ['src/sender/**', 'src/demo/**'],
     rules: {
-      'no-restricted-globals': ['error', ...globalDoors.map((name) => ({ name, message: sideDoor }))],
-      'no-restricted-imports': ['error', { paths: [...doors, ...childProcess] }],
-      'no-restricted-syntax': ['error', ...hiddenDoors.map((selector) => ({ selector, message: sideDoor }))],
+      'no-restricted-globals': [
+        'error',
+        ...restrictedGlobals.map((name) => ({ name, message: guardedSenderOnly })),
+      ],
+      'no-restricted-imports': ['error', { paths: [...restrictedImports, ...childProcess] }],
+      'no-restricted-syntax': [
+        'error',
+        ...restrictedSyntax.map((selector) => ({ selector, message: guardedSenderOnly })),
+      ],
     },
   },
   {
     // They start PostgreSQL's own programs, and nothing that a tenant names.
     files: ['src/runtime/embedded-postgres/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths: doors }] },
+    rules: { 'no-restricted-imports': ['error', { paths: restrictedImports }] },
   },
   {
     // They connect to the PostgreSQL that the operator names, and to nothing that a tenant names.
-    files: ['src/postgres/several-hosts.ts', 'src/postgres/offered-tls.ts'],
+    files: ['src/postgres/multi-host.ts', 'src/postgres/resolve-sslmode.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths: [...doors.filter(({ name }) => name !== 'node:net'), ...childProcess] },
+        { paths: [...restrictedImports.filter(({ name }) => name !== 'node:net'), ...childProcess] },
       ],
     },
   },

@@ -43,7 +43,7 @@ import {
 import { maxAhead } from '../src/graphql/websocket/execute-subscription.ts'
 import { pingEveryMs } from '../src/graphql/websocket/heartbeat.ts'
 import { initWaitMs } from '../src/graphql/websocket/websocket-transport.ts'
-import { statementMs } from '../src/postgres/silence.ts'
+import { statementMs } from '../src/postgres/dead-connections.ts'
 import { defaultConnectionBounds as connectionBounds } from '../src/runtime/server/connection-limits.ts'
 import { burstMs } from '../src/runtime/server/keyless-rate-limit.ts'
 import { defaultPipeliningBounds } from '../src/runtime/server/pipelining.ts'

@@ -14,9 +14,9 @@ import { makeDeliveryScheduler } from './queue/delivery-scheduler.ts'
 import { checkRedis, unsafeEviction } from './queue/backend/check-redis.ts'
 import { within } from './runtime/within.ts'
 import { system } from './runtime/system.ts'
-import { makeClosing, type Closing } from './runtime/closing.ts'
+import { makeShutdownSteps, type ShutdownSteps } from './runtime/shutdown-steps.ts'
 import { makeReadiness } from './runtime/server/readiness.ts'
-import { enterProcess } from './registry.ts'
+import { enterProcess } from './process-registry.ts'
 import { reachedAt, serveHealth, type Address } from './serve.ts'
 import { openStorage, secretsOver, usable } from './storage.ts'
 
@@ -53,7 +53,7 @@ export interface Starting {
   /** When aborted, the start rejects with the signal's reason after its current step. */
   readonly signal: AbortSignal
   /** Everything that the start opens is added here. */
-  readonly closing: Closing
+  readonly shutdownSteps: ShutdownSteps
 }
 
 /** Parts that tests replace. */
@@ -67,10 +67,13 @@ export async function makeApp(
   config: Config,
   log: Log,
   testOverrides: TestOverrides = {},
-  { signal, closing }: Starting = { signal: new AbortController().signal, closing: makeClosing(log) },
+  { signal, shutdownSteps }: Starting = {
+    signal: new AbortController().signal,
+    shutdownSteps: makeShutdownSteps(log),
+  },
 ): Promise<App> {
   const closeLater = (what: keyof typeof closeWithinMs, close: () => Promise<void>): void =>
-    closing.add({ what, withinMs: closeWithinMs[what], close })
+    shutdownSteps.add({ what, withinMs: closeWithinMs[what], close })
   const readiness = makeReadiness(['postgres', 'queue'], log)
 
   try {
@@ -142,7 +145,7 @@ export async function makeApp(
             secrets,
             queueOptions,
           },
-          closing,
+          shutdownSteps,
         )
       : null
     const parts = {
@@ -191,12 +194,12 @@ export async function makeApp(
       adminAddress: health?.address ?? null,
       stop: () => {
         readiness.stop()
-        stopping ??= closing.closeAll().then(() => log.info({}, 'app.stopped'))
+        stopping ??= shutdownSteps.closeAll().then(() => log.info({}, 'app.stopped'))
         return stopping
       },
     }
   } catch (error) {
-    await closing.closeAll()
+    await shutdownSteps.closeAll()
     throw error
   }
 }

@@ -19,7 +19,7 @@ import type { DeliveryScheduler } from './queue/delivery-scheduler.ts'
 import type { QueueOptions } from './queue/backend/backend.ts'
 import { startLaneWorker } from './queue/lane-worker.ts'
 import { system } from './runtime/system.ts'
-import type { Closing } from './runtime/closing.ts'
+import type { ShutdownSteps } from './runtime/shutdown-steps.ts'
 import { runPeriodically } from './runtime/periodic.ts'
 import { userAgent } from './runtime/version.ts'
 
@@ -62,8 +62,8 @@ export interface Dispatcher {
   readonly laneScheduler: LaneScheduler
 }
 
-/** Resolves when lanes run. Everything it opens is added to `closing`. */
-export async function startDispatcher(parts: Parts, closing: Closing): Promise<Dispatcher> {
+/** Resolves when lanes run. Everything it opens is added to `shutdownSteps`. */
+export async function startDispatcher(parts: Parts, shutdownSteps: ShutdownSteps): Promise<Dispatcher> {
   const { config, log, connections, deliveryScheduler, notifier, queueOptions } = parts
   const deps = {
     store: parts.dispatchStore,
@@ -105,7 +105,7 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
     onDegraded: (listener) => deliveryScheduler.queue.onDegraded(listener),
     retention: makeRetentionStore((onClose) => connections.openUpkeep(onClose)),
   })
-  closing.add({
+  shutdownSteps.add({
     what: 'dispatcher',
     withinMs: drainMs + settleMs,
     atOnce: true,

@@ -4,7 +4,7 @@
  */
 import { serverHelp } from './cli/help.ts'
 import { readConfig, startedByNpm } from './config.ts'
-import { makeClosing } from './runtime/closing.ts'
+import { makeShutdownSteps } from './runtime/shutdown-steps.ts'
 import { endOnFaults } from './runtime/crash.ts'
 import { makeLog } from './runtime/log.ts'
 import { endOnSignals } from './runtime/server/shutdown.ts'
@@ -23,7 +23,7 @@ async function main(args: readonly string[]): Promise<void> {
   const config = readConfig()
   const log = makeLog(config.logLevel)
   endOnFaults(log)
-  const closing = makeClosing(log)
+  const shutdownSteps = makeShutdownSteps(log)
   const starting = new AbortController()
   const stop = async (): Promise<void> => {
     starting.abort(new Error('a signal to stop was received during the start'))
@@ -32,9 +32,9 @@ async function main(args: readonly string[]): Promise<void> {
     await started?.stop()
   }
   // Before anything is opened, because a start may take minutes.
-  endOnSignals({ stop, open: () => closing.open(), log, endWithParent: startedByNpm() })
+  endOnSignals({ stop, open: () => shutdownSteps.open(), log, endWithParent: startedByNpm() })
   const app = import('./app.ts').then(({ makeApp }) =>
-    makeApp(config, log, {}, { signal: starting.signal, closing }),
+    makeApp(config, log, {}, { signal: starting.signal, shutdownSteps }),
   )
   await app.catch((error: unknown) => {
     // After a signal `stop` ends the process, so the error is ignored.

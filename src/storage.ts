@@ -10,8 +10,8 @@ import type { Log } from './ports/log.ts'
 import type { Secrets } from './ports/secrets.ts'
 import { placeOf, readAddress } from './postgres/address.ts'
 import { unpatchedDriver } from './postgres/driver-patch.ts'
-import { settleTls } from './postgres/offered-tls.ts'
-import { adviceFor } from './postgres/refusal.ts'
+import { resolveSslmode } from './postgres/resolve-sslmode.ts'
+import { adviceFor } from './postgres/connection-errors.ts'
 import { withNewerSettings } from './postgres/session.ts'
 import { causeOf } from './queue/backend/faults.ts'
 import { migrateQueue } from './queue/backend/postgres-backend.ts'
@@ -62,7 +62,7 @@ async function migrated(
   embeddedUrl: string,
   signal: AbortSignal | undefined,
 ): Promise<Pick<Storage, 'databaseUrl' | 'rlsMode'>> {
-  const url = given === undefined ? embeddedUrl : await settleTls(given)
+  const url = given === undefined ? embeddedUrl : await resolveSslmode(given)
   const place = placeOf(readAddress(url))
   try {
     const without = 'Orderbell uses the embedded PostgreSQL'

@@ -1,7 +1,7 @@
 /** All commands of the command line, in the order of the help text. Does not parse arguments or print. */
 import { verifyDeliveries } from '../services/installation/installation.ts'
 import { createProject } from '../services/access/change-project.ts'
-import { rewrapDataKeys } from '../services/installation/rewrap-keys.ts'
+import { rewrapDataKeys } from '../services/installation/rotate-master-key.ts'
 import { all, linesOf, refusal, type Command } from './command.ts'
 import { keyCommands } from './key-commands.ts'
 

@@ -6,7 +6,7 @@ import { ConfigFault, readConfig } from '../config.ts'
 import { makeAdminStore } from '../db/installation/installation-store.ts'
 import { connect } from '../db/connection/connect.ts'
 import { system } from '../runtime/system.ts'
-import { makeClosing } from '../runtime/closing.ts'
+import { makeShutdownSteps } from '../runtime/shutdown-steps.ts'
 import { endOnClosedOutput, endOnFaults } from '../runtime/crash.ts'
 import { DataDirInUse } from '../runtime/embedded-postgres/index.ts'
 import { makeLog } from '../runtime/log.ts'
@@ -66,14 +66,14 @@ async function run(args: readonly string[]): Promise<string> {
   const log = makeLog('warn')
   endOnFaults(log)
   endOnClosedOutput()
-  const closing = makeClosing(log)
+  const shutdownSteps = makeShutdownSteps(log)
   const ending = new AbortController()
   endOnSignals({
     stop: async () => {
       ending.abort(new Error('a signal ended the command'))
-      await closing.closeAll()
+      await shutdownSteps.closeAll()
     },
-    open: () => closing.open(),
+    open: () => shutdownSteps.open(),
     log,
     endWithParent: false,
     budgetMs: endWithinMs,
@@ -81,18 +81,18 @@ async function run(args: readonly string[]): Promise<string> {
   })
   try {
     const storage = await openStorage(config, log, 'command', ending.signal)
-    closing.add({ what: 'storage', withinMs: endWithinMs, close: () => storage.stop() })
+    shutdownSteps.add({ what: 'storage', withinMs: endWithinMs, close: () => storage.stop() })
     const connections = connect(storage.databaseUrl, log, storage.rlsMode, {
       hasLongStatements: command.hasLongStatements ?? false,
     })
-    closing.add({ what: 'connections', withinMs: endWithinMs, close: () => connections.close() })
+    shutdownSteps.add({ what: 'connections', withinMs: endWithinMs, close: () => connections.close() })
     const store = makeAdminStore(connections.adminPool)
     if (command.encrypts === true) await checkKeyRing(store, storage.keyRing)
     const deps = { store, system, secrets: secretsOver(store, storage.keyRing) }
     const answer = await command.run(deps, options, new Date())
     return `${json ? JSON.stringify(answer.json) : answer.text}\n`
   } finally {
-    await closing.closeAll()
+    await shutdownSteps.closeAll()
   }
 }
 

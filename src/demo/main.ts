@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { makeApp, type App } from '../app.ts'
 import { readConfig, type Config } from '../config.ts'
-import { makeClosing } from '../runtime/closing.ts'
+import { makeShutdownSteps } from '../runtime/shutdown-steps.ts'
 import { endOnClosedOutput, endOnFaults } from '../runtime/crash.ts'
 import { makeLog } from '../runtime/log.ts'
 import { endOnSignals } from '../runtime/server/shutdown.ts'
@@ -70,11 +70,11 @@ interface Demo {
 async function startDemo(config: Config): Promise<Demo> {
   const log = makeLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
   endOnFaults(log)
-  const closing = makeClosing(log)
+  const shutdownSteps = makeShutdownSteps(log)
   const starting = new AbortController()
   let stop = async (): Promise<void> => {
     starting.abort(new Error('a signal to stop was received before the demo was ready'))
-    await closing.closeAll()
+    await shutdownSteps.closeAll()
   }
   endOnSignals({
     stop: async () => {
@@ -82,14 +82,14 @@ async function startDemo(config: Config): Promise<Demo> {
       print('\nStopping...')
       await stop()
     },
-    open: () => closing.open(),
+    open: () => shutdownSteps.open(),
     log,
     endWithParent: false,
   })
 
   print('Starting PostgreSQL, the API, the dispatcher and a sample receiver for each preset...')
   const startedMs = performance.now()
-  const app = await makeApp(config, log, {}, { signal: starting.signal, closing })
+  const app = await makeApp(config, log, {}, { signal: starting.signal, shutdownSteps })
   const url = urlOf(app)
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   const queue = config.redisUrl === undefined ? 'PostgreSQL' : 'Redis'

@@ -7,8 +7,8 @@ import type postgres from 'postgres'
 import { isSocket, readAddress } from './address.ts'
 import { nameOf, pgOptionsFor } from './pg-options.ts'
 import { settingsOf, type Session } from './session.ts'
-import { silenceOf, silentMs } from './silence.ts'
-import { ChoosingSocket, connectedSocket, needsChoice } from './several-hosts.ts'
+import { silenceOf, silentMs } from './dead-connections.ts'
+import { ChoosingSocket, connectedSocket, needsChoice } from './multi-host.ts'
 
 const connectTimeoutS = 7
 /** The kernel probes an idle connection after 10 s and then every second. A dead connection is detected after 20 s. */

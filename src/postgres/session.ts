@@ -4,7 +4,7 @@
  * override all defaults.
  */
 import { isSocket, readAddress, withParameter, type Address } from './address.ts'
-import { statementMs } from './silence.ts'
+import { statementMs } from './dead-connections.ts'
 import type { Host } from './host.ts'
 
 export type SessionSettings = Readonly<Record<string, string>>

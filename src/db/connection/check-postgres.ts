@@ -1,7 +1,7 @@
 /** Checks once, at the start and before anything is written, whether a PostgreSQL database can be used. */
 import postgres from 'postgres'
 import { postgresJsOptions } from '../../postgres/options.ts'
-import { keptSettings } from '../../postgres/refusal.ts'
+import { keptSettings } from '../../postgres/connection-errors.ts'
 import { poolSetting } from './pool-roles.ts'
 
 /** The database answers but cannot be used. The message is a predicate whose subject is the database. */

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeApp } from '../../../src/app.ts'
-import { rewrapDataKeys } from '../../../src/services/installation/rewrap-keys.ts'
+import { rewrapDataKeys } from '../../../src/services/installation/rotate-master-key.ts'
 import { fingerprintOf, type KeyRing } from '../../../src/runtime/crypto/secrets.ts'
 import { secretsOver } from '../../../src/storage.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'

@@ -25,7 +25,16 @@ interface Rule {
 }
 
 /** Files and folders that wire the parts together, and may therefore import all of them. */
-const wired = ['app.ts', 'api.ts', 'dispatcher.ts', 'registry.ts', 'serve.ts', 'storage.ts', 'cli', 'demo']
+const wired = [
+  'app.ts',
+  'api.ts',
+  'dispatcher.ts',
+  'process-registry.ts',
+  'serve.ts',
+  'storage.ts',
+  'cli',
+  'demo',
+]
 const wiring = [...wired, 'main.ts']
 /** The edges with the same rule. The queue has a rule of its own. */
 const edges = ['db', 'sender', 'feed', 'runtime']

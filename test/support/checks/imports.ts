@@ -29,7 +29,7 @@ export interface Source {
 }
 
 // Globals for time, random numbers, and input or output of the process.
-const doorNames = new Set([
+const impureGlobals = new Set([
   'process',
   'performance',
   'crypto',
@@ -116,7 +116,7 @@ function impureUseAt(node: ts.Node): string | undefined {
   if (ts.isNewExpression(node) && isDate(node.expression) && (node.arguments ?? []).length === 0)
     return 'new Date()'
   if (ts.isCallExpression(node) && isDate(node.expression)) return 'Date()'
-  if (ts.isIdentifier(node) && doorNames.has(node.text) && isRead(node)) return node.text
+  if (ts.isIdentifier(node) && impureGlobals.has(node.text) && isRead(node)) return node.text
   return undefined
 }
 

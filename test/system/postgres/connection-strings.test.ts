@@ -3,8 +3,8 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { postgresJsOptions, pgOptions } from '../../../src/postgres/options.ts'
-import { settleTls } from '../../../src/postgres/offered-tls.ts'
-import { adviceFor } from '../../../src/postgres/refusal.ts'
+import { resolveSslmode } from '../../../src/postgres/resolve-sslmode.ts'
+import { adviceFor } from '../../../src/postgres/connection-errors.ts'
 import { openRelay } from '../../support/network/relay.ts'
 import { openOwnCluster, type OwnCluster } from '../../support/database/own-cluster.ts'
 
@@ -48,7 +48,7 @@ async function connectWithPg(url: string): Promise<Found> {
 
 /** Connects with both drivers after the TLS choice of the start, and checks that both see the same session. */
 async function connectWithBoth(url: string): Promise<Found> {
-  const settled = await settleTls(url)
+  const settled = await resolveSslmode(url)
   const found = await connectWithPostgresJs(settled)
   expect(await connectWithPg(settled)).toEqual(found)
   return found
@@ -56,7 +56,7 @@ async function connectWithBoth(url: string): Promise<Found> {
 
 /** The refusals of both drivers, as the start prints them. */
 async function refusal(url: string): Promise<readonly string[]> {
-  const settled = await settleTls(url)
+  const settled = await resolveSslmode(url)
   const faults = await Promise.all(
     [connectWithPostgresJs(settled), connectWithPg(settled)].map((connecting) =>
       connecting.then(

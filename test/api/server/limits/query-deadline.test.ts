@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, connectionsOfOneProject } from '../../../../src/db/connection/connect.ts'
-import { statementMs } from '../../../../src/postgres/silence.ts'
+import { statementMs } from '../../../../src/postgres/dead-connections.ts'
 import { verifyDeliveries } from '../../../../src/services/installation/installation.ts'
 import { maxQueryMs } from '../../../../src/graphql/execution/deadline.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'

@@ -14,7 +14,7 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
  * Returns the URL with a mode that both drivers interpret the same way. Returns the URL unchanged if it has such a
  * mode, or if no host answers.
  */
-export async function settleTls(url: string): Promise<string> {
+export async function resolveSslmode(url: string): Promise<string> {
   const { hosts, tls } = readAddress(url)
   if (tls.mode !== 'prefer' && tls.mode !== 'allow') return url
   for (const host of hosts) {

@@ -13,7 +13,7 @@ const eslint = new ESLint({
 })
 
 /** The messages of the rules for a file with this text. */
-async function judge(path: string, text: string): Promise<readonly string[]> {
+async function messagesFor(path: string, text: string): Promise<readonly string[]> {
   const results = await eslint.lintText(text, { filePath: `${root}${path}` })
   return results.flatMap(({ messages }) => messages.map(({ message }) => message))
 }
@@ -52,7 +52,9 @@ const waysAround = [
 describe('requests around the guarded sender', () => {
   test.each(waysAround)('are refused by the linter: %s', async (text) => {
     for (const path of ['src/dispatch/sweep.ts', 'src/app.ts'])
-      expect(await judge(path, text)).toContainEqual(expect.stringContaining('go through the guarded sender'))
+      expect(await messagesFor(path, text)).toContainEqual(
+        expect.stringContaining('go through the guarded sender'),
+      )
   })
 })
 
@@ -62,7 +64,7 @@ test.each([
   ['src/runtime/embedded-postgres/process.ts', `import { spawn } from 'node:child_process'`],
   ['src/demo/client.ts', `await fetch('http://127.0.0.1:4000')`],
 ])('%s may contain: %s', async (path, text) => {
-  expect(await judge(path, text)).toEqual([])
+  expect(await messagesFor(path, text)).toEqual([])
 })
 
 test('no file of src disables these rules', async () => {

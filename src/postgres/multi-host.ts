@@ -6,7 +6,7 @@ import { connect, Socket } from 'node:net'
 import pg from 'pg'
 import { isSocket, placeOf, type Address } from './address.ts'
 import { pgOptionsFor } from './pg-options.ts'
-import { adviceFor } from './refusal.ts'
+import { adviceFor } from './connection-errors.ts'
 import type { Host } from './host.ts'
 
 const probeWithinMs = 5_000

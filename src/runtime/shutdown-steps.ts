@@ -20,7 +20,7 @@ export interface Step {
 }
 
 /** The resources of a process. */
-export interface Closing {
+export interface ShutdownSteps {
   /** Registers a resource. It is closed before all resources that were registered earlier. */
   add(step: Step): void
   /** Closes everything. Later calls return the same promise. */
@@ -30,7 +30,7 @@ export interface Closing {
 }
 
 /** Creates an empty list of resources. */
-export function makeClosing(log: Log): Closing {
+export function makeShutdownSteps(log: Log): ShutdownSteps {
   const steps: Step[] = []
   const open = new Set<Step>()
   let closing: Promise<void> | undefined
