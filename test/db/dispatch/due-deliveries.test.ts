@@ -80,7 +80,7 @@ describe('due_deliveries', () => {
     expect(row).toMatchObject({ state: 'PENDING', attempt_count: 1 })
     expect(await dueRows()).toEqual([{ delivery_id: first?.deliveryId, due_at: row?.due_at, leased: false }])
 
-    await connections.sql`update due_deliveries set due_at = now()`
+    await connections.sql`update due_deliveries set due_at = now() - interval '1 second'`
     const [second] = await claim()
     expect(second?.attemptNumber).toBe(2)
     expect(second?.leaseToken).not.toBe(first?.leaseToken)
@@ -103,7 +103,7 @@ describe('due_deliveries', () => {
   test('a settle with an old lease token changes nothing and reports the delivery as late', async () => {
     const [first] = await createAndClaim(1)
     await settle(first, retried)
-    await connections.sql`update due_deliveries set due_at = now()`
+    await connections.sql`update due_deliveries set due_at = now() - interval '1 second'`
     const [second] = await claim()
     expect((await settle(first, delivered)).late).toEqual([first?.deliveryId])
     expect(await deliveries()).toMatchObject([{ state: 'PENDING', attempt_count: 1 }])
