@@ -17,8 +17,7 @@ export default defineConfig({
     // Deadlines, not measures: a machine that is shared may be ten times slower than it was a minute ago.
     testTimeout: 90_000,
     hookTimeout: 120_000,
-    // Many tests wait: on two cores, three files at a time take the least time. More would exceed the connections of the
-    // embedded PostgreSQL.
+    // Many tests wait: on two cores, three files at a time take the least time.
     maxWorkers: 3,
     // The files of a worker share their imports, which would otherwise take a fifth of the run.
     isolate: false,

@@ -52,7 +52,12 @@ async function startServer(): Promise<{ readonly url: string; readonly stop: () 
   const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-test-'))
   // If the tests run as root, PostgreSQL runs as another user, which must be able to enter this folder.
   await chmod(dataDir, 0o711)
-  const server = await startEmbeddedPostgres({ dataDir, log: nullLog, purpose: 'server' })
+  const server = await startEmbeddedPostgres({
+    dataDir,
+    log: nullLog,
+    purpose: 'server',
+    maxConnections: 400,
+  })
   return {
     url: server.url,
     stop: async () => {

@@ -32,6 +32,8 @@ export interface EmbeddedPostgresOptions {
    * A server refuses to start beside another server. A command uses a running server. Both wait for a running command.
    */
   readonly purpose: Purpose
+  /** PostgreSQL's limit of connections, 200 by default. A server process uses at most 45. */
+  readonly maxConnections?: number
   /** Folder for files that root's unprivileged user cannot reach elsewhere. Default /var/lib/orderbell. */
   readonly rootPlace?: string
   /** Folder of the platform package. Default: the installed package. */
@@ -133,7 +135,7 @@ async function startOwned(
   ownership: Ownership,
   options: EmbeddedPostgresOptions & { readonly packageFolder: string },
 ): Promise<EmbeddedPostgres> {
-  const { log, purpose, packageFolder, rootPlace = '/var/lib/orderbell' } = options
+  const { log, purpose, packageFolder, rootPlace = '/var/lib/orderbell', maxConnections = 200 } = options
   const startedAt = performance.now()
   const place = await choosePlace(folders, rootPlace, log)
   const binaries = await prepareBinaries({
@@ -146,7 +148,7 @@ async function startOwned(
 
   const logFile = join(folders.own, 'postgres.log')
   const logBound = await boundLog(logFile)
-  const common = { command: binaries.postgres, data, account: place.account, logFile }
+  const common = { command: binaries.postgres, data, account: place.account, logFile, maxConnections }
   const { server, postgresProcess } = await startOnFreePort(common, folders, ownership)
   const supervisor = supervise({
     server,

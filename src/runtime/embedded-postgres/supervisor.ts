@@ -16,6 +16,7 @@ export interface Server {
   readonly port: number
   readonly account: Account | undefined
   readonly logFile: string
+  readonly maxConnections: number
 }
 
 /** Another running PostgreSQL uses the cluster and does not end. */
@@ -173,13 +174,13 @@ async function stopLeftover(
   }
 }
 
-function settingsOf({ data, port }: Server): readonly string[] {
+function settingsOf({ data, port, maxConnections }: Server): readonly string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
     // No Unix sockets: their folder would need a short path and write access for the unprivileged user.
     unix_socket_directories: '',
-    max_connections: '200',
+    max_connections: String(maxConnections),
     shared_buffers: '128MB',
     timezone: 'UTC',
     log_timezone: 'UTC',
