@@ -2,7 +2,9 @@
 import type { IncomingMessage } from 'node:http'
 import express from 'express'
 import pLimit from 'p-limit'
+import type { CloseLater } from './close-later.ts'
 import type { Config } from './config.ts'
+import type { SharedRedis } from './messaging.ts'
 import { connectionsOfOneProject, type Connections } from './db/connection/connect.ts'
 import { makeAttemptFeedStore } from './db/feed/attempt-feed.ts'
 import { makeWebhookChangeStore } from './db/feed/webhook-change-feed.ts'
@@ -63,8 +65,8 @@ interface Parts {
   readonly notifier: Notifier
   readonly sender: GuardedSender
   readonly secrets: Secrets
-  /** The prefix of this installation's keys in Redis. */
-  readonly prefix: string
+  /** When set, all processes of the installation count rate limits together. */
+  readonly redis: SharedRedis | undefined
   readonly readiness: () => Promise<Readiness>
 }
 
@@ -72,19 +74,8 @@ interface Parts {
  * Resolves when the API serves. Adds everything it opens to `closeLater`, which also closes it when a later step fails.
  */
 export async function serveApi(
-  {
-    config,
-    log,
-    connections,
-    adminStore,
-    laneScheduler,
-    notifier,
-    sender,
-    secrets,
-    prefix,
-    readiness,
-  }: Parts,
-  closeLater: (what: 'http' | 'rates', close: () => Promise<void>) => void,
+  { config, log, connections, adminStore, laneScheduler, notifier, sender, secrets, redis, readiness }: Parts,
+  closeLater: CloseLater,
 ): Promise<Address> {
   const recordLastUse = makeRecordLastUse(adminStore, log)
   const lookUp = makeLookUps()
@@ -96,7 +87,7 @@ export async function serveApi(
   const addresses = makeClientAddresses(config.trustedProxies)
   const rates = await makeRates({
     budgets: budgetsOf(config),
-    redis: config.redisUrl === undefined ? undefined : { url: config.redisUrl, prefix },
+    redis,
     log,
   })
   closeLater('rates', () => rates.close())

@@ -1,38 +1,22 @@
 /** Opens and connects the parts of a process for its roles. Used by the server, the demo and tests. */
 import { serveApi } from './api.ts'
-import { ConfigFault, type Config } from './config.ts'
-import { makeAdminStore } from './db/installation/installation-store.ts'
-import { connect } from './db/connection/connect.ts'
-import { makeDispatchStore } from './db/dispatch/dispatch-store.ts'
-import { roleOf, type PoolRole } from './db/connection/pool-roles.ts'
-import { startDispatcher } from './dispatcher.ts'
+import { makeCloseLater, type CloseLater } from './close-later.ts'
+import type { Config } from './config.ts'
+import type { Connections } from './db/connection/connect.ts'
+import type { PoolRole } from './db/connection/pool-roles.ts'
+import { startDispatcher, type Dispatcher } from './dispatcher.ts'
+import { openMessaging, verifyRedis } from './messaging.ts'
 import type { Log } from './ports/log.ts'
-import type { Resolve } from './sender/guard/resolve.ts'
-import { makeSender } from './sender/sender.ts'
-import { openNotifier } from './feed/notify/notifier.ts'
-import { makeDeliveryScheduler } from './queue/delivery-scheduler.ts'
-import { checkRedis, unsafeEviction } from './queue/backend/check-redis.ts'
-import { within } from './runtime/within.ts'
-import { system } from './runtime/system.ts'
+import type { DeliveryScheduler } from './queue/delivery-scheduler.ts'
+import { makeReadiness, type Part, type ReadinessWatch } from './runtime/server/readiness.ts'
 import { makeShutdownSteps, type ShutdownSteps } from './runtime/shutdown-steps.ts'
-import { makeReadiness } from './runtime/server/readiness.ts'
-import { enterProcess } from './process-registry.ts'
+import { within } from './runtime/within.ts'
+import type { Resolve } from './sender/guard/resolve.ts'
+import { makeSender, type GuardedSender } from './sender/sender.ts'
 import { reachedAt, serveHealth, type Address } from './serve.ts'
-import { openStorage, secretsOver, usable } from './storage.ts'
+import { openStorage } from './storage.ts'
+import { connectStores } from './stores.ts'
 
-/** How long each part may take to close, in milliseconds. The dispatcher has more time and closes concurrently. */
-const closeWithinMs = {
-  // Subscriptions are closed within 5 s. After that, running requests have 3 s.
-  http: 9_000,
-  rates: 500,
-  notifier: 3_000,
-  deliveryScheduler: 4_000,
-  sender: 1_000,
-  registry: 1_000,
-  connections: 2_500,
-  storage: 5_000,
-  health: 1_000,
-}
 /** How long a part may take to report whether it is available. */
 const checkWithinMs = 2_000
 
@@ -67,140 +51,79 @@ export async function makeApp(
   config: Config,
   log: Log,
   testOverrides: TestOverrides = {},
-  { signal, shutdownSteps }: Starting = {
+  starting: Starting = {
     signal: new AbortController().signal,
     shutdownSteps: makeShutdownSteps(log),
   },
 ): Promise<App> {
-  const closeLater = (what: keyof typeof closeWithinMs, close: () => Promise<void>): void =>
-    shutdownSteps.add({ what, withinMs: closeWithinMs[what], close })
-  const readiness = makeReadiness(['postgres', 'queue'], log)
-
   try {
-    const health = needsHealthServer(config)
-      ? await serveHealth(config, log, () => readiness.current())
-      : null
-    if (health !== null) closeLater('health', () => health.close())
-    if (config.redisUrl !== undefined) {
-      await usable('REDIS_URL', 'Redis', config.redisUrl, checkRedis, 'the queue is in PostgreSQL')
-      const fault = await unsafeEviction(config.redisUrl, log)
-      if (fault !== null) throw new ConfigFault([fault])
-    }
-    signal.throwIfAborted()
-    const storage = await openStorage(config, log, 'server', signal)
-    closeLater('storage', () => storage.stop())
-    signal.throwIfAborted()
-    const { databaseUrl } = storage
-    const processId = `prc_${system.newUuid()}`
-    const connections = connect(databaseUrl, log, storage.rlsMode, { processId })
-    closeLater('connections', () => connections.close())
-    await connections.verifyPoolRoles()
-    if (storage.rlsMode === 'SETTINGS') log.info({ missing: Object.values(roleOf) }, 'rls.roles-unavailable')
-    const adminStore = makeAdminStore(connections.adminPool)
-    const dispatchStore = makeDispatchStore(connections.sql, system)
-    await dispatchStore.ensurePartitions()
-    const secrets = secretsOver(adminStore, storage.keyRing)
-    const registry = await enterProcess(adminStore, { id: processId, config, log, keyRing: storage.keyRing })
-    closeLater('registry', () => registry.leave())
-    signal.throwIfAborted()
-    // Without a prefix, two installations on one Redis would take each other's jobs.
-    const prefix = `orderbell-${await adminStore.installationId()}`
-    const queueOptions = {
-      databaseUrl,
-      log,
-      prefix,
-      ...(config.redisUrl !== undefined && { redisUrl: config.redisUrl }),
-    }
-    const deliveryScheduler = await makeDeliveryScheduler(queueOptions)
-    closeLater('deliveryScheduler', () => deliveryScheduler.close())
-    const notifier = await openNotifier({
-      databaseUrl,
-      redis: config.redisUrl === undefined ? undefined : { url: config.redisUrl, prefix },
-      log,
-    })
-    closeLater('notifier', () => notifier.close())
-    const sender = makeSender({
-      allowedNetworks: config.sendAllowedNetworks,
-      allowHttp: config.sendAllowHttp,
-      allowMetadata: config.sendAllowMetadata,
-      allowNat64: config.sendAllowNat64,
-      maxPerHost: config.sendMaxPerHost,
-      ...(testOverrides.resolve !== undefined && { resolve: testOverrides.resolve }),
-      ...(config.sendCa !== undefined && { extraCa: config.sendCa }),
-    })
-    closeLater('sender', () => sender.close())
-    sender.blockOwnHosts([config.publicUrl])
-    if (config.sendAllowMetadata) log.warn({ networks: config.sendAllowedNetworks }, 'send.metadata-allowed')
-
-    const dispatcher = config.roles.includes('dispatcher')
-      ? await startDispatcher(
-          {
-            config,
-            log,
-            connections,
-            dispatchStore,
-            deliveryScheduler,
-            notifier,
-            sender,
-            secrets,
-            queueOptions,
-          },
-          shutdownSteps,
-        )
-      : null
-    const parts = {
-      config,
-      log,
-      connections,
-      adminStore,
-      notifier,
-      sender,
-      secrets,
-      prefix,
-      laneScheduler: dispatcher?.laneScheduler ?? deliveryScheduler,
-      readiness: () => readiness.current(),
-    }
-    const address = config.roles.includes('api') ? await serveApi(parts, closeLater) : null
-    if (health !== null) sender.blockOwnHosts(reachedAt(health.address))
-    signal.throwIfAborted()
-
-    const used = poolsOf(config.roles)
-    readiness.begin({
-      postgres: { isRequired: true, check: () => checked('PostgreSQL', connections.ping(used)) },
-      queue: {
-        isRequired: false,
-        check: async () => {
-          await within(
-            checkWithinMs,
-            'the check of the queue',
-            Promise.all([deliveryScheduler.ping(), dispatcher?.ping()]),
-          )
-          return deliveryScheduler.queue.condition()
-        },
-      },
-    })
-    log.info(
-      {
-        roles: config.roles,
-        url: address?.url,
-        admin: health?.address.url,
-        queue: config.redisUrl === undefined ? 'postgres' : 'redis',
-      },
-      'app.started',
-    )
-    let stopping: Promise<void> | undefined
-    return {
-      address,
-      adminAddress: health?.address ?? null,
-      stop: () => {
-        readiness.stop()
-        stopping ??= shutdownSteps.closeAll().then(() => log.info({}, 'app.stopped'))
-        return stopping
-      },
-    }
+    return await start(config, log, testOverrides, starting)
   } catch (error) {
-    await shutdownSteps.closeAll()
+    await starting.shutdownSteps.closeAll()
     throw error
+  }
+}
+
+/**
+ * Opens the parts in their order and registers each for closing. Checks after each step whether the start was aborted.
+ * After an error the caller closes what is open.
+ */
+async function start(
+  config: Config,
+  log: Log,
+  testOverrides: TestOverrides,
+  { signal, shutdownSteps }: Starting,
+): Promise<App> {
+  const closeLater = makeCloseLater(shutdownSteps)
+  const readiness = makeReadiness(['postgres', 'queue'], log)
+  const health = needsHealthServer(config) ? await serveHealth(config, log, () => readiness.current()) : null
+  if (health !== null) closeLater('health', () => health.close())
+  if (config.redisUrl !== undefined) await verifyRedis(config.redisUrl, log)
+  signal.throwIfAborted()
+
+  const storage = await openStorage(config, log, 'server', signal)
+  closeLater('storage', () => storage.stop())
+  signal.throwIfAborted()
+
+  const { connections, adminStore, dispatchStore, secrets } = await connectStores(
+    { config, log, storage },
+    closeLater,
+  )
+  signal.throwIfAborted()
+
+  const { redis, queueOptions, deliveryScheduler, notifier } = await openMessaging(
+    { config, log, databaseUrl: storage.databaseUrl, adminStore },
+    closeLater,
+  )
+  const sender = openSender(config, log, testOverrides, closeLater)
+  const shared = { config, log, connections, notifier, sender, secrets }
+  const dispatcher = config.roles.includes('dispatcher')
+    ? await startDispatcher({ ...shared, dispatchStore, deliveryScheduler, queueOptions }, shutdownSteps)
+    : null
+  const laneScheduler = dispatcher?.laneScheduler ?? deliveryScheduler
+  const address = config.roles.includes('api')
+    ? await serveApi(
+        { ...shared, adminStore, laneScheduler, redis, readiness: () => readiness.current() },
+        closeLater,
+      )
+    : null
+  if (health !== null) sender.blockOwnHosts(reachedAt(health.address))
+  signal.throwIfAborted()
+
+  readiness.begin(partsToCheck(config, connections, deliveryScheduler, dispatcher))
+  log.info(
+    {
+      roles: config.roles,
+      url: address?.url,
+      admin: health?.address.url,
+      queue: config.redisUrl === undefined ? 'postgres' : 'redis',
+    },
+    'app.started',
+  )
+  return {
+    address,
+    adminAddress: health?.address ?? null,
+    stop: stopOnce(readiness, shutdownSteps, log),
   }
 }
 
@@ -210,12 +133,65 @@ function needsHealthServer({ roles, port, adminPort }: Config): boolean {
   return adminPort !== undefined && (adminPort !== port || port === 0)
 }
 
+function openSender(
+  config: Config,
+  log: Log,
+  { resolve }: TestOverrides,
+  closeLater: CloseLater,
+): GuardedSender {
+  const sender = makeSender({
+    allowedNetworks: config.sendAllowedNetworks,
+    allowHttp: config.sendAllowHttp,
+    allowMetadata: config.sendAllowMetadata,
+    allowNat64: config.sendAllowNat64,
+    maxPerHost: config.sendMaxPerHost,
+    ...(resolve !== undefined && { resolve }),
+    ...(config.sendCa !== undefined && { extraCa: config.sendCa }),
+  })
+  closeLater('sender', () => sender.close())
+  sender.blockOwnHosts([config.publicUrl])
+  if (config.sendAllowMetadata) log.warn({ networks: config.sendAllowedNetworks }, 'send.metadata-allowed')
+  return sender
+}
+
+/** The parts whose state decides whether the process is ready. */
+function partsToCheck(
+  { roles }: Config,
+  connections: Connections,
+  deliveryScheduler: DeliveryScheduler,
+  dispatcher: Dispatcher | null,
+): Readonly<Record<'postgres' | 'queue', Part>> {
+  const used = poolsOf(roles)
+  return {
+    postgres: {
+      isRequired: true,
+      check: async () => {
+        await within(checkWithinMs, 'the check of PostgreSQL', connections.ping(used))
+        return 'ok'
+      },
+    },
+    queue: {
+      isRequired: false,
+      check: async () => {
+        const pings = Promise.all([deliveryScheduler.ping(), dispatcher?.ping()])
+        await within(checkWithinMs, 'the check of the queue', pings)
+        return deliveryScheduler.queue.condition()
+      },
+    },
+  }
+}
+
 /** The connection pools that the roles use. Every role decrypts secrets, whose keys are read through the admin pool. */
 function poolsOf(roles: Config['roles']): readonly PoolRole[] {
   return ['admin', ...roles]
 }
 
-async function checked(what: string, answer: Promise<unknown>): Promise<'ok'> {
-  await within(checkWithinMs, `the check of ${what}`, answer)
-  return 'ok'
+/** Returns the function `stop` of an app. Further calls of it return the same promise. */
+function stopOnce(readiness: ReadinessWatch, shutdownSteps: ShutdownSteps, log: Log): () => Promise<void> {
+  let stopping: Promise<void> | undefined
+  return () => {
+    readiness.stop()
+    stopping ??= shutdownSteps.closeAll().then(() => log.info({}, 'app.stopped'))
+    return stopping
+  }
 }

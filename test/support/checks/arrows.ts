@@ -28,10 +28,13 @@ interface Rule {
 const wired = [
   'app.ts',
   'api.ts',
+  'close-later.ts',
   'dispatcher.ts',
+  'messaging.ts',
   'process-registry.ts',
   'serve.ts',
   'storage.ts',
+  'stores.ts',
   'cli',
   'demo',
 ]
