@@ -28,6 +28,7 @@ interface Rule {
 const wired = [
   'app.ts',
   'api.ts',
+  'api-deps.ts',
   'close-later.ts',
   'dispatcher.ts',
   'messaging.ts',
