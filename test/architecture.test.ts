@@ -1,8 +1,9 @@
-/** The dependency rules between the folders of src, applied to all files. */
+/** The dependency rules between the folders of src and the limits on the length of its code, applied to all files. */
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { brokenArrows } from './support/checks/arrows.ts'
+import { brokenArrows, type Files } from './support/checks/arrows.ts'
+import { oversized, sizeLimits } from './support/checks/sizes.ts'
 
 const src = fileURLToPath(new URL('../src/', import.meta.url))
 
@@ -10,13 +11,24 @@ const src = fileURLToPath(new URL('../src/', import.meta.url))
 const check = (files: Readonly<Record<string, string>>): readonly string[] =>
   brokenArrows(new Map(Object.entries(files)))
 
-test('every import in src follows the dependency rules', async () => {
+const source = await readSourceFiles()
+
+async function readSourceFiles(): Promise<Files> {
   const paths = (await readdir(src, { recursive: true })).filter((path) => path.endsWith('.ts'))
   const files = await Promise.all(
     paths.map(async (path) => [path.replaceAll('\\', '/'), await readFile(`${src}${path}`, 'utf8')] as const),
   )
-  expect(files.length).toBeGreaterThan(90)
-  expect(brokenArrows(new Map(files))).toEqual([])
+  return new Map(files)
+}
+
+test('every import in src follows the dependency rules', () => {
+  expect(source.size).toBeGreaterThan(90)
+  expect(brokenArrows(source)).toEqual([])
+})
+
+test('no file of src that a person writes is over 250 lines, no function over 80, no object literal of functions over 60', () => {
+  expect(sizeLimits).toEqual({ file: 250, function: 80, literalOfFunctions: 60 })
+  expect(oversized(source)).toEqual([])
 })
 
 describe('violations of the dependency rules', () => {
@@ -178,5 +190,48 @@ describe('imports that the dependency rules allow', () => {
     ['runtime/a.ts', `const a = process.pid`],
   ])('%s with %s is not reported', (file, text) => {
     expect(check({ [file]: text })).toEqual([])
+  })
+})
+
+describe('the limits on the length of code', () => {
+  /** A text of this many lines that begins and ends with the given ones. */
+  const lines = (count: number, first: string, last: string): string =>
+    [first, ...Array.from({ length: count - 2 }, () => '  // one line'), last].join('\n')
+  const documented = `/**\n${' * One line.\n'.repeat(30)} */\n`
+
+  test.each([
+    ['a file', 250, 'export const a = 1', 'export const b = 2', 'src/domain/a.ts'],
+    ['a function', 80, 'export async function find() {', '}', 'src/domain/a.ts:1 find'],
+    ['an arrow function', 80, 'const find = () => {', '}', 'src/domain/a.ts:1 find'],
+    ['a method', 80, 'const a = { x: 1, y: 2, find() {', '} }', 'src/domain/a.ts:1 find'],
+    [
+      'a literal of functions',
+      60,
+      'const store = { a: () => 1, b() {}, c: 1,',
+      '}',
+      'src/domain/a.ts:1 store',
+    ],
+    ['a returned literal', 60, 'const make = () => ({ a: () => 1,', '})', 'src/domain/a.ts:1 make'],
+  ])('%s of %i lines is accepted; with one line more it is reported', (_what, limit, first, last, where) => {
+    expect(oversized(new Map([['domain/a.ts', lines(limit, first, last)]]))).toEqual([])
+    expect(oversized(new Map([['domain/a.ts', lines(limit + 1, first, last)]]))).toEqual([
+      expect.stringContaining(`${where} has ${limit + 1} lines; it may have ${limit}, because `),
+    ])
+  })
+
+  test.each([
+    ['a function of 80 lines under a comment of 32', documented + lines(80, 'function find() {', '}')],
+    [
+      'a literal of 100 lines whose values are mostly data',
+      lines(100, 'const a = { b: 1, c: () => 1, d: 2,', '}'),
+    ],
+    ['a type of 100 lines with methods', lines(100, 'interface Store { find(): void', '}')],
+  ])('%s is accepted', (_what, text) => {
+    expect(oversized(new Map([['domain/a.ts', text]]))).toEqual([])
+  })
+
+  test('a generated file of 251 lines is accepted', () => {
+    const text = lines(251, 'export const a = 1', 'export const b = 2')
+    expect(oversized(new Map([['graphql/core/generated/resolvers.ts', text]]))).toEqual([])
   })
 })
