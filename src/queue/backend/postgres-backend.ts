@@ -16,8 +16,9 @@ import type { ReportFault } from './faults.ts'
 // The sweep replaces jobs that are lost in a crash of PostgreSQL, so commits need not wait for the disk. That doubled
 // the rate of adds (2,300 to 4,500 a second) where fsync is cheap, and gains more where it is not.
 const settings = { search_path: 'bullmq', synchronous_commit: 'off' }
-// A migration may take long. It ends when its connection stops answering, or when the process is stopped.
-const unlimited = { statement_timeout: '0' }
+// A migration may take long. It ends when its connection stops answering, or when the process is stopped. Its commit
+// waits for the disk, because only the next start of a process would create a lost schema again.
+const migrationSettings = { search_path: 'bullmq', statement_timeout: '0' }
 const END_WITHIN_MS = 2_000
 const PING_WITHIN_MS = 2_000
 // As many as `wake-batcher.ts` stores concurrently.
@@ -47,7 +48,7 @@ const clampLockExpiry = `
  */
 export async function migrateQueue(databaseUrl: string, signal?: AbortSignal): Promise<void> {
   const client = new pg.Client(
-    pgOptions(databaseUrl, { name: 'orderbell-queue-migrate', settings: { ...settings, ...unlimited } }),
+    pgOptions(databaseUrl, { name: 'orderbell-queue-migrate', settings: migrationSettings }),
   )
   client.on('error', () => undefined)
   await client.connect()
