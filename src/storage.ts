@@ -14,8 +14,7 @@ import { resolveSslmode } from './postgres/resolve-sslmode.ts'
 import { adviceFor } from './postgres/connection-errors.ts'
 import { withNewerSettings } from './postgres/session.ts'
 import { causeOf } from './queue/backend/faults.ts'
-import { migrateQueue } from './queue/backend/postgres-backend.ts'
-import { startEmbeddedPostgres } from './runtime/embedded-postgres/index.ts'
+import type { EmbeddedPostgres } from './runtime/embedded-postgres/index.ts'
 import { keptKeyRing, keyFileName } from './runtime/crypto/keyring.ts'
 import { makeSecrets, type KeyRing } from './runtime/crypto/secrets.ts'
 
@@ -29,8 +28,8 @@ export interface Storage {
 }
 
 /**
- * Opens the storage. Rejects soon after the signal, with its reason. Throws `ConfigFault` when a setting cannot be
- * used.
+ * Opens the storage. For a server, migrates the queue as well. Rejects soon after the signal, with its reason. Throws
+ * `ConfigFault` when a setting cannot be used.
  */
 export async function openStorage(
   config: Config,
@@ -41,19 +40,42 @@ export async function openStorage(
   const unpatched = unpatchedDriver()
   if (unpatched !== undefined) throw new ConfigFault([unpatched])
   const given = config.databaseUrl
-  const embedded =
-    given === undefined ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, purpose }) : undefined
+  const embedded = given === undefined ? await startEmbedded(config, log, purpose) : undefined
   try {
     signal?.throwIfAborted()
     if (given !== undefined) logIgnoredParameters(given, log)
     const { databaseUrl, rlsMode } = await migrated(given, embedded?.url ?? '', signal)
-    if (config.redisUrl === undefined) await migrateQueue(databaseUrl, signal)
+    if (purpose === 'server') await migrateQueue(config, databaseUrl, signal)
     const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
     return { databaseUrl, rlsMode, keyRing, stop: async () => embedded?.stop() }
   } catch (error) {
     await embedded?.stop()
     throw error
   }
+}
+
+/** Loads the embedded PostgreSQL, which is not needed with DATABASE_URL. */
+async function startEmbedded(
+  { dataDir }: Config,
+  log: Log,
+  purpose: 'server' | 'command',
+): Promise<EmbeddedPostgres> {
+  const { startEmbeddedPostgres } = await import('./runtime/embedded-postgres/index.ts')
+  return startEmbeddedPostgres({ dataDir, log, purpose })
+}
+
+/**
+ * Migrates the queue, unless it is in Redis. BullMQ is loaded here and not with this module, because it takes half of
+ * the time of a command, and only servers and `migrate` need it.
+ */
+export async function migrateQueue(
+  { redisUrl }: Config,
+  databaseUrl: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (redisUrl !== undefined) return
+  const backend = await import('./queue/backend/postgres-backend.ts')
+  await backend.migrateQueue(databaseUrl, signal)
 }
 
 /** Checks and migrates the database. Throws `ConfigFault` with a one-line message when it cannot be used. */

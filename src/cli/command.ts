@@ -35,6 +35,8 @@ export interface Command {
   readonly options: Readonly<Record<string, Option>>
   /** The command encrypts data. It is refused when SECRETS_KEYS does not match the running servers. */
   readonly encrypts?: true
+  /** The command migrates the queue as well. Other commands do not use the queue. */
+  readonly migratesQueue?: true
   /** The command's SQL statements read a whole project and may take minutes. */
   readonly hasLongStatements?: true
   /** Runs the command. Returns its output for --json and as text. */

@@ -9,7 +9,8 @@ const migrate: Command = {
   name: 'migrate',
   summary: 'Migrates the database to the current schema. Starting the server does the same.',
   options: {},
-  // Every command first opens the storage, which runs the migrations.
+  migratesQueue: true,
+  // Every command first opens the storage, which migrates the database.
   run: () => Promise.resolve({ json: { migrated: true }, text: 'The database is up to date.' }),
 }
 

@@ -7,7 +7,7 @@ import { createKey, noProject, projectStore, revokeAnyKey } from '../services/in
 import { type AdminDeps } from '../services/access/change-project.ts'
 import { createPartner } from '../services/access/change-partner.ts'
 import type { ProjectStore } from '../db/tenant/tenant-store.ts'
-import { dateTime } from '../graphql/core/scalars.ts'
+import { readInstant } from '../domain/shared/instant.ts'
 import { all, linesOf, refusal, WrongUsage, type Command } from './command.ts'
 
 const project = { value: 'prj_...', meaning: 'the project', required: true }
@@ -120,11 +120,10 @@ async function knownProject({ store }: AdminDeps, projectId: string): Promise<Pr
 
 function instantOf(text: string | undefined): Date | null {
   if (text === undefined) return null
-  try {
-    return dateTime.parseValue(text)
-  } catch {
+  const read = readInstant(text)
+  if (typeof read === 'string')
     throw new WrongUsage('--expires must be an instant with a time zone, such as 2027-01-01T00:00:00Z')
-  }
+  return read
 }
 
 /** The JSON output of a key, with the field names of the API. */

@@ -1,23 +1,10 @@
-/**
- * The entry point of the command line: finds the command, parses its options, opens the storage and prints the output.
- */
+/** The entry point of the command line: finds the command, parses its options, runs it and prints the output. */
 import { parseArgs } from 'node:util'
-import { ConfigFault, readConfig } from '../config.ts'
-import { makeAdminStore } from '../db/installation/installation-store.ts'
-import { connect } from '../db/connection/connect.ts'
-import { system } from '../runtime/system.ts'
-import { makeShutdownSteps } from '../runtime/shutdown-steps.ts'
-import { endOnClosedOutput, endOnFaults } from '../runtime/crash.ts'
-import { DataDirInUse } from '../runtime/embedded-postgres/index.ts'
-import { makeLog } from '../runtime/log.ts'
-import { endOnSignals } from '../runtime/server/shutdown.ts'
-import { checkKeyRing, openStorage, secretsOver } from '../storage.ts'
+import { ConfigFault } from '../config.ts'
+import { DataDirInUse } from '../runtime/embedded-postgres/data-dir-in-use.ts'
 import { Refused, WrongUsage, type Command } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, commandsHelp, invocation } from './help.ts'
-
-/** Time limit for closing the storage and the database connections. */
-const endWithinMs = 5_000
 
 /** Finds the command that the first arguments name. Returns the command and the remaining arguments. */
 function find(args: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
@@ -62,38 +49,9 @@ async function run(args: readonly string[]): Promise<string> {
   for (const [name, { required }] of Object.entries(command.options))
     if (required && options[name] === undefined) throw new WrongUsage(`${command.name} requires --${name}`)
 
-  const config = readConfig()
-  const log = makeLog('warn')
-  endOnFaults(log)
-  endOnClosedOutput()
-  const shutdownSteps = makeShutdownSteps(log)
-  const ending = new AbortController()
-  endOnSignals({
-    stop: async () => {
-      ending.abort(new Error('a signal ended the command'))
-      await shutdownSteps.closeAll()
-    },
-    open: () => shutdownSteps.open(),
-    log,
-    endWithParent: false,
-    budgetMs: endWithinMs,
-    exitCode: 1,
-  })
-  try {
-    const storage = await openStorage(config, log, 'command', ending.signal)
-    shutdownSteps.add({ what: 'storage', withinMs: endWithinMs, close: () => storage.stop() })
-    const connections = connect(storage.databaseUrl, log, storage.rlsMode, {
-      hasLongStatements: command.hasLongStatements ?? false,
-    })
-    shutdownSteps.add({ what: 'connections', withinMs: endWithinMs, close: () => connections.close() })
-    const store = makeAdminStore(connections.adminPool)
-    if (command.encrypts === true) await checkKeyRing(store, storage.keyRing)
-    const deps = { store, system, secrets: secretsOver(store, storage.keyRing) }
-    const answer = await command.run(deps, options, new Date())
-    return `${json ? JSON.stringify(answer.json) : answer.text}\n`
-  } finally {
-    await shutdownSteps.closeAll()
-  }
+  // Loaded here, so that help and wrong usage are reported without the modules of the database.
+  const { runCommand } = await import('./run-command.ts')
+  return runCommand(command, options, json)
 }
 
 /** Exits after the text is written. Otherwise an unresponsive connection would keep the process alive for minutes. */

@@ -3,7 +3,6 @@
  * Neither driver does so as libpq does: pg supports one host, and postgres.js retries endlessly when no host answers.
  */
 import { connect, Socket } from 'node:net'
-import pg from 'pg'
 import { isSocket, placeOf, type Address } from './address.ts'
 import { pgOptionsFor } from './pg-options.ts'
 import { adviceFor } from './connection-errors.ts'
@@ -67,6 +66,8 @@ async function chooseHost(address: Address): Promise<Host> {
 
 /** Why a server cannot be used. Undefined: it can be used. */
 async function unusableReason(address: Address, candidate: Host): Promise<string | undefined> {
+  // Loaded here: most URLs name one host, and commands use pg for nothing else.
+  const { default: pg } = await import('pg')
   const client = new pg.Client({
     ...pgOptionsFor(address, candidate, { name: 'orderbell-choice' }),
     connectionTimeoutMillis: probeWithinMs,

@@ -1,12 +1,7 @@
 /** The scalar DateTime: accepts RFC 3339, returns UTC with milliseconds. The scalar JSON needs no code here. */
 import { GraphQLScalarType, Kind } from 'graphql'
+import { readInstant } from '../../domain/shared/instant.ts'
 import { codedError } from './errors.ts'
-
-// Date accepts the hour 24 and reads it as the start of the next day. RFC 3339 does not allow the hour 24.
-const rfc3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt]([01]\d|2[0-3]):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
-const earliestMs = 0
-const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 export const dateTime = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
@@ -14,23 +9,12 @@ export const dateTime = new GraphQLScalarType<Date, string>({
     if (!(value instanceof Date)) throw new Error(`expected a Date for a DateTime, found ${typeof value}`)
     return value.toISOString()
   },
-  parseValue: readInstant,
-  parseLiteral: (node) => readInstant(node.kind === Kind.STRING ? node.value : undefined),
+  parseValue: parseInstant,
+  parseLiteral: (node) => parseInstant(node.kind === Kind.STRING ? node.value : undefined),
 })
 
-function readInstant(value: unknown): Date {
-  const parts = typeof value === 'string' ? rfc3339.exec(value) : null
-  if (parts === null)
-    throw codedError(
-      'BAD_USER_INPUT',
-      'a DateTime must be written like 2026-02-26T17:15:33.645Z, with a time zone',
-    )
-  const instant = new Date(parts[0].toUpperCase())
-  const ms = instant.getTime()
-  // Date reads 31 February as 3 March. The server refuses a day that does not exist.
-  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])]
-  const inCalendar = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
-  if (Number.isNaN(ms) || !inCalendar || ms < earliestMs || ms > latestMs)
-    throw codedError('BAD_USER_INPUT', 'a DateTime must be a date of the calendar, from 1970 to 9999')
-  return instant
+function parseInstant(value: unknown): Date {
+  const read = readInstant(value)
+  if (typeof read === 'string') throw codedError('BAD_USER_INPUT', read)
+  return read
 }

@@ -6,7 +6,7 @@
 import { Queue, Worker, createPostgresBackend, runMigrations, type PgPool } from 'bullmq'
 import pg from 'pg'
 import { pgOptions } from '../../postgres/options.ts'
-import { watchPool, WatchedClient } from '../../postgres/dead-connections.ts'
+import { watchPool, WatchedClient } from '../../postgres/watched-pool.ts'
 import { whileAnswering } from '../../postgres/watch-backend.ts'
 import { RETRY_DELAY_MS, fewEvents, stallRules } from './backend.ts'
 import type { QueueBackend, QueueOptions, Role } from './backend.ts'

@@ -8,6 +8,7 @@ import postgres from 'postgres'
 import type { Log } from '../../ports/log.ts'
 import { postgresJsOptions } from '../../postgres/options.ts'
 import { findPackage, prepareBinaries } from './binaries.ts'
+import { DataDirInUse } from './data-dir-in-use.ts'
 import { ensureCluster, readPassword, user } from './cluster.ts'
 import { ClusterInUse, supervise, type Server, startServer } from './supervisor.ts'
 import { type PostgresProcess, PostgresDidNotStart } from './process.ts'
@@ -38,21 +39,6 @@ export interface EmbeddedPostgresOptions {
   readonly rootPlace?: string
   /** Folder of the platform package. Default: the installed package. */
   readonly packageFolder?: string
-}
-
-/** Another running process owns the data folder. The message is one line, to be shown to the operator. */
-export class DataDirInUse extends Error {
-  override readonly name = 'DataDirInUse'
-  readonly dataDir: string
-  readonly pid: number
-
-  constructor(dataDir: string, pid: number, what: string) {
-    super(
-      `DATA_DIR ${dataDir} is in use by ${what} (pid ${pid}): stop that one, or choose another DATA_DIR for this one.`,
-    )
-    this.dataDir = dataDir
-    this.pid = pid
-  }
 }
 
 const database = 'orderbell'

@@ -4,7 +4,8 @@
  * query, as a drain would, and stops.
  */
 import postgres from 'postgres'
-import { DataDirInUse, startEmbeddedPostgres } from '../../../src/runtime/embedded-postgres/index.ts'
+import { DataDirInUse } from '../../../src/runtime/embedded-postgres/data-dir-in-use.ts'
+import { startEmbeddedPostgres } from '../../../src/runtime/embedded-postgres/index.ts'
 import type { EmbeddedPostgresOptions } from '../../../src/runtime/embedded-postgres/index.ts'
 
 const print = (step: string, fields: object): void => {

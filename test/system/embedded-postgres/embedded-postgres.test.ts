@@ -1,5 +1,6 @@
 /** The embedded PostgreSQL as real processes on real folders: start, kill, join, refusal. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { DataDirInUse } from '../../../src/runtime/embedded-postgres/data-dir-in-use.ts'
 import {
   chmod,
   chown,
@@ -22,7 +23,6 @@ import { promisify } from 'node:util'
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
-  DataDirInUse,
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
   joinEmbeddedPostgres,
