@@ -1,10 +1,9 @@
 /** Opens and connects the parts of a process for its roles. Used by the server, the demo and tests. */
-import { serveApi } from './api.ts'
 import { makeCloseLater, type CloseLater } from './close-later.ts'
 import type { Config } from './config.ts'
 import type { Connections } from './db/connection/connect.ts'
 import type { PoolRole } from './db/connection/pool-roles.ts'
-import { startDispatcher, type Dispatcher } from './dispatcher.ts'
+import type { Dispatcher } from './dispatcher.ts'
 import { openMessaging, verifyRedis } from './messaging.ts'
 import type { Log } from './ports/log.ts'
 import type { DeliveryScheduler } from './queue/delivery-scheduler.ts'
@@ -14,6 +13,7 @@ import { within } from './runtime/within.ts'
 import type { Resolve } from './sender/guard/resolve.ts'
 import { makeSender, type GuardedSender } from './sender/sender.ts'
 import { reachedAt, serveHealth, type Address } from './serve.ts'
+import type { Role } from './settings/values.ts'
 import { openStorage } from './storage.ts'
 import { connectStores } from './stores.ts'
 
@@ -97,16 +97,18 @@ async function start(
   )
   const sender = openSender(config, log, testOverrides, closeLater)
   const shared = { config, log, connections, notifier, sender, secrets }
-  const dispatcher = config.roles.includes('dispatcher')
-    ? await startDispatcher({ ...shared, dispatchStore, deliveryScheduler, queueOptions }, shutdownSteps)
-    : null
+  const dispatcher = await startRole(config, 'dispatcher', async () => {
+    const { startDispatcher } = await import('./dispatcher.ts')
+    return startDispatcher({ ...shared, dispatchStore, deliveryScheduler, queueOptions }, shutdownSteps)
+  })
   const laneScheduler = dispatcher?.laneScheduler ?? deliveryScheduler
-  const address = config.roles.includes('api')
-    ? await serveApi(
-        { ...shared, adminStore, laneScheduler, redis, readiness: () => readiness.current() },
-        closeLater,
-      )
-    : null
+  const address = await startRole(config, 'api', async () => {
+    const { serveApi } = await import('./api.ts')
+    return serveApi(
+      { ...shared, adminStore, laneScheduler, redis, readiness: () => readiness.current() },
+      closeLater,
+    )
+  })
   if (health !== null) sender.blockOwnHosts(reachedAt(health.address))
   signal.throwIfAborted()
 
@@ -125,6 +127,14 @@ async function start(
     adminAddress: health?.address ?? null,
     stop: stopOnce(readiness, shutdownSteps, log),
   }
+}
+
+/**
+ * Returns null when the process does not have the role. `start` loads the role's modules, because a dispatcher needs
+ * nothing of GraphQL and Express, which take half of the start of an API.
+ */
+async function startRole<T>({ roles }: Config, role: Role, start: () => Promise<T>): Promise<T | null> {
+  return roles.includes(role) ? start() : null
 }
 
 /** A process that serves the API answers health checks on PORT as well. */

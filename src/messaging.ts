@@ -8,7 +8,6 @@ import type { AdminStore } from './db/installation/installation-store.ts'
 import { openNotifier, type Notifier } from './feed/notify/notifier.ts'
 import type { Log } from './ports/log.ts'
 import type { QueueOptions } from './queue/backend/backend.ts'
-import { checkRedis, unsafeEviction } from './queue/backend/check-redis.ts'
 import { makeDeliveryScheduler, type DeliveryScheduler } from './queue/delivery-scheduler.ts'
 import { usable } from './storage.ts'
 
@@ -36,6 +35,8 @@ export interface Messaging {
 
 /** Throws `ConfigFault` when the Redis of REDIS_URL cannot be used or may evict jobs. */
 export async function verifyRedis(redisUrl: string, log: Log): Promise<void> {
+  // Loaded here: without REDIS_URL no part of the process loads ioredis.
+  const { checkRedis, unsafeEviction } = await import('./queue/backend/check-redis.ts')
   await usable('REDIS_URL', 'Redis', redisUrl, checkRedis, 'the queue is in PostgreSQL')
   const fault = await unsafeEviction(redisUrl, log)
   if (fault !== null) throw new ConfigFault([fault])

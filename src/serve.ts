@@ -5,12 +5,11 @@
 import type { RequestListener, Server } from 'node:http'
 import { isIP, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import express from 'express'
 import { ConfigFault, type Config } from './config.ts'
 import type { Log } from './ports/log.ts'
 import { makeClientAddresses } from './runtime/server/client-address.ts'
 import { makeWebServer } from './runtime/server/web-server.ts'
-import { healthRoutes } from './runtime/server/health.ts'
+import { healthRoutes, sendJson } from './runtime/server/health.ts'
 import { makeKeylessRateLimit } from './runtime/server/keyless-rate-limit.ts'
 import type { Readiness } from './runtime/server/readiness.ts'
 import { errorCode } from './domain/shared/error-code.ts'
@@ -37,12 +36,13 @@ export async function serveHealth(
   log: Log,
   readiness: () => Promise<Readiness>,
 ): Promise<HealthServer> {
-  const web = express()
-  web.disable('x-powered-by')
-  web.use(healthRoutes(readiness))
-  web.use((_request, response) => {
-    response.status(404).json({ errors: [{ message: 'this port serves /healthz and /readyz only' }] })
-  })
+  const routes = healthRoutes(readiness)
+  const web: RequestListener = (request, response) => {
+    routes(request, response, (error) => {
+      if (error !== undefined) sendJson(response, 503, { status: 'unavailable' })
+      else sendJson(response, 404, { errors: [{ message: 'this port serves /healthz and /readyz only' }] })
+    })
+  }
   const addresses = makeClientAddresses(config.trustedProxies)
   const keyless = makeKeylessRateLimit({
     perMinute: config.rateKeylessPerMinute,
@@ -50,7 +50,7 @@ export async function serveHealth(
     log,
   })
   const { server, close } = makeWebServer(
-    keyless.before(web as RequestListener, () => false),
+    keyless.before(web, () => false),
     {
       addressOf: (peer) => addresses.ofPeer(peer),
       log,

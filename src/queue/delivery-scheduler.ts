@@ -45,7 +45,7 @@ const FEW_LANES = 10
 const LANES_PER_JOB = 50
 
 export async function makeDeliveryScheduler(options: QueueOptions): Promise<DeliveryScheduler> {
-  const { backend, report } = openBackend(options, 'scheduler')
+  const { backend, report } = await openBackend(options, 'scheduler')
   const lanes = backend.queue(LANES)
   const schedules = backend.queue(SCHEDULES)
   const probes = backend.queue(PROBES)

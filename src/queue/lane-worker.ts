@@ -35,7 +35,7 @@ const REMOVE_WITHIN_MS = 5_000
 
 export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneWorker> {
   const { log } = options
-  const { backend, report } = openBackend(options, 'worker')
+  const { backend, report } = await openBackend(options, 'worker')
   const lanes = backend.queue(LANES)
   const schedules = backend.queue(SCHEDULES)
   const running = new Set<Promise<void>>()

@@ -3,7 +3,7 @@
  * Redis is unavailable, each process counts in its own memory, so that an outage of Redis does not stop requests.
  */
 import { once } from 'node:events'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { isReadOnlyReplica } from '../domain/shared/redis-error.ts'
 import type { Log } from '../ports/log.ts'
@@ -70,7 +70,7 @@ export async function makeRates({
   if (redis === undefined)
     return { take: (kind, id, amount) => takeFrom(local[kind], id, amount), close: () => Promise.resolve() }
 
-  const client = connect(redis.url)
+  const client = await connect(redis.url)
   await once(client, 'ready', { signal: AbortSignal.timeout(connectWithinMs) }).catch(() => undefined)
   const shared = limitersOf(
     budgets,
@@ -147,7 +147,9 @@ function limitersOf(
   return Object.fromEntries(made) as Readonly<Record<RateKind, Limiter>>
 }
 
-function connect(url: string): Redis {
+async function connect(url: string): Promise<Redis> {
+  // Loaded here: without REDIS_URL no part of the process loads ioredis.
+  const { Redis } = await import('ioredis')
   const client = new Redis(url, {
     connectionName: 'orderbell-rates',
     connectTimeout: connectWithinMs,

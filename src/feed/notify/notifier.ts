@@ -12,7 +12,6 @@ import type { Log } from '../../ports/log.ts'
 import { within } from '../../runtime/within.ts'
 import type { ChannelListener, Channel } from './channel.ts'
 import { openPostgresChannel, type PostgresChannel } from './postgres-channel.ts'
-import { openRedisChannel } from './redis-channel.ts'
 
 const postgresChannel = 'orderbell_feed'
 /**
@@ -131,6 +130,8 @@ async function openChannels(state: NotifierState, options: NotifierOptions): Pro
       onSubscribed: () => callKeyListeners(null),
     })
     if (redis !== undefined) {
+      // Loaded here: without REDIS_URL no part of the process loads ioredis.
+      const { openRedisChannel } = await import('./redis-channel.ts')
       const channel = `${redis.prefix}:feed`
       return { postgres, feed: await openRedisChannel({ url: redis.url, channel }, feedListener, log) }
     }

@@ -6,18 +6,20 @@
 import type { JobQueue, QueueBackend, QueueOptions, Role } from './backend.ts'
 import { within } from '../../runtime/within.ts'
 import { causeOf, makeFaultLog, type ReportFault } from './faults.ts'
-import { openPostgresBackend } from './postgres-backend.ts'
-import { openRedisBackend } from './redis-backend.ts'
 
 const READY_WITHIN_MS = 10_000
 const CLOSE_WITHIN_MS = 3_000
 
-export function openBackend(
+export async function openBackend(
   options: QueueOptions,
   role: Role,
-): { backend: QueueBackend; report: ReportFault } {
+): Promise<{ backend: QueueBackend; report: ReportFault }> {
   const report = makeFaultLog(options.log)
-  const open = options.redisUrl === undefined ? openPostgresBackend : openRedisBackend
+  // Loaded here: each process needs the client of one backend only.
+  const open =
+    options.redisUrl === undefined
+      ? (await import('./postgres-backend.ts')).openPostgresBackend
+      : (await import('./redis-backend.ts')).openRedisBackend
   return { backend: open(options, role, report), report }
 }
 
