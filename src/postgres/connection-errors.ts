@@ -1,5 +1,6 @@
 /** Explains why a connection could not be opened and how to fix it, in terms of DATABASE_URL. */
 import { errorCode } from '../domain/shared/error-code.ts'
+import { isTooManyConnections } from '../domain/shared/sqlstate.ts'
 
 const untrusted = new Set([
   'CERT_UNTRUSTED',
@@ -15,9 +16,9 @@ const directUrl = 'connect to PostgreSQL itself, by the direct URL that your hos
 /** The reason in one line, without a secret. Undefined: the error's message is sufficient. */
 export function adviceFor(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  const code = errorCode(error)
-  if (code === '53300')
+  if (isTooManyConnections(error))
     return `it has no free connection (${error.message}): raise max_connections or the role's connection limit, or end other clients`
+  const code = errorCode(error)
   if (untrusted.has(code))
     return `its certificate is not trusted (${error.message}): set DATABASE_CA_FILE to a PEM file with the certificate of the authority that signed it (available from your provider)`
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')

@@ -13,7 +13,7 @@ import { whileAnswering } from '../../postgres/watch-backend.ts'
 import { DatabaseRefused } from './check-postgres.ts'
 import { migrating, type RlsMode } from './pool-roles.ts'
 import { ensureRowLevelSecurity } from './row-level-security.ts'
-import { isUnsupportedSetting } from './sqlstate.ts'
+import { isUnsupportedSetting } from '../../domain/shared/sqlstate.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../../drizzle', import.meta.url))
 // An arbitrary number that no other program uses as a lock. Drizzle's migrator takes no lock.

@@ -4,7 +4,7 @@
  */
 import type postgres from 'postgres'
 import { retryOn } from '../../domain/shared/retry-on.ts'
-import { isConcurrentRoleChange, isForbidden } from './sqlstate.ts'
+import { isConcurrentRoleChange, isForbidden } from '../../domain/shared/sqlstate.ts'
 
 type Sql = postgres.Sql
 

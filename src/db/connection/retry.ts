@@ -3,7 +3,7 @@
  * retry, in `dispatch/settle.ts`.
  */
 import { retryOn } from '../../domain/shared/retry-on.ts'
-import { isDeadlock } from './sqlstate.ts'
+import { isDeadlock } from '../../domain/shared/sqlstate.ts'
 
 const tries = 3
 

@@ -5,7 +5,7 @@
 import type { DispatchStore } from '../../ports/dispatch-store.ts'
 import type { System } from '../../ports/system.ts'
 import type { Sql } from '../connection/connect.ts'
-import { isLockNotAvailable } from '../connection/sqlstate.ts'
+import { isLockNotAvailable } from '../../domain/shared/sqlstate.ts'
 import { allowance, lockLimits } from './claim-limits.ts'
 import { claimColumns, type ClaimedRow } from './claim-columns.ts'
 

@@ -7,7 +7,7 @@ import type { CountAttempts, SettledAttempt, SettleReport } from '../../ports/di
 import type postgres from 'postgres'
 import type { Sql } from '../connection/connect.ts'
 import { countFailures, countsOf, webhookOf } from './webhook-failures.ts'
-import { isDeadlock, isMissingPartition } from '../connection/sqlstate.ts'
+import { isDeadlock, isMissingPartition } from '../../domain/shared/sqlstate.ts'
 import { ensurePartitionsOf } from '../maintenance/partitions.ts'
 import { recordAttempts } from './settle-statement.ts'
 

@@ -14,7 +14,7 @@ import type {
 } from '../../ports/retention-store.ts'
 import type { Connections, Sql } from '../connection/connect.ts'
 import { despiteDeadlocks } from '../connection/retry.ts'
-import { isDeadlock, isLockNotAvailable } from '../connection/sqlstate.ts'
+import { isDeadlock, isLockNotAvailable } from '../../domain/shared/sqlstate.ts'
 import { clockSlackMs } from '../shared/clock-slack.ts'
 import { daysAhead, ensurePartitions } from './partitions.ts'
 

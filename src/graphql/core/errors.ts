@@ -3,7 +3,7 @@
  */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Log } from '../../ports/log.ts'
-import { errorCode } from '../../domain/shared/error-code.ts'
+import { isQueryCanceled } from '../../domain/shared/sqlstate.ts'
 
 /** Codes of top-level errors, besides Apollo's own codes. */
 export type ErrorCode =
@@ -64,15 +64,10 @@ export function ofCaller(error: GraphQLError): GraphQLError {
   return error.originalError instanceof GraphQLError ? error.originalError : error
 }
 
-/**
- * SQLSTATE query_canceled: PostgreSQL cancelled a statement that took longer than the connection's statement timeout.
- */
-const statementTimeout = '57014'
-
 /** Whether the error, or one of its causes, is a statement timeout of PostgreSQL. */
 export function isStatementTimeout(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  if (errorCode(error) === statementTimeout) return true
+  if (isQueryCanceled(error)) return true
   return isStatementTimeout(error instanceof GraphQLError ? error.originalError : error.cause)
 }
 

@@ -1,5 +1,5 @@
-/** Tests for the error codes of PostgreSQL (SQLSTATE) that the database layer handles. */
-import { errorCode } from '../../domain/shared/error-code.ts'
+/** Tests for the error codes of PostgreSQL (SQLSTATE) that Orderbell handles. */
+import { errorCode } from './error-code.ts'
 
 /** Returns the SQLSTATE of a failed statement. Drizzle wraps the driver's error, which is then its cause. */
 function sqlstateOf(error: unknown): string {
@@ -37,4 +37,14 @@ export function isConcurrentRoleChange(error: unknown): boolean {
 /** undefined_object or invalid_parameter_value: the server does not know a setting, or its system does not support it. */
 export function isUnsupportedSetting(error: unknown): boolean {
   return ['42704', '22023'].includes(sqlstateOf(error))
+}
+
+/** query_canceled: the statement took longer than the connection's statement timeout. */
+export function isQueryCanceled(error: unknown): boolean {
+  return sqlstateOf(error) === '57014'
+}
+
+/** too_many_connections: the server, the database or the role has no free connection. */
+export function isTooManyConnections(error: unknown): boolean {
+  return sqlstateOf(error) === '53300'
 }
