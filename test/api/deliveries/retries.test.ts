@@ -88,15 +88,22 @@ describe.concurrent('failed delivery', () => {
   })
 
   test('a delivery with a retry window repeats its last wait until the window ends', async () => {
-    // Three attempts on a slow machine, five on a fast one.
-    const retry = { waits: [{ minMs: 1_000, maxMs: 1_000 }], windowMs: 4_900 }
-    const { tenant, filter } = await startWebhook({ retry }, 500)
+    const waits = [{ minMs: 1_000, maxMs: 1_000 }]
+    const retry = { waits, windowMs: 600_000 }
+    const { tenant, receiver, webhook, filter } = await startWebhook({ retry }, 500)
     await createOrder(tenant)
+    // Without a window the delivery would be EXHAUSTED after two attempts.
+    await waitFor(() => receiver.requests.length === 3, { what: 'the attempt after the repeated wait' })
+
+    // The delivery is older than a second, so this window has ended.
+    await mutateOrThrow(tenant, 'WebhookUpdate', {
+      id: webhook.id,
+      policy: { retry: { waits, windowMs: 1_000 } },
+    })
     const [delivery] = await waitForSettled(tenant, filter)
 
-    expect(delivery?.state).toBe('EXHAUSTED')
-    expect(delivery?.attemptCount).toBeGreaterThanOrEqual(3)
-    expect(delivery?.attemptCount).toBeLessThanOrEqual(5)
+    expect(delivery).toMatchObject({ state: 'EXHAUSTED', attemptCount: receiver.requests.length })
+    for (const gap of gaps(receiver)) expect(gap).toBeGreaterThanOrEqual(990)
   })
 
   test('a delivery whose policy has no waits is attempted once', async () => {
