@@ -8,9 +8,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DialectRules } from '../src/domain/dialects/dialect.ts'
 import type { PresetRules } from '../src/domain/webhooks/presets/preset-rules.ts'
-import { runJsonCommand, checkout, endAll, startServer } from './system/support/process.ts'
+import { checkout, endAll, startServer } from './system/support/process.ts'
+import { createProject } from './system/support/tenant.ts'
 import { asText, requestContextFor } from './support/checks/dialects.ts'
-import { tenantOf } from './support/server.ts'
 import { migratedDatabase } from './support/postgres.ts'
 
 const run = promisify(execFile)
@@ -89,19 +89,10 @@ test(
       DATABASE_URL: database.url,
       SECRETS_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
     }
-    const { id } = await runJsonCommand<{ id: string }>(environment, 'project', 'create', '--name', 'Acme')
-    const { key } = await runJsonCommand<{ key: string }>(
-      environment,
-      'key',
-      'create',
-      '--project',
-      id,
-      '--role',
-      'PLATFORM',
-    )
+    const project = await createProject(environment)
     const main = join(copy, 'dist/main.js')
     const server = await startServer(environment, [process.execPath, main])
-    const answer = await tenantOf(server.url, id, key).gql(
+    const answer = await project.through(server).gql(
       `mutation { webhookCreate(input: { name: "Acme", url: "https://acme.example/", topics: ["order.*"], preset: ACME }) {
         webhook { preset dialect policy { timeoutMs } } userErrors { code } } }`,
     )

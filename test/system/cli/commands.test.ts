@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands } from '../../../src/cli/commands.ts'
 import { settings } from '../../../src/settings/settings.ts'
+import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import {
   commandByNode,
   commandByNpm,
@@ -14,34 +15,43 @@ import {
   type Exit,
   type Server,
 } from '../support/process.ts'
+import { runCommandLine } from './command-line.ts'
 
 const timeout = 120_000
 let folder: Awaited<ReturnType<typeof freshFolder>>
-let environment: Environment
+let database: FreshDatabase
+/** The embedded database in a data folder. */
+let embedded: Environment
+/** A database that runs already. */
+let hosted: Environment
 
 beforeAll(async () => {
-  folder = await freshFolder()
-  environment = { DATA_DIR: folder.path, SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}` }
+  ;[folder, database] = await Promise.all([freshFolder(), migratedDatabase()])
+  const keys = { SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}` }
+  embedded = { DATA_DIR: folder.path, ...keys }
+  hosted = { DATABASE_URL: database.url, ...keys }
 })
 afterAll(async () => {
   await endAll()
-  await folder.remove()
+  await Promise.all([folder.remove(), database.drop()])
 })
 
-function orderbell(...args: string[]): Promise<Exit> {
-  return run([...commandByNode, ...args], environment).ended
-}
+type RunEntry = (environment: Environment, ...args: readonly string[]) => Promise<Omit<Exit, 'signal'>>
+
+const runProcess: RunEntry = (environment, ...args) => run([...commandByNode, ...args], environment).ended
 
 /** Runs a command and returns its JSON. Checks that it succeeds with one line on standard output and nothing else. */
-async function printed(...args: string[]): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await orderbell(...args, '--json')
+async function json(runEntry: RunEntry, environment: Environment, ...args: readonly string[]) {
+  const { code, stdout, stderr } = await runEntry(environment, ...args, '--json')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(/^\{.*\}\n$/)
   return JSON.parse(stdout) as Record<string, unknown>
 }
 
-async function useEveryCommand(name: string): Promise<string> {
-  expect(await printed('migrate')).toEqual({ migrated: true })
+/** Runs the commands that a new installation needs; those that create something, each in a process. */
+async function useEveryCommand(name: string, runOther: RunEntry): Promise<string> {
+  const printed = (...args: readonly string[]) => json(runProcess, embedded, ...args)
+  expect(await json(runOther, embedded, 'migrate')).toEqual({ migrated: true })
   const project = await printed('project', 'create', '--name', name)
   expect(project).toEqual({ id: expect.stringMatching(/^prj_[0-9a-z]{26}$/) as unknown, name })
   const id = String(project['id'])
@@ -51,7 +61,7 @@ async function useEveryCommand(name: string): Promise<string> {
     key: expect.stringMatching(/^\S{40,}$/) as unknown,
     role: 'PLATFORM',
   })
-  expect(await printed('verify-deliveries', '--project', id)).toEqual({
+  expect(await json(runOther, embedded, 'verify-deliveries', '--project', id)).toEqual({
     events: 0,
     deliveries: 0,
     delivered: 0,
@@ -70,24 +80,24 @@ describe('commands without a running server', () => {
     'every command prints one JSON line and nothing on standard error without a running server',
     { timeout },
     async () => {
-      await useEveryCommand('Acme')
+      await useEveryCommand('Acme', runProcess)
     },
   )
 
   it('project create with another SECRETS_KEYS than the stored project is refused', { timeout }, async () => {
-    await printed('project', 'create', '--name', 'Kept')
-    const other = { ...environment, SECRETS_KEYS: `new:${Buffer.alloc(32, 8).toString('base64')}` }
-    const made = await run([...commandByNode, 'project', 'create', '--name', 'Lost'], other).ended
+    await json(runCommandLine, hosted, 'project', 'create', '--name', 'Kept')
+    const other = { ...hosted, SECRETS_KEYS: `new:${Buffer.alloc(32, 8).toString('base64')}` }
+    const made = await runCommandLine(other, 'project', 'create', '--name', 'Lost')
     expect(made).toMatchObject({ code: 1, stdout: '' })
     expect(made.stderr).toMatch(/^SECRETS_KEYS has no key test, .*\n$/)
   })
 
   it('commands without --json print their result as text', { timeout }, async () => {
-    const made = await orderbell('project', 'create', '--name', 'Kiosk & Söhne')
+    const made = await runProcess(hosted, 'project', 'create', '--name', 'Kiosk & Söhne')
     const id = /prj_\w+/.exec(made.stdout)?.[0] ?? ''
     const [key, verified] = [
-      await orderbell('key', 'create', '--project', id, '--role', 'PLATFORM'),
-      await orderbell('verify-deliveries', '--project', id),
+      await runCommandLine(hosted, 'key', 'create', '--project', id, '--role', 'PLATFORM'),
+      await runCommandLine(hosted, 'verify-deliveries', '--project', id),
     ]
 
     expect(made).toMatchObject({ code: 0, stderr: '', stdout: `Created project Kiosk & Söhne: ${id}.\n` })
@@ -116,16 +126,27 @@ describe('commands without a running server', () => {
       args: ['project', 'create', '--name', 'x'.repeat(201)],
     },
   ])('$what prints one line on standard error and exits with 1', { timeout }, async ({ args }) => {
-    const { code, stdout, stderr } = await orderbell(...args)
-
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^[^\n]{10,200}\n$/)
-    expect(stderr).not.toMatch(/ {4}at |fault of Orderbell/)
+    expectRefusal(await runCommandLine(hosted, ...args))
   })
 })
 
+it(
+  'a process of a refused command prints one line on standard error and exits with 1',
+  { timeout },
+  async () => {
+    expectRefusal(await runProcess(hosted, 'verify-deliveries', '--project', 'prj_none'))
+  },
+)
+
+function expectRefusal({ code, stdout, stderr }: Omit<Exit, 'signal'>): void {
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(/^[^\n]{10,200}\n$/)
+  expect(stderr).not.toMatch(/ {4}at |fault of Orderbell/)
+}
+
 describe('key and partner commands', () => {
   const idOf = (made: Record<string, unknown>) => String(made['id'])
+  const printed = (...args: readonly string[]) => json(runCommandLine, hosted, ...args)
 
   it('keys of every role and partners are created, listed and revoked', { timeout }, async () => {
     const projectId = idOf(await printed('project', 'create', '--name', 'Roles'))
@@ -161,7 +182,7 @@ describe('key and partner commands', () => {
     expect(await printed('partner', 'list', ...project)).toMatchObject({ partners: [partner] })
     const { projects } = (await printed('project', 'list')) as { projects: readonly object[] }
     expect(projects[0]).toMatchObject({ id: projectId, name: 'Roles' })
-    const listed = await orderbell('key', 'list', ...project)
+    const listed = await runCommandLine(hosted, 'key', 'list', ...project)
     expect(listed.stdout).toMatch(
       /^key_\w+ {2}READER {2}revoked {2}- {2}-\nkey_\w+ {2}PARTNER {2}live {2}ptn_/,
     )
@@ -186,15 +207,12 @@ describe('key and partner commands', () => {
     },
     { what: 'key create with an empty name', args: ['key', 'create', '--role', 'OPERATOR', '--name', ' '] },
   ])('$what prints one line on standard error and exits with 1', { timeout }, async ({ args }) => {
-    const { code, stdout, stderr } = await orderbell(...args)
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^[^\n]{10,200}\n$/)
-    expect(stderr).not.toMatch(/ {4}at |fault of Orderbell/)
+    expectRefusal(await runCommandLine(hosted, ...args))
   })
 })
 
 describe('wrong usage', () => {
-  it.concurrent.each([
+  it.each([
     { args: [], says: 'a command is required' },
     { args: ['dance'], says: 'unknown command' },
     { args: ['project'], says: 'unknown command' },
@@ -217,17 +235,23 @@ describe('wrong usage', () => {
     { args: ['verify-deliveries', '--project'], says: '--project' },
     { args: ['verify-deliveries', 'prj_1'], says: 'prj_1' },
   ])('orderbell $args exits with 2 and points to --help', { timeout }, async ({ args, says }) => {
-    const { code, stdout, stderr } = await orderbell(...args)
+    expectUsageError(await runCommandLine(hosted, ...args), says)
+  })
 
+  it('a process with an unknown command exits with 2 and points to --help', { timeout }, async () => {
+    expectUsageError(await runProcess({}, 'dance'), 'unknown command')
+  })
+
+  function expectUsageError({ code, stdout, stderr }: Omit<Exit, 'signal'>, says: string): void {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain(says)
     expect(stderr).toContain('--help')
     expect(stderr).not.toMatch(/ {4}at /)
-  })
+  }
 })
 
 describe('--help', () => {
-  it.concurrent.each([
+  it.each([
     { args: [], names: ['migrate', 'project create', 'key create', 'verify-deliveries', '--json'] },
     { args: ['migrate'], names: ['orderbell -- migrate', '--json'] },
     { args: ['project', 'create'], names: ['orderbell -- project create --name NAME', '--json'] },
@@ -247,10 +271,16 @@ describe('--help', () => {
     { args: ['rotate-master-key'], names: ['orderbell -- rotate-master-key [--force FINGERPRINT]'] },
     { args: ['verify-deliveries'], names: ['orderbell -- verify-deliveries --project prj_...', '--json'] },
   ])('orderbell $args --help prints the usage and exits with 0', { timeout }, async ({ args, names }) => {
-    const { code, stdout, stderr } = await orderbell(...args, '--help')
+    const { code, stdout, stderr } = await runCommandLine({}, ...args, '--help')
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     for (const name of names) expect(stdout).toContain(name)
+  })
+
+  it('a process with --help prints the usage and exits with 0', { timeout }, async () => {
+    const { code, stdout, stderr } = await runProcess({}, '--help')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('project create')
   })
 
   it('--help of the server prints the settings; any other argument exits with 2', { timeout }, async () => {
@@ -271,7 +301,7 @@ describe('commands with a running server', () => {
   let server: Server
 
   beforeAll(async () => {
-    server = await startServer(environment)
+    server = await startServer(embedded)
   })
   afterAll(async () => {
     server.signal('SIGTERM')
@@ -282,7 +312,7 @@ describe('commands with a running server', () => {
     'every command uses the database of a running server, and a created key is accepted by its API',
     { timeout },
     async () => {
-      const key = await useEveryCommand('Beside')
+      const key = await useEveryCommand('Beside', runCommandLine)
       const answer = await fetch(server.url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
@@ -301,9 +331,9 @@ describe('commands with a running server', () => {
     { timeout },
     async () => {
       const second = `k2:${Buffer.alloc(32, 8).toString('base64')}`
-      const added = { ...environment, SECRETS_KEYS: `${second},${environment['SECRETS_KEYS'] ?? ''}` }
+      const added = { ...embedded, SECRETS_KEYS: `${second},${embedded['SECRETS_KEYS'] ?? ''}` }
       const rotate = (keys: Environment, ...args: string[]) =>
-        run([...commandByNpm, 'rotate-master-key', ...args], keys).ended
+        runCommandLine(keys, 'rotate-master-key', ...args)
       const refused = await rotate(added)
       expect(refused).toMatchObject({ code: 1, stdout: '' })
       expect(refused.stderr).toMatch(
@@ -315,11 +345,13 @@ describe('commands with a running server', () => {
       expect(other).toMatchObject({ code: 1, stdout: '' })
       expect(other.stderr).toContain(print)
 
-      const forced = await rotate(added, '--force', print, '--json')
+      // As the documentation has it, which is a process of npm.
+      const byNpm = [...commandByNpm, 'rotate-master-key', '--force', print, '--json']
+      const forced = await run(byNpm, added).ended
       expect(forced).toMatchObject({ code: 0, stderr: '' })
       expect(JSON.parse(forced.stdout)).toMatchObject({ key: { id: 'k2', fingerprint: print }, left: 0 })
       // Back to the key that the server has, which needs no --force.
-      const back = { ...environment, SECRETS_KEYS: `${environment['SECRETS_KEYS'] ?? ''},${second}` }
+      const back = { ...embedded, SECRETS_KEYS: `${embedded['SECRETS_KEYS'] ?? ''},${second}` }
       expect((await rotate(back)).stdout).toMatch(
         /^Re-encrypted \d+ data keys with test \(fingerprint [0-9a-f]{16}\)\. .*No other key is needed any more\.\n$/,
       )
@@ -330,7 +362,7 @@ describe('commands with a running server', () => {
     'a second server on the same data folder is refused with one line that names the folder and the pid',
     { timeout },
     async () => {
-      const { code, stdout, stderr } = await run(serverByNode, { PORT: '0', ...environment }).ended
+      const { code, stdout, stderr } = await run(serverByNode, { PORT: '0', ...embedded }).ended
 
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
       expect(stderr).toMatch(
@@ -342,19 +374,16 @@ describe('commands with a running server', () => {
   )
 
   it('a server whose port is in use is refused with one line that names the port', { timeout }, async () => {
-    const elsewhere = await freshFolder()
     const { port } = new URL(server.url)
-    const { code, stderr } = await run(serverByNode, {
-      ...environment,
-      DATA_DIR: elsewhere.path,
+    const { code, stdout, stderr } = await run(serverByNode, {
+      ...hosted,
       PORT: port,
       LOG_LEVEL: 'warn',
     }).ended
 
-    expect(code).toBe(1)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toBe(
       `PORT ${port} of 127.0.0.1 is in use: set PORT to another port, or to 0 for any free port\n`,
     )
-    await elsewhere.remove()
   })
 })

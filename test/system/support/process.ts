@@ -130,13 +130,6 @@ export async function startServer(
 /** Settings that allow requests to receivers on this machine. */
 export const loopback: Environment = { SEND_ALLOWED_NETWORKS: '127.0.0.0/8', SEND_ALLOW_HTTP: 'true' }
 
-/** Runs a command with `--json` and returns its output. Throws its standard error when it fails. */
-export async function runJsonCommand<T>(environment: Environment, ...args: string[]): Promise<T> {
-  const { code, stdout, stderr } = await run([...commandByNode, ...args, '--json'], environment).ended
-  if (code !== 0) throw new Error(`orderbell ${args.join(' ')}: exit ${code ?? 'by signal'}: ${stderr}`)
-  return JSON.parse(stdout) as T
-}
-
 /** A temporary folder that PostgreSQL's unprivileged user can enter when the tests run as root. */
 export async function freshFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'orderbell-chaos-'))

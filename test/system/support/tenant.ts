@@ -1,6 +1,7 @@
 /** Creates a project with the commands, as an operator does, and its sites and webhooks with GraphQL, as partners do. */
 import { tenantOf, type Tenant } from '../../support/server.ts'
-import { runJsonCommand, type Environment, type Server } from './process.ts'
+import { runJsonCommand } from './command.ts'
+import type { Environment, Server } from './process.ts'
 
 export interface Project {
   readonly id: string
