@@ -5,10 +5,12 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigFault, readConfig } from '../src/config.ts'
 import { settings } from '../src/settings/settings.ts'
 import { endAll, run, serverByNode, type Environment, type Exit } from './system/support/process.ts'
+import { refusedStart } from './system/support/refused-start.ts'
+import { migratedDatabase, type FreshDatabase } from './support/postgres.ts'
 import { redisKillable, warnSkipped, startRedis } from './support/redis.ts'
 
 const secret = 'hunter2secret'
@@ -249,14 +251,20 @@ const allInvalid = {
   SEND_CA_FILE: '/nope',
 }
 
-/** Starts the server with settings that it must refuse. */
-function refused(environment: Environment): Promise<Exit> {
+/** Starts the server with settings that it must refuse, in a process. */
+function refusedProcess(environment: Environment): Promise<Exit> {
   return run(serverByNode, { PORT: '0', DATA_DIR: join(folder, 'data'), ...environment }).ended
 }
 
 describe('server with unusable settings', () => {
+  let database: FreshDatabase
+  beforeAll(async () => {
+    database = await migratedDatabase()
+  })
+  afterAll(() => database.drop())
+
   it('reports all invalid settings together, without secrets and stack, and exits with 1', async () => {
-    const { code, stderr, stdout } = await refused(allInvalid)
+    const { code, stderr, stdout } = await refusedProcess(allInvalid)
 
     expect(code).toBe(1)
     expect(stdout).toBe('')
@@ -267,7 +275,26 @@ describe('server with unusable settings', () => {
     expect(stderr).not.toMatch(/ {4}at /)
   })
 
-  it.concurrent.each([
+  it(
+    'exits with one line that the password of DATABASE_URL is wrong',
+    { timeout: processTimeoutMs },
+    async () => {
+      const url = new URL(database.url)
+      const right = url.password
+      url.password = secret
+
+      const { code, stdout, stderr } = await refusedProcess({ DATABASE_URL: url.href })
+
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expectOneLine(stderr.trimEnd(), 'DATABASE_URL', 'password authentication failed')
+      expect(stderr).not.toContain(right)
+    },
+  )
+
+  const refusal = (environment: Environment): Promise<string> =>
+    refusedStart({ DATABASE_URL: database.url, ...environment })
+
+  it.each([
     [
       'a PostgreSQL that does not run',
       { DATABASE_URL: `postgres://u:${secret}@127.0.0.1:1/x` },
@@ -276,86 +303,56 @@ describe('server with unusable settings', () => {
     ['a Redis that does not run', { REDIS_URL: `redis://:${secret}@127.0.0.1:1` }, 'ECONNREFUSED'],
     ['a name that does not resolve', { REDIS_URL: `redis://:${secret}@no-such.invalid` }, 'no-such.invalid'],
     ['an address of another machine', { HOST: '203.0.113.9' }, 'EADDRNOTAVAIL'],
-  ])('exits with one line that the setting names %s', async (_what, environment, reason) => {
+  ])('is refused with one line that the setting names %s', async (_what, environment, reason) => {
     const [name = ''] = Object.keys(environment)
-    expectOneLine(await refused({ ...environment, LOG_LEVEL: 'error' }), name, reason)
+    expectOneLine(await refusal({ ...environment, LOG_LEVEL: 'error' }), name, reason)
   })
 
-  it(
-    'exits with one line that the password of DATABASE_URL is wrong',
-    { timeout: processTimeoutMs },
-    async () => {
-      const url = new URL(inject('postgresUrl'))
-      const right = url.password
-      url.password = secret
-
-      const exit = await refused({ DATABASE_URL: url.href })
-
-      expectOneLine(exit, 'DATABASE_URL', 'password authentication failed')
-      expect(exit.stderr).not.toContain(right)
-    },
-  )
-
-  it('exits with one line that its port is in use', { timeout: processTimeoutMs }, async () => {
-    const other = createServer().listen(0, '127.0.0.1')
-    await once(other, 'listening')
-    const address = other.address()
-    const port = String(typeof address === 'object' ? address?.port : 0)
-
-    expectOneLine(await refused({ PORT: port, LOG_LEVEL: 'error' }), 'PORT', 'is in use')
-    other.close()
-  })
-
-  it('exits with one line that the database of DATABASE_URL does not exist', async () => {
-    const url = new URL(inject('postgresUrl'))
+  it('is refused with one line that the database of DATABASE_URL does not exist', async () => {
+    const url = new URL(database.url)
     url.pathname = '/nowhere'
 
-    const exit = await refused({ DATABASE_URL: url.href })
+    const message = await refusal({ DATABASE_URL: url.href })
 
-    expectOneLine(exit, 'DATABASE_URL', 'database "nowhere" does not exist')
-    expect(exit.stderr).not.toContain(url.password)
+    expectOneLine(message, 'DATABASE_URL', 'database "nowhere" does not exist')
+    expect(message).not.toContain(url.password)
   })
 
-  it(
-    'exits when PostgreSQL or Redis accepts the connection and does not answer',
-    { timeout: processTimeoutMs },
+  it('is refused when PostgreSQL or Redis accepts the connection and does not answer', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    const host = `127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`
+
+    const [postgres, redis] = await Promise.all([
+      refusal({ DATABASE_URL: `postgres://u:${secret}@${host}/x` }),
+      refusal({ REDIS_URL: `redis://:${secret}@${host}` }),
+    ])
+
+    expectOneLine(postgres, 'DATABASE_URL', 'CONNECT_TIMEOUT')
+    expectOneLine(redis, 'REDIS_URL', 'no answer within')
+    silent.close()
+  })
+
+  it.skipIf(!redisKillable())(
+    'is refused with one line that the password of REDIS_URL is wrong',
     async () => {
-      const silent = createServer().listen(0, '127.0.0.1')
-      await once(silent, 'listening')
-      const address = silent.address()
-      const host = `127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`
+      const redis = await startRedis()
+      const url = new URL(redis.url)
+      url.username = 'unknown'
+      url.password = secret
 
-      const exits = await Promise.all([
-        refused({ DATABASE_URL: `postgres://u:${secret}@${host}/x` }),
-        refused({ REDIS_URL: `redis://:${secret}@${host}` }),
-      ])
-
-      expectOneLine(exits[0], 'DATABASE_URL', 'CONNECT_TIMEOUT')
-      expectOneLine(exits[1], 'REDIS_URL', 'no answer within')
-      silent.close()
+      expectOneLine(await refusal({ REDIS_URL: url.href }), 'REDIS_URL', 'WRONGPASS')
+      await redis.stop()
     },
   )
-
-  it.skipIf(!redisKillable())('exits with one line that the password of REDIS_URL is wrong', async () => {
-    const redis = await startRedis()
-    const url = new URL(redis.url)
-    url.username = 'unknown'
-    url.password = secret
-
-    const exit = await refused({ REDIS_URL: url.href })
-
-    expectOneLine(exit, 'REDIS_URL', 'WRONGPASS')
-    await redis.stop()
-  })
 })
 
 warnSkipped('a REDIS_URL with a wrong password')
 
-function expectOneLine({ code, stdout, stderr }: Exit, setting: string, reason: string): void {
-  expect(code).toBe(1)
-  expect(stdout).toBe('')
-  expect(stderr.trimEnd().split('\n'), 'one line').toHaveLength(1)
-  expect(stderr).toMatch(new RegExp(`^${setting} `))
-  expect(stderr).toContain(reason)
-  expect(stderr).not.toContain(secret)
+function expectOneLine(text: string, setting: string, reason: string): void {
+  expect(text.split('\n'), 'one line').toHaveLength(1)
+  expect(text).toMatch(new RegExp(`^${setting} `))
+  expect(text).toContain(reason)
+  expect(text).not.toContain(secret)
 }

@@ -2,13 +2,11 @@
  * Runs the entry of the command line in this process, which costs a tenth of the CPU of a process. One run at a time,
  * because the arguments, the environment and the output belong to the process.
  */
-import type { EventEmitter } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
 import type { Environment, Exit } from '../support/process.ts'
 
 const entry = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
-const emitters: readonly EventEmitter[] = [process, process.stdout, process.stderr]
 let runs = 0
 
 /** Runs the command line with these arguments until it exits. The log is not part of its standard error. */
@@ -16,17 +14,22 @@ export async function runCommandLine(
   environment: Environment,
   ...args: readonly string[]
 ): Promise<Omit<Exit, 'signal'>> {
-  const removeListeners = rememberListeners()
   const output = { stdout: '', stderr: '' }
   const exited = new Promise<number>((resolve) => {
-    vi.spyOn(process, 'exit').mockImplementation((code) => resolve(Number(code)) as never)
+    vi.spyOn(process, 'exit').mockImplementation((code): never => {
+      resolve(Number(code))
+      return undefined as never
+    })
   })
   for (const name of ['stdout', 'stderr'] as const)
     vi.spyOn(process[name], 'write').mockImplementation((text, ...then: unknown[]) => {
       output[name] += text.toString()
-      for (const each of then) if (typeof each === 'function') each()
+      for (const callback of then) if (typeof callback === 'function') (callback as () => void)()
       return true
     })
+  // A process ends with its handlers of signals, faults and closed output; this one goes on without them.
+  vi.spyOn(process, 'on').mockReturnValue(process)
+  vi.spyOn(process.stdout, 'on').mockReturnValue(process.stdout)
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
   const argv = process.argv
   process.argv = [process.execPath, 'orderbell', ...args]
@@ -39,21 +42,5 @@ export async function runCommandLine(
     process.argv = argv
     vi.unstubAllEnvs()
     vi.restoreAllMocks()
-    removeListeners()
-  }
-}
-
-/** Returns a function that removes the listeners that were added since. A process ends with them. */
-function rememberListeners(): () => void {
-  const known = emitters.flatMap((emitter) =>
-    emitter.eventNames().map((name) => ({ emitter, name, listeners: new Set(emitter.listeners(name)) })),
-  )
-  return () => {
-    for (const emitter of emitters)
-      for (const name of emitter.eventNames()) {
-        const before = known.find((one) => one.emitter === emitter && one.name === name)?.listeners
-        for (const listener of emitter.listeners(name))
-          if (before?.has(listener) !== true) emitter.removeListener(name, listener as () => void)
-      }
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { clockAheadMs } from '../../../src/db/connection/check-postgres.ts'
 import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
 import { patchNumber } from '../../../src/postgres/driver-patch.ts'
@@ -17,6 +17,7 @@ import {
   type Environment,
   type Exit,
 } from '../support/process.ts'
+import { refusedStart } from '../support/refused-start.ts'
 import { createOwner, dropOwners } from '../../db/support/owners.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
 
@@ -39,9 +40,8 @@ afterAll(async () => {
 })
 
 /** Runs an entry to its end, with a preloaded module. */
-function ended(entry: Entry, environment: Environment, preload?: string): Promise<Exit> {
-  const preloaded =
-    preload === undefined ? [] : ['--import', 'tsx', '--import', `./test/system/preloads/${preload}.ts`]
+function ended(entry: Entry, environment: Environment, preload: string): Promise<Exit> {
+  const preloaded = ['--import', `./test/system/preloads/${preload}.mjs`]
   const args = entry === 'command' ? ['migrate'] : entry === 'demo' ? ['--once'] : []
   const command = [process.execPath, ...preloaded, entries[entry], ...args]
   return run(command, {
@@ -54,8 +54,13 @@ function ended(entry: Entry, environment: Environment, preload?: string): Promis
 
 function expectOneLine({ code, stderr }: Exit, ...words: readonly (string | RegExp)[]): void {
   expect({ code, lines: stderr.trimEnd().split('\n').length, stderr }).toMatchObject({ code: 1, lines: 1 })
-  for (const word of words) expect(stderr).toMatch(word)
-  expect(stderr).not.toContain(new URL(database.url).password)
+  expectWords(stderr.trimEnd(), ...words)
+}
+
+function expectWords(line: string, ...words: readonly (string | RegExp)[]): void {
+  expect(line).not.toContain('\n')
+  for (const word of words) expect(line).toMatch(word)
+  expect(line).not.toContain(new URL(database.url).password)
 }
 
 describe.concurrent('patched driver', () => {
@@ -122,8 +127,11 @@ describe('clock check', () => {
     'a server whose clock is %s of the database refuses to start',
     { timeout },
     async (_what, offBy, words) => {
-      const exit = await ended('server', { CLOCK_OFF_BY_MS: String(offBy) }, 'wrong-clock')
-      expectOneLine(exit, 'The database of DATABASE_URL', words, 'NTP')
+      const now = Date.now.bind(Date)
+      const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + offBy)
+      const message = await refusedStart({ DATABASE_URL: database.url })
+      clock.mockRestore()
+      expectWords(message, 'The database of DATABASE_URL', words, 'NTP')
     },
   )
 })
@@ -136,10 +144,10 @@ describe('schema check', () => {
     const at = Date.UTC(2031, 4, 6)
     await sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('of-the-future', ${at})`
 
-    const exit = await ended('server', { DATABASE_URL: newer.url })
+    const message = await refusedStart({ DATABASE_URL: newer.url })
 
-    expectOneLine(
-      exit,
+    expectWords(
+      message,
       '1 migration that this version of Orderbell does not know',
       '2031-05-06',
       'start that one',
@@ -154,10 +162,10 @@ describe('schema check', () => {
     const admin = postgres(theirs.url, { max: 1, onnotice: () => undefined })
     await admin.unsafe(`alter schema public owner to current_user`)
 
-    const exit = await ended('server', { DATABASE_URL: url })
+    const message = await refusedStart({ DATABASE_URL: url })
 
-    expectOneLine(exit, 'cannot be migrated: permission denied for schema public (42501)')
-    expect(exit.stderr).not.toMatch(/create table|Failed query/i)
+    expectWords(message, 'cannot be migrated: permission denied for schema public (42501)')
+    expect(message).not.toMatch(/create table|Failed query/i)
     await admin.end()
     await theirs.drop()
   })

@@ -6,5 +6,3 @@ const waiting = setInterval(() => {
   if (process.env['FAULT'] === 'THROWN') throw fault
   void Promise.reject(fault)
 }, 2)
-
-export {}
