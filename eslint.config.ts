@@ -54,6 +54,8 @@ export default defineConfig(
       'node_modules',
       'drizzle',
       'patches',
+      // JavaScript that tests run by node itself, which has no types.
+      'test/**/*.mjs',
       '.ci',
       'src/graphql/core/generated',
       '.orderbell',

