@@ -60,7 +60,7 @@ export async function startBenchServer(
     ...settings,
   }
   const { REDIS_URL: _, ...inherited } = process.env
-  const server = spawn(process.execPath, [...serverFlags(), '--enable-source-maps', entry], {
+  const server = spawn(process.execPath, [...serverFlags(), entry], {
     env: { ...inherited, ...environment, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'inherit', 'pipe'],
   })
