@@ -4,6 +4,7 @@
  */
 import { makeKeyedLimit } from '../runtime/keyed-limit.ts'
 import { untilAborted } from '../runtime/until-aborted.ts'
+import { NoAnswerInTime, within } from '../runtime/within.ts'
 import { classifyLookup } from './classify-error.ts'
 import type { Resolve } from './guard/resolve.ts'
 import { NoAnswerError } from './response/no-answer-error.ts'
@@ -48,11 +49,10 @@ async function limited(
   lookUp: () => Promise<readonly string[]>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const deadline = AbortSignal.timeout(dnsLimitMs)
   try {
-    return await untilAborted(untilAborted(lookUp(), signal), deadline)
+    return await within(dnsLimitMs, 'the look-up', untilAborted(lookUp(), signal))
   } catch (error) {
-    if (!deadline.aborted || error !== deadline.reason) throw error
+    if (!(error instanceof NoAnswerInTime)) throw error
     throw new NoAnswerError('DNS_FAILED', `the host name was not resolved within ${dnsLimitMs} ms`, error)
   }
 }

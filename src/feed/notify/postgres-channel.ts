@@ -4,7 +4,7 @@
  */
 import postgres from 'postgres'
 import { postgresJsOptions } from '../../postgres/options.ts'
-import { untilAborted } from '../../runtime/until-aborted.ts'
+import { NoAnswerInTime, within } from '../../runtime/within.ts'
 import type { ChannelListener, Channel } from './channel.ts'
 
 const publishWithinMs = 5_000
@@ -47,14 +47,12 @@ export function openPostgresChannel(databaseUrl: string, channel: string): Postg
     },
     publish: async (messages) => {
       const statement = sql`select pg_notify(${channel}, message) from unnest(${[...messages]}::text[]) as t(message)`
-      const deadline = AbortSignal.timeout(publishWithinMs)
       try {
-        await untilAborted(statement, deadline)
+        await within(publishWithinMs, 'publishing', statement)
       } catch (error) {
-        if (error !== deadline.reason) throw error
         // Later messages would wait behind this one on the same connection.
-        reconnect()
-        throw new Error(`no answer within ${publishWithinMs} ms`, { cause: error })
+        if (error instanceof NoAnswerInTime) reconnect()
+        throw error
       }
     },
     reconnect,

@@ -3,7 +3,7 @@
  * starts. The running statement is not cancelled here; PostgreSQL ends it by its statement timeout. A mutation may wait
  * for a receiver between two transactions, so each of its transactions has a time limit of its own.
  */
-import { untilAborted } from '../../runtime/until-aborted.ts'
+import { within } from '../../runtime/within.ts'
 import { codedError } from '../core/errors.ts'
 
 /** Maximum duration of a query. */
@@ -35,37 +35,46 @@ export interface Deadline {
 }
 
 export function makeDeadline(): Deadline {
-  let query: AbortSignal | null = null
+  let queryUntilMs: number | null = null
   let mutationMs: number | null = null
+  let isOver = false
+  const passed = (): boolean => {
+    isOver ||= queryUntilMs !== null && performance.now() >= queryUntilMs
+    return isOver
+  }
   return {
-    startQuery: (limitMs = maxQueryMs) => void (query = AbortSignal.timeout(limitMs)),
+    startQuery: (limitMs = maxQueryMs) => void (queryUntilMs = performance.now() + limitMs),
     startMutation: (limitMs = maxMutationTransactionMs) => void (mutationMs = limitMs),
-    passed: () => query?.aborted ?? false,
-    run: (name, transaction, limit) => {
-      if (query !== null) return runUntil(query, tooSlow, transaction, limit)
+    passed,
+    run: async (name, transaction, limit) => {
+      if (queryUntilMs !== null) {
+        if (passed()) throw tooSlow()
+        const late = (): Error => {
+          isOver = true
+          return tooSlow()
+        }
+        return runWithin(queryUntilMs - performance.now(), late, transaction, limit)
+      }
       if (mutationMs === null) return limit(transaction)
       const limitMs = mutationMs
-      return runUntil(AbortSignal.timeout(limitMs), () => notAnswered(name, limitMs), transaction, limit)
+      return runWithin(limitMs, () => notAnswered(name, limitMs), transaction, limit)
     },
   }
 }
 
-async function runUntil<T>(
-  signal: AbortSignal,
-  errorOfTimeout: () => Error,
+function runWithin<T>(
+  limitMs: number,
+  late: () => Error,
   transaction: () => Promise<T>,
   limit: ConcurrencyLimit,
 ): Promise<T> {
-  if (signal.aborted) throw errorOfTimeout()
-  const admitted = limit(() => {
-    signal.throwIfAborted()
-    return transaction()
-  })
-  try {
-    return await untilAborted(admitted, signal)
-  } catch (error) {
-    throw error === signal.reason ? errorOfTimeout() : error
+  let isLate = false
+  const errorOfTimeout = (): Error => {
+    isLate = true
+    return late()
   }
+  const admitted = limit(() => (isLate ? Promise.reject(late()) : transaction()))
+  return within(limitMs, errorOfTimeout, admitted)
 }
 
 /** A fault of ours, which is masked: whether the transaction takes effect later is not known. */
