@@ -20,6 +20,7 @@ import { userAgent } from './runtime/version.ts'
 import { within } from './runtime/within.ts'
 import type { GuardedSender } from './sender/sender.ts'
 import { authenticate } from './services/access/authenticate.ts'
+import { makeKeyCache } from './services/access/key-cache.ts'
 import { makeRecordLastUse } from './services/access/last-use.ts'
 
 /** How long a request may wait for the look-up of its key. */
@@ -47,9 +48,12 @@ export function makeApiDeps(
 ): ApiDeps {
   const recordLastUse = makeRecordLastUse(adminStore, log)
   const lookUp = makeLookUps()
+  const keyCache = makeKeyCache((id) => lookUp('the key', () => adminStore.keyById(id)))
+  notifier.onKeyEnded((keyId) => keyCache.forget(keyId))
   return {
     ...apiParts,
-    authenticate: (keyText) => lookUp('the key', () => authenticate(adminStore, keyText, recordLastUse)),
+    authenticate: (keyText) => authenticate(keyCache, keyText, recordLastUse),
+    forgetKey: (keyId) => keyCache.forget(keyId),
     projectExists: (projectId) => lookUp('the project', () => adminStore.projectExists(projectId)),
     endedKeys: (keyIds) => adminStore.endedKeys(keyIds),
     onKeyEnded: (listener) => notifier.onKeyEnded(listener),

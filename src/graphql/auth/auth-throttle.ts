@@ -3,7 +3,7 @@
  * look-ups; it does not protect the keys, which are too long to be guessed. Many users may share an address, so a valid
  * key is still accepted above the limit.
  */
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { readKey, type Key } from '../../domain/access/key.ts'
 import type { Log } from '../../ports/log.ts'
@@ -88,7 +88,7 @@ export function makeAuthThrottle({
         window.failures += 1
         return refusal(address, window, before)
       }
-      const hash = createHash('sha256').update(text).digest('base64')
+      const hash = digest('sha256', text, 'base64')
       const isKnown = acceptedKeys.has(hash)
       if (!isKnown && before >= limit * lookUpFactor) return refusal(address, window, before)
       // Counted before the look-up, so that concurrent guesses are counted too.

@@ -27,6 +27,8 @@ import { bearer } from './bearer.ts'
 export interface ApiDeps {
   /** The valid key with this text; null when there is none. */
   readonly authenticate: (keyText: string) => Promise<Key | null>
+  /** Makes `authenticate` look the key up again at its next use, because it was revoked. */
+  readonly forgetKey: (keyId: string) => void
   readonly projectExists: (projectId: string) => Promise<boolean>
   /** Those of these keys that were revoked or have expired. */
   readonly endedKeys: (keyIds: readonly string[]) => Promise<readonly string[]>
@@ -116,6 +118,7 @@ export function contextFor(
     feedPositions: new Map<object, Promise<number>>(),
     feed: api.feed,
     webhookFeed: api.webhookFeed,
+    forgetKey: api.forgetKey,
     sendAllowHttp: api.sendAllowHttp,
   }
   if (projectId === null) {

@@ -30,6 +30,8 @@ interface CallerContext {
   readonly feedPositions: Map<object, Promise<number>>
   readonly feed: Feed<AttemptFeedItem>
   readonly webhookFeed: Feed<WebhookChange>
+  /** Makes this process look a key up again at its next use, because it was revoked. */
+  readonly forgetKey: (keyId: string) => void
   /** Whether this installation sends webhooks over plain http. */
   readonly sendAllowHttp: boolean
 }

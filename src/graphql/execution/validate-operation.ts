@@ -31,6 +31,7 @@ import {
   tooComplex,
   tooDeep,
 } from './document-limits.ts'
+import { makeValidDocuments } from './valid-documents.ts'
 
 export type Transport = 'HTTP' | 'SOCKET'
 
@@ -77,8 +78,11 @@ export function makeOperationValidator(
   const rules = options.introspection ? ourRules : [...ourRules, NoSchemaIntrospectionCustomRule]
   // "Did you mean" names parts of the schema, so suggestions are hidden when introspection is disabled.
   const hideSuggestions = !options.introspection
+  const validDocuments = makeValidDocuments()
   return {
     parse: (source) => {
+      const known = validDocuments.get(source)
+      if (known !== undefined) return known
       if (source.length > maxDocumentLength)
         return codedError(
           'QUERY_TOO_COMPLEX',
@@ -94,13 +98,15 @@ export function makeOperationValidator(
     },
     check: (document, request, transport) => {
       // The limits come first, because a hostile document can make validation itself expensive.
-      const excess = tooComplex(document) ?? tooDeep(request.variables)
+      const isKnown = validDocuments.isValid(document)
+      const excess = (isKnown ? null : tooComplex(document)) ?? tooDeep(request.variables)
       if (excess !== null) return [excess]
-      const errors = validate(schema, document, rules, { maxErrors, hideSuggestions })
+      const errors = isKnown ? [] : validate(schema, document, rules, { maxErrors, hideSuggestions })
       if (errors.length > 0)
         return errors
           .slice(0, maxErrors)
           .map((error) => clipped(error, 'GRAPHQL_VALIDATION_FAILED', reasonText(schema, error.message)))
+      if (!isKnown) validDocuments.keep(document)
       const operationName = nameOf(request)
       const operation = getOperationAST(document, operationName)
       if (operation == null) return [unresolved(document, operationName)]

@@ -72,9 +72,9 @@ export const Mutation: Required<MutationResolvers> = {
 }
 
 function keyContextOf(context: Context): KeyDeps {
-  const { admin, key, deps } = context
+  const { admin, key, deps, forgetKey } = context
   const project = context.projectId === null ? null : context.deps
-  return { system: deps.system, log: deps.log, admin, keyId: key.id, project }
+  return { system: deps.system, log: deps.log, admin, keyId: key.id, project, forgetKey }
 }
 
 function needsProject(): never {

@@ -1,6 +1,6 @@
 /** Authenticates requests by their API key. */
 import { hashSecret, isLive, readKey, secretMatches, type Key } from '../../domain/access/key.ts'
-import type { AdminStore } from '../../db/installation/installation-store.ts'
+import type { KeyCache } from './key-cache.ts'
 import type { RecordLastUse } from './last-use.ts'
 
 /** Compared when the key does not exist. */
@@ -8,16 +8,16 @@ const noSecret = hashSecret('')
 
 /**
  * Returns the key that a request's text names; null when the text is not a valid key, or when the key is revoked or
- * expired. Expiry is decided by the database's clock, which is the same for every process.
+ * expired. Expiry is decided by the database's clock, as it was when the key was looked up plus the time since.
  */
 export async function authenticate(
-  store: Pick<AdminStore, 'keyById'>,
+  keys: Pick<KeyCache, 'keyById'>,
   text: string,
   recordLastUse: RecordLastUse,
 ): Promise<Key | null> {
   const read = readKey(text)
   if (read === null) return null
-  const found = await store.keyById(read.id)
+  const found = await keys.keyById(read.id)
   // Compare even when the key does not exist, so that an unknown id takes as long as a wrong secret.
   const right = secretMatches(read.secret, found?.secretHash ?? noSecret)
   if (found === null || !right || !isLive(found.key, found.now)) return null

@@ -44,6 +44,8 @@ export interface KeyDeps {
   readonly admin: AdminStore | null
   /** The caller's key. */
   readonly keyId: string
+  /** Makes this process look the key up again at its next use. */
+  readonly forgetKey: (keyId: string) => void
 }
 
 /** A project whose keys are changed. */
@@ -66,7 +68,7 @@ export async function createKey(deps: KeyDeps, input: KeyInput): Promise<Result<
 }
 
 async function createKeyOfRole(
-  { project, admin, system, keyId }: KeyDeps,
+  { project, admin, system, keyId }: Omit<KeyDeps, 'forgetKey'>,
   input: KeyInput,
 ): Promise<Result<MadeKey> | null> {
   if (input.role === 'OPERATOR' && admin !== null) return createOperatorKey({ admin, system, keyId }, input)
@@ -150,8 +152,10 @@ export async function revokeKey(deps: KeyDeps, id: string): Promise<Result<Key> 
     admin !== null && isIdOf('key', id) ? await revokeOperatorKey({ ...deps, admin }, id) : null
   const ended =
     operatorKey === null ? project && (await revokeProjectKey({ ...project, system }, id)) : ok(operatorKey)
-  if (ended?.ok === true)
+  if (ended?.ok === true) {
+    deps.forgetKey(id)
     log.info({ keyId: id, projectId: ended.value.projectId, by: deps.keyId }, 'key.revoked')
+  }
   return ended
 }
 

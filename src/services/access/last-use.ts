@@ -5,8 +5,11 @@
 import type { Key } from '../../domain/access/key.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { Log } from '../../ports/log.ts'
+import { keptMs } from './key-cache.ts'
 
 const everyMs = 60_000
+/** A key that was just used may be kept with the time of its previous use (`key-cache.ts`). */
+const restMs = 2 * keptMs
 
 /** Called at every use of a key, with the database's current time. */
 export type RecordLastUse = (key: Pick<Key, 'id' | 'lastUsedAt'>, now: Date) => void
@@ -17,12 +20,13 @@ export function makeRecordLastUse(store: Pick<AdminStore, 'recordLastUse'>, log:
     const isRecent = lastUsedAt !== null && now.getTime() - lastUsedAt.getTime() < everyMs
     if (isRecent || writing.has(id)) return
     writing.add(id)
+    const writeAgainAfter = (ms: number): void => void setTimeout(() => writing.delete(id), ms).unref()
     store.recordLastUse(id, everyMs).then(
-      () => writing.delete(id),
+      () => writeAgainAfter(restMs),
       (error: unknown) => {
         log.warn({ keyId: id, cause: error }, 'key.last-use-not-saved')
         // While the database refuses writes, try again after a minute, not at every request.
-        setTimeout(() => writing.delete(id), everyMs).unref()
+        writeAgainAfter(everyMs)
       },
     )
   }

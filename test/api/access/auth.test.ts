@@ -149,11 +149,18 @@ describe('valid keys', () => {
 describe('use of keys', () => {
   test('an expired key is answered byte for byte as an unknown key', async () => {
     const { key, secret } = await createKey(acme, { role: 'READER', expiresAt: inAnHour() })
-    expect((await whoAmI(server, secret)).status).toBe(200)
     // The clock of the database decides.
-    await server.connections.sql`update keys set expires_at = now() where id = ${key.id}`
-
-    expect(await whoAmI(server, secret)).toEqual(await whoAmI(server, 'nonsense'))
+    const { sql } = server.connections
+    const [row] = await sql<{ at: Date }[]>`
+      update keys set expires_at = now() + interval '2 s' where id = ${key.id} returning expires_at as at`
+    expect((await whoAmI(server, secret)).status).toBe(200)
+    let refused = await whoAmI(server, secret)
+    await waitFor(async () => (refused = await whoAmI(server, secret)).status === 401, { what: 'the expiry' })
+    const [clock] = await sql<
+      { isOver: boolean }[]
+    >`select now() >= ${row?.at ?? null}::timestamptz as "isOver"`
+    expect(clock?.isOver).toBe(true)
+    expect(refused).toEqual(await whoAmI(server, 'nonsense'))
   })
 
   test('lastUsedAt of a key is written at its first use, and then once a minute', async () => {
@@ -168,12 +175,12 @@ describe('use of keys', () => {
     await Promise.all([whoAmI(server, secret), whoAmI(server, secret)])
     expect(await lastUse()).toBe(first)
     await server.connections.sql`update keys set last_used_at = now() - interval '61 s' where id = ${key.id}`
-    await whoAmI(server, secret)
     await waitFor(
-      async () => (await lastUse()) !== undefined && Date.parse((await lastUse()) ?? '') >= Date.parse(first),
-      {
-        what: 'lastUsedAt to be written again',
+      async () => {
+        await whoAmI(server, secret)
+        return Date.parse((await lastUse()) ?? '') >= Date.parse(first)
       },
+      { what: 'lastUsedAt to be written again' },
     )
   })
 
