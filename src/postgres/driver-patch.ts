@@ -5,7 +5,7 @@
 import postgres from 'postgres'
 
 /** Incremented in the patch whenever the patch changes. */
-export const patchNumber = 3
+export const patchNumber = 4
 
 /** Returns what to do about an unpatched driver. Undefined: it is patched. */
 export function unpatchedDriver(): string | undefined {

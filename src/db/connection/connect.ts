@@ -12,14 +12,18 @@ import { endsWithClient, type SessionSettings } from '../../postgres/session.ts'
 import { onSilence } from '../../postgres/dead-connections.ts'
 import { checkWrites } from './check-writes.ts'
 import { commandSession, adminSession } from './session-names.ts'
-import * as schema from '../schema/index.ts'
+import { makePreparedTexts, type IsPrepared } from './prepared-texts.ts'
 import { poolRoles, poolSetting, roleOf, sessionOf, type PoolRole, type RlsMode } from './pool-roles.ts'
 
 export type Sql = postgres.Sql
-export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: Sql }
+export type Database = PostgresJsDatabase & {
+  readonly $client: Sql
+  /** Decides which of the pool's statements are prepared. */
+  readonly isPrepared: IsPrepared
+}
 
-/** A transaction of the API. */
-export type Tx = Parameters<Parameters<Database['transaction']>[0]>[0]
+/** A transaction of the API. Its own transactions are savepoints. */
+export type Tx = PostgresJsDatabase
 
 /** What read statements need of a transaction within a tenant scope (`tenant-scope.ts`). */
 export type Reading = Pick<Tx, 'select' | 'execute' | 'with' | '$with'>
@@ -113,8 +117,8 @@ export function connect(
   const stopListening = onSilence(url, (error) => log.warn({ cause: error.message }, 'postgres.silent'))
   const poolOf: Readonly<Record<PoolRole, Sql>> = { api: apiPool, admin: adminPool, dispatcher: sql }
   return {
-    db: drizzle(apiPool, { schema }),
-    adminPool: drizzle(adminPool, { schema }),
+    db: databaseOver(apiPool),
+    adminPool: databaseOver(adminPool),
     sql,
     openUpkeep: (onclose) =>
       postgres({
@@ -134,6 +138,11 @@ export function connect(
       await Promise.all([apiPool, adminPool, sql].map((each) => each.end({ timeout: endWithinS })))
     },
   }
+}
+
+/** Drizzle over a pool. */
+export function databaseOver(pool: Sql): Database {
+  return Object.assign(drizzle(pool), { isPrepared: makePreparedTexts() })
 }
 
 async function verifyPoolRole(sql: Sql, pool: PoolRole, rlsMode: RlsMode | undefined): Promise<void> {

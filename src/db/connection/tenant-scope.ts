@@ -6,29 +6,47 @@ import { sql } from 'drizzle-orm'
 import type postgres from 'postgres'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Database, Sql, Tx } from './connect.ts'
+import { drizzleOver, preparingClient } from './drizzle-client.ts'
 
-/** The settings are local to the transaction, so a connection that returns to the pool has none. */
-export function withScope<T>(db: Database, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.transaction(async (tx) => {
-    const settings = tx.execute(sql`select
+/**
+ * Runs the work in a transaction. The settings are local to the transaction, so a connection that returns to the pool has
+ * none. `began`: the start of the transaction on the database's clock.
+ */
+export function withScope<T>(
+  { $client, isPrepared }: Database,
+  scope: Scope,
+  work: (tx: Tx, began: Promise<Date>) => Promise<T>,
+): Promise<T> {
+  return inTransaction($client, (tx) => {
+    const began = tx<{ ms: string }[]>`select
       set_config('orderbell.project_id', ${scope.projectId}, true),
-      set_config('orderbell.partner_id', ${scope.partnerId ?? ''}, true)`)
-    return afterwards(settings, () => work(tx))
+      set_config('orderbell.partner_id', ${scope.partnerId ?? ''}, true),
+      floor(extract(epoch from now()) * 1000) as ms`.then(([row]) => new Date(Number(row?.ms)))
+    return afterwards(began, () => work(drizzleOver(preparingClient(tx, $client.options, isPrepared)), began))
   })
 }
 
 /** Like `withScope`, for hand-written statements. */
-export async function inRawScope<T>(
+export function inRawScope<T>(
   client: Sql,
   scope: Scope,
   work: (tx: postgres.ISql) => Promise<T>,
 ): Promise<T> {
-  const done = await client.begin(async (tx) => {
+  return inTransaction(client, (tx) => {
     const settings = tx`select
       set_config('orderbell.project_id', ${scope.projectId}, true),
       set_config('orderbell.partner_id', ${scope.partnerId ?? ''}, true)`
-    return { result: await afterwards(settings, () => work(tx)) }
+    // postgres.js sends a statement only when its promise is awaited, which `then` does.
+    return afterwards(
+      settings.then(() => undefined),
+      () => work(tx),
+    )
   })
+}
+
+/** The result is wrapped, because postgres.js awaits the members of a list. */
+async function inTransaction<T>(client: Sql, work: (tx: postgres.TransactionSql) => Promise<T>): Promise<T> {
+  const done = await client.begin(async (tx) => ({ result: await work(tx) }))
   return done.result
 }
 
@@ -37,11 +55,9 @@ export async function inRawScope<T>(
  * statements of a connection in order. If the order were different, no rows would be visible. If the settings fail, so
  * does the transaction.
  */
-async function afterwards<T>(settings: PromiseLike<unknown>, work: () => Promise<T>): Promise<T> {
-  // Drizzle and postgres.js send a statement only when its promise is awaited, which `then` does.
-  const setting = settings.then(() => undefined)
+async function afterwards<T>(settings: Promise<unknown>, work: () => Promise<T>): Promise<T> {
   const working = work()
-  const [set, result] = await Promise.allSettled([setting, working])
+  const [set, result] = await Promise.allSettled([settings, working])
   // `allSettled` has waited for the work, so that it sends nothing after the end of the transaction.
   if (set.status === 'rejected') throw set.reason
   if (result.status === 'rejected') throw result.reason

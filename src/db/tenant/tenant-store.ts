@@ -6,7 +6,8 @@
 import type postgres from 'postgres'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Replayed } from '../../ports/dispatch-store.ts'
-import type { Database } from '../connection/connect.ts'
+import type { Database, Reading } from '../connection/connect.ts'
+import { statementsInScope } from '../connection/scoped-statements.ts'
 import { despiteDeadlocks } from '../connection/retry.ts'
 import { inRawScope, withScope } from '../connection/tenant-scope.ts'
 import { cancelPending } from '../dispatch/cancel.ts'
@@ -51,14 +52,19 @@ export function makeProjectStore(db: Database, scope: Scope, run: RunTransaction
 
 function makeProjectReads(db: Database, scope: Scope, run: RunTransaction) {
   const conditions = tenantConditions(scope)
+  let alone: Reading | undefined
   const read =
     <Parameters extends unknown[], Result>(
       statement: (context: ReadContext, ...parameters: Parameters) => Promise<Result>,
     ) =>
     (...parameters: Parameters): Promise<Result> =>
-      run(statement.name, () =>
-        withScope(db, scope, (tx) => statement({ db: tx, scope, conditions }, ...parameters)),
-      )
+      run(statement.name, () => {
+        // A partner's statements may change the scope within their transaction (`withProjectScope`).
+        if (scope.partnerId !== null)
+          return withScope(db, scope, (tx) => statement({ db: tx, scope, conditions }, ...parameters))
+        alone ??= statementsInScope(db, scope)
+        return statement({ db: alone, scope, conditions }, ...parameters)
+      })
   return {
     project: read(find.project),
     keysByIds: read(find.keysByIds),

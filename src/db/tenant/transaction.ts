@@ -2,7 +2,7 @@
  * Writes for one project in one transaction. Every statement contains the scope. Rows that belong to a webhook are
  * reached through the webhook. Locks are held until the transaction ends.
  */
-import { and, eq, sql, type SQL } from 'drizzle-orm'
+import { and, eq, type SQL } from 'drizzle-orm'
 import type { AuditEntry } from '../../domain/audit/audit-entry.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Database } from '../connection/connect.ts'
@@ -37,13 +37,9 @@ const maxLookUps = 3
 /** Runs `work` in one transaction, which rolls back when `work` throws. */
 export function runProjectTx<T>(db: Database, scope: Scope, work: (tx: ProjectTx) => Promise<T>): Promise<T> {
   return despiteDeadlocks(() =>
-    withScope(db, scope, async (tx) => {
-      const [clock] = await tx.execute<{ ms: string }>(
-        sql`select floor(extract(epoch from now()) * 1000) as ms`,
-      )
-      const now = new Date(Number(clock?.ms))
-      return work(makeProjectTx({ tx, scope, conditions: tenantConditions(scope), now }))
-    }),
+    withScope(db, scope, async (tx, began) =>
+      work(makeProjectTx({ tx, scope, conditions: tenantConditions(scope), now: await began })),
+    ),
   )
 }
 

@@ -2,12 +2,10 @@
  * A project with a long log, written directly to the tables: 100,000 deliveries of 10 days with one attempt each, few
  * of which failed. Two webhooks have nearly all of them. `watch` returns the plans that PostgreSQL uses for a page.
  */
-import { drizzle } from 'drizzle-orm/postgres-js'
-import postgres from 'postgres'
 import { sessionOf, type RlsMode } from '../../../src/db/connection/pool-roles.ts'
-import * as tables from '../../../src/db/schema/index.ts'
 import type { Sql } from '../../../src/db/connection/connect.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
+import { loggedDatabase } from '../../support/database/logged-database.ts'
 import type { Scope } from '../../../src/domain/access/scope.ts'
 import type { ProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { buildId, dayMs } from '../../support/samples.ts'
@@ -147,21 +145,18 @@ export interface Watched {
 
 /** Reads as the API does, with row-level security. */
 export function watch(url: string, rlsMode: RlsMode): Watched {
-  const client = postgres(url, {
-    max: 1,
+  const statements: Statement[] = []
+  let isBeyondPartner = false
+  const onStatement = (query: string, values: readonly unknown[]): void => {
+    // Sets the scope of the next statements.
+    if (query.includes('set_config')) isBeyondPartner = query.includes("partner_id', ''")
+    else statements.push({ query, values, isBeyondPartner })
+  }
+  const db = loggedDatabase(url, onStatement, {
     onnotice: () => undefined,
     connection: { jit: 'off', ...sessionOf(rlsMode, 'api') },
   })
-  const statements: Statement[] = []
-  let isBeyondPartner = false
-  const logger = {
-    logQuery: (query: string, values: unknown[]) => {
-      // Sets the scope of the next statements.
-      if (query.includes('set_config')) isBeyondPartner = query.includes("partner_id', ''")
-      else statements.push({ query, values, isBeyondPartner })
-    },
-  }
-  const db = drizzle(client, { schema: tables, logger })
+  const client = db.$client
   return {
     page: async (scope, read) => {
       statements.length = 0

@@ -1,10 +1,7 @@
-/** The number of SQL statements of a page and of a subscription event, counted by drizzle's logger. */
+/** The number of SQL statements of a page and of a subscription event, as postgres.js reports them. */
 import { wholeProject } from '../../../../src/domain/access/scope.ts'
-import { drizzle } from 'drizzle-orm/postgres-js'
 import { execute, graphql, parse } from 'graphql'
-import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import * as tables from '../../../../src/db/schema/index.ts'
 import { makeProjectStore } from '../../../../src/db/tenant/tenant-store.ts'
 import { contextsOfBatch, type ProjectContext } from '../../../../src/graphql/core/context.ts'
 import { makeEventBatching } from '../../../../src/graphql/execution/event-batching.ts'
@@ -12,6 +9,7 @@ import { makeLoaders } from '../../../../src/graphql/core/loaders.ts'
 import { makeByteBudget } from '../../../../src/graphql/core/read-bytes.ts'
 import { executableSchema } from '../../../../src/graphql/schema.ts'
 import { system } from '../../../../src/runtime/system.ts'
+import { loggedDatabase } from '../../../support/database/logged-database.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver, type Receiver } from '../../../support/receiver.ts'
 import {
@@ -60,15 +58,12 @@ type TestContext = Pick<
 /** Runs with a new context, and returns the statements that this took. */
 async function counted<T>(run: (context: TestContext, statements: readonly string[]) => T | Promise<T>) {
   const statements: string[] = []
-  const sql = postgres(server.config.databaseUrl ?? '', { max: 1 })
-  const logger = {
-    logQuery: (query: string) => {
-      // Sets the tenant scope before each statement.
-      if (!query.includes('set_config')) statements.push(query)
-    },
-  }
+  const db = loggedDatabase(server.config.databaseUrl ?? '', (text) => {
+    // Sets the tenant scope before each statement.
+    if (!text.includes('set_config')) statements.push(text)
+  })
   const { projectId } = acme
-  const store = makeProjectStore(drizzle(sql, { schema: tables, logger }), wholeProject(projectId))
+  const store = makeProjectStore(db, wholeProject(projectId))
   const key = { role: 'PLATFORM' } as ProjectContext['key']
   const scope = wholeProject(projectId)
   const context = {
@@ -84,7 +79,7 @@ async function counted<T>(run: (context: TestContext, statements: readonly strin
     sendAllowHttp: true,
   }
   const result = await run(context, statements)
-  await sql.end()
+  await db.$client.end()
   return { statements, result }
 }
 
