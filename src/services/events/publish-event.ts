@@ -12,7 +12,7 @@ import { isOrderTopic, isTopicName, maxDataBytes, mismatches, type Topic } from 
 import type { TopicDeps } from './change-topic.ts'
 import { fanOut } from './fan-out.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
-import { transactOnce } from '../shared/transact.ts'
+import { sendTogether, transactOnce } from '../shared/transact.ts'
 
 export interface EventPublishInput {
   readonly topic: string
@@ -51,10 +51,12 @@ export async function publishEvent(deps: TopicDeps, input: EventPublishInput): P
     async (tx) => {
       const id = deps.system.newId('event')
       const event: Event = { id, topic: name, orderId: null, sequence: null, data, createdAt: tx.now }
-      woken = await fanOut(tx, event, null, deps.system)
       // The audit entry leaves out the data, because Orderbell cannot know whose data they are.
       const audited = { before: null, after: { topic: name } }
-      await writeAuditEntry(deps, tx, { operation: 'eventPublish', objectId: id, ...audited })
+      ;[woken] = await sendTogether(
+        fanOut(tx, event, null, deps.system),
+        writeAuditEntry(deps, tx, { operation: 'eventPublish', objectId: id, ...audited }),
+      )
       return ok(id)
     },
   )

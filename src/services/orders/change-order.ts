@@ -20,7 +20,7 @@ import { ok, problem, refused, type Problem, type Result } from '../../domain/sh
 import { allFine, checkIdentifier, checkOptionalText, withoutHidden } from '../../domain/shared/text.ts'
 import { fanOut } from '../events/fan-out.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
-import { transactOnce, type IdempotentRequest } from '../shared/transact.ts'
+import { sendTogether, transactOnce, type IdempotentRequest } from '../shared/transact.ts'
 import type { MutationDeps } from '../shared/mutation-context.ts'
 import { checkVersion } from '../shared/mutation-context.ts'
 
@@ -139,12 +139,14 @@ async function changeOrder(
     const change = decided.value
     if (change === null) return ok({ order, eventId: null })
     const event = orderEvent(change, site, customer, deps.system.newId('event'))
-    await tx.updateOrder(change.order)
-    woken = await fanOut(tx, event, change.order, deps.system)
     // A deleted order is only kept for the events that reference it.
     const after = change.order.deletedAt === null ? auditedOrder(change.order) : null
     const audited = { before: auditedOrder(order), after }
-    await writeAuditEntry(deps, tx, { operation: mutation, objectId: order.id, ...audited })
+    ;[, woken] = await sendTogether(
+      tx.updateOrder(change.order),
+      fanOut(tx, event, change.order, deps.system),
+      writeAuditEntry(deps, tx, { operation: mutation, objectId: order.id, ...audited }),
+    )
     return ok({ order: change.order, eventId: event.id })
   })
   return announce(deps, mutation, result, woken)

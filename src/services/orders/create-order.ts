@@ -12,7 +12,7 @@ import { siteNotFound } from './change-site.ts'
 import { fanOut } from '../events/fan-out.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
-import { transactOnce, type IdempotentRequest } from '../shared/transact.ts'
+import { sendTogether, transactOnce, type IdempotentRequest } from '../shared/transact.ts'
 import type { MutationDeps } from '../shared/mutation-context.ts'
 
 export interface OrderCreateInput {
@@ -90,7 +90,6 @@ export async function createOrder(
       updatedAt: tx.now,
       deletedAt: null,
     }
-    await tx.insertOrder(order)
     const change = {
       order,
       topic: 'order.created',
@@ -98,9 +97,12 @@ export async function createOrder(
       customerStateChanged: false,
     } as const
     const event = orderEvent(change, site, receiver, deps.system.newId('event'))
-    woken = await fanOut(tx, event, order, deps.system)
     const audited = { before: null, after: auditedOrder(order) }
-    await writeAuditEntry(deps, tx, { operation: 'orderCreate', objectId: order.id, ...audited })
+    ;[, woken] = await sendTogether(
+      tx.insertOrder(order),
+      fanOut(tx, event, order, deps.system),
+      writeAuditEntry(deps, tx, { operation: 'orderCreate', objectId: order.id, ...audited }),
+    )
     return ok({ order, eventId: event.id })
   })
   return announce(deps, 'orderCreate', result, woken)

@@ -4,7 +4,8 @@ import type { DeliveryState, SkipReason } from '../../../domain/deliveries/deliv
 import type { Event } from '../../../domain/orders/event.ts'
 import type { Topic } from '../../../domain/orders/topic.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
-import { deliveries, dueDeliveries, events, topics } from '../../schema/index.ts'
+import { textArray } from '../../shared/text-array.ts'
+import { topics } from '../../schema/index.ts'
 
 /** A delivery that is created with its event. */
 export interface NewDelivery {
@@ -33,28 +34,35 @@ export async function insertTopic({ tx, scope }: WriteContext, topic: Topic): Pr
   await tx.insert(topics).values({ ...topic, createdAt, projectId: scope.projectId })
 }
 
+/** Inserts the event, its deliveries and the queue of those that are due, in one statement. */
 export async function insertEvent(
   { tx, scope: { projectId } }: WriteContext,
   event: Event,
   created: readonly NewDelivery[],
 ): Promise<void> {
-  await tx.insert(events).values({ ...event, projectId, deliveryCount: created.length })
-  if (created.length === 0) return
-  await tx.insert(deliveries).values(
-    created.map((delivery) => ({
-      ...delivery,
-      projectId,
-      eventId: event.id,
-      orderId: event.orderId,
-      topic: event.topic,
-      dueAt: delivery.state === 'PENDING' ? event.createdAt : null,
-      createdAt: event.createdAt,
-      finishedAt: delivery.state === 'PENDING' ? null : event.createdAt,
-    })),
-  )
-  const due = created.filter((delivery) => delivery.state === 'PENDING')
-  if (due.length === 0) return
-  await tx
-    .insert(dueDeliveries)
-    .values(due.map(({ id, webhookId }) => ({ deliveryId: id, webhookId, dueAt: event.createdAt })))
+  const { id, topic, orderId, sequence, data } = event
+  const at = sql`${event.createdAt.toISOString()}::timestamptz`
+  await tx.execute(sql`
+    with created as (
+      select * from unnest(
+        ${textArray(created.map((delivery) => delivery.id))},
+        ${textArray(created.map((delivery) => delivery.webhookId))},
+        ${textArray(created.map((delivery) => delivery.state))},
+        ${textArray(created.map((delivery) => delivery.skipReason))},
+        ${textArray(created.map((delivery) => delivery.skippedSince?.toISOString() ?? null))}::timestamptz[]
+      ) as created(id, webhook_id, state, skip_reason, skipped_since)
+    ), new_event as (
+      insert into events (id, project_id, topic, order_id, sequence, data, delivery_count, created_at)
+      values (${id}, ${projectId}, ${topic}, ${orderId}, ${sequence}, ${data}, ${created.length}, ${at})
+    ), new_deliveries as (
+      insert into deliveries (
+        id, project_id, webhook_id, event_id, order_id, topic, state, skip_reason, skipped_since,
+        due_at, created_at, finished_at
+      )
+      select id, ${projectId}, webhook_id, ${id}, ${orderId}, ${topic}, state, skip_reason, skipped_since,
+        case when state = 'PENDING' then ${at} end, ${at}, case when state <> 'PENDING' then ${at} end
+      from created
+    )
+    insert into due_deliveries (delivery_id, webhook_id, due_at)
+    select id, webhook_id, ${at} from created where state = 'PENDING'`)
 }

@@ -46,18 +46,22 @@ export async function subscribers({ tx, scope }: WriteContext): Promise<readonly
   // With a partner's scope, the other partners' webhooks would not be found and would receive no delivery.
   if (scope.partnerId !== null)
     throw new Error(`expected the platform to fan out, it is partner ${scope.partnerId}`)
-  await tx.execute(sql`select pg_advisory_xact_lock_shared(${webhookSetLock(scope)})`)
-  return tx
-    .select({
-      id: webhooks.id,
-      topics: webhooks.topics,
-      filters: webhooks.filters,
-      dialect: webhooks.dialect,
-      disabledAt: webhooks.disabledAt,
-    })
-    .from(webhooks)
-    .where(and(eq(webhooks.projectId, scope.projectId), isNull(webhooks.deletedAt)))
-    .orderBy(asc(webhooks.id))
+  // Sent together: PostgreSQL begins the second statement when the first has the lock.
+  const [, found] = await Promise.all([
+    tx.execute(sql`select pg_advisory_xact_lock_shared(${webhookSetLock(scope)})`),
+    tx
+      .select({
+        id: webhooks.id,
+        topics: webhooks.topics,
+        filters: webhooks.filters,
+        dialect: webhooks.dialect,
+        disabledAt: webhooks.disabledAt,
+      })
+      .from(webhooks)
+      .where(and(eq(webhooks.projectId, scope.projectId), isNull(webhooks.deletedAt)))
+      .orderBy(asc(webhooks.id)),
+  ])
+  return found
 }
 
 /** Counts the webhooks without deleted ones. No other transaction can add or delete one until this one ends. */
