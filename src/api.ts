@@ -102,9 +102,10 @@ function webApp(graphql: Router, readiness: () => Promise<Readiness>): Express {
   const web = express()
   web.disable('x-powered-by')
   web.use(identify)
+  // First, because Express tries the routes in this order, and nearly all requests are for GraphQL.
+  web.use(graphqlPath, graphql)
   web.use(healthRoutes(readiness))
   web.use(frontPage(graphqlPath))
-  web.use(graphqlPath, graphql)
   web.use((_request, response) => {
     const message = `not found: GraphQL is served at ${graphqlPath}`
     response.status(404).json({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] })

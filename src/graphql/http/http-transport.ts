@@ -4,6 +4,7 @@
  */
 import { ApolloServer, type BaseContext } from '@apollo/server'
 import {
+  ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
@@ -66,6 +67,8 @@ export async function makeHttpTransport(
         : maskedError(requestIdIn(formatted), formatted.path),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
+      // It would instrument every field of a response to compute a header that no cache may use: responses are private.
+      ApolloServerPluginCacheControlDisabled(),
       // Otherwise an APOLLO_KEY in the environment would make Apollo report operations and the schema to a third party.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -132,6 +135,8 @@ function authenticated(api: ApiDeps): RequestHandler {
       refuse(response, 400, 'BAD_USER_INPUT', wrongProject)
       return
     }
+    // The answer is for this key alone.
+    response.setHeader('cache-control', 'no-store')
     const deadline = makeDeadline()
     const bytes = api.bytesOf(access.projectId ?? noProject)
     response.once('close', bytes.end)
