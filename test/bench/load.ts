@@ -29,7 +29,7 @@ export async function makeLoad(
     const deliveryIds = eventIds.map(() => system.newId('delivery'))
     const owners = eventIds.map((_, index) => webhookIds[(from + index) % webhookIds.length] ?? '')
     const orderIds = eventIds.map(() => (orders ? system.newId('order') : null))
-    if (orders) await makeOrders(sql, projectId, orderIds)
+    if (orders) await insertOrders(sql, projectId, orderIds, 'ACCEPTED')
     await sql`
       insert into events (id, project_id, topic, order_id, sequence, data, delivery_count, created_at)
       select id, ${projectId}, ${topic}, order_id, case when order_id is not null then 1 end, ${data}, 1, now()
@@ -46,7 +46,13 @@ export async function makeLoad(
   await sql`analyze deliveries, due_deliveries, events, orders`
 }
 
-async function makeOrders(sql: Sql, projectId: string, orderIds: readonly (string | null)[]): Promise<void> {
+/** Inserts orders of a new site. */
+export async function insertOrders(
+  sql: Sql,
+  projectId: string,
+  orderIds: readonly (string | null)[],
+  state: 'CREATED' | 'ACCEPTED',
+): Promise<void> {
   const siteId = system.newId('site')
   await sql`
     with known as (select coalesce(max(number), 0) as last from orders where project_id = ${projectId}),
@@ -58,7 +64,7 @@ async function makeOrders(sql: Sql, projectId: string, orderIds: readonly (strin
     insert into orders (
       id, project_id, number, uid, state, customer_state, version, sequence, site_id, created_at, updated_at
     )
-    select id, ${projectId}, last + place, gen_random_uuid(), 'ACCEPTED', 'CREATED', 1, 1, ${siteId}, now(), now()
+    select id, ${projectId}, last + place, gen_random_uuid(), ${state}, 'CREATED', 1, 1, ${siteId}, now(), now()
     from known, unnest(${orderIds}::text[]) with ordinality as o(id, place)`
 }
 

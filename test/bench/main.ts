@@ -8,9 +8,11 @@ import type { Bench } from './bench.ts'
 import { dispatchBench } from './dispatch.ts'
 import { fairnessBench } from './fairness.ts'
 import { feedBench } from './feed.ts'
+import { frontBench } from './front.ts'
+import { ingestBench } from './ingest.ts'
 import { logBench } from './log/log.ts'
 
-const benches: readonly Bench[] = [dispatchBench, fairnessBench, feedBench, logBench]
+const benches: readonly Bench[] = [dispatchBench, fairnessBench, feedBench, frontBench, ingestBench, logBench]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },

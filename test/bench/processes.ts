@@ -10,12 +10,24 @@ export async function residentMb(pid: number): Promise<number | null> {
 
 /** Memory of a process with its children in MB. Shared memory counts once, because all processes of PostgreSQL share its buffers. */
 export async function familyMb(parent: number): Promise<number | null> {
+  let sum = 0
+  for (const pid of await familyOf(parent))
+    sum += (await figureMb(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB/m)) ?? 0
+  return sum === 0 ? null : sum
+}
+
+/** CPU time of a process with its present children in ms. Children that have ended are not counted. */
+export async function familyMs(parent: number): Promise<number | null> {
+  let sum = 0
+  for (const pid of await familyOf(parent)) sum += (await processorMs(pid)) ?? 0
+  return sum === 0 ? null : sum
+}
+
+async function familyOf(parent: number): Promise<readonly number[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number)
   const members: number[] = []
   for (const pid of pids) if (pid === parent || (await parentOf(pid)) === parent) members.push(pid)
-  let sum = 0
-  for (const pid of members) sum += (await figureMb(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB/m)) ?? 0
-  return sum === 0 ? null : sum
+  return members
 }
 
 /** Linux counts CPU time in hundredths of a second on every architecture. */

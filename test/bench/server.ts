@@ -29,6 +29,7 @@ import type { Load } from './load.ts'
 export interface BenchServer {
   readonly sql: Sql
   readonly admin: AdminStore
+  readonly databaseUrl: string
   readonly serverPid: number
   /** The GraphQL URL. */
   readonly url: string
@@ -85,6 +86,7 @@ export async function startBenchServer(
   return {
     sql,
     admin,
+    databaseUrl,
     serverPid: server.pid ?? 0,
     url,
     wake: (webhookIds) => clock.wakeNow(webhookIds),
@@ -111,7 +113,7 @@ export async function startBenchServer(
       }
       const webhookIds: string[] = []
       for (let index = 0; index < count; index += 1) {
-        const input = { url: url(projectId, index), topics: ['order.*'], name: `bench ${index}` }
+        const input = { url: url(projectId, index), topics: ['order.*', 'menu.*'], name: `bench ${index}` }
         const made = await createWebhook(deps, toWebhookCreate(input))
         if (!made.ok) throw new Error(JSON.stringify(made.problems))
         webhookIds.push(made.value.webhook.id)
