@@ -159,39 +159,51 @@ export function missingId(prefix: string): string {
 
 /**
  * A fingerprint of each table, of all rows or of the rows of one project. A difference means that something was
- * written.
+ * written. One prepared statement reads all tables.
  */
 export async function fingerprint(
   { sql }: Connections,
   projectId?: string,
 ): Promise<Readonly<Record<string, string>>> {
+  const statement = fingerprintStatements.get(sql) ?? fingerprintStatement(sql)
+  fingerprintStatements.set(sql, statement)
+  const rows = await sql.unsafe<{ name: string; print: string }[]>(await statement, [projectId ?? null], {
+    prepare: true,
+  })
+  return Object.fromEntries(rows.map(({ name, print }) => [name, print]))
+}
+
+/** By connection. Tests create no tables in `public`. */
+const fingerprintStatements = new WeakMap<Connections['sql'], Promise<string>>()
+
+async function fingerprintStatement(sql: Connections['sql']): Promise<string> {
   const tables = await sql<{ name: string; hasProject: boolean }[]>`
     select c.relname as name, exists (
       select from pg_attribute a where a.attrelid = c.oid and a.attname = 'project_id') as "hasProject"
     from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     order by 1`
-  const prints: Record<string, string> = {}
-  for (const { name, hasProject } of tables) {
-    // The last use of a key and the heartbeat of a process are not changes by a request.
-    const text = ['keys', 'processes'].includes(name)
-      ? sql`(to_jsonb(t) - 'last_used_at' - 'seen_at')::text`
-      : sql`t::text`
-    const [row] = await sql<{ print: string }[]>`
-      select count(*) || ' rows ' || coalesce(md5(string_agg(${text}, ',' order by ${text})), '') as print
-      from ${sql(name)} t where ${projectId === undefined ? sql`true` : ofProject(name, hasProject, projectId)}`
-    prints[name] = row?.print ?? ''
-  }
-  return prints
+  return tables
+    .map(({ name, hasProject }) => {
+      // The last use of a key and the heartbeat of a process are not changes by a request.
+      const text = ['keys', 'processes'].includes(name)
+        ? `(to_jsonb(t) - 'last_used_at' - 'seen_at')::text`
+        : 't::text'
+      return `select '${name}' as name,
+        count(*) || ' rows ' || coalesce(md5(string_agg(${text}, ',' order by ${text})), '') as print
+        from ${name} t where $1::text is null or ${ofProject(name, hasProject)}`
+    })
+    .join(' union all ')
+}
 
-  function ofProject(name: string, hasProject: boolean, id: string) {
-    if (hasProject) return sql`project_id = ${id}`
-    if (name === 'projects') return sql`id = ${id}`
-    if (['webhook_health', 'webhook_attempt_counts', 'due_deliveries', 'pending_replays'].includes(name))
-      return sql`webhook_id in (select id from webhooks where project_id = ${id})`
-    if (['installation', 'processes'].includes(name)) return sql`true`
-    throw new Error(`expected the table ${name} to have a known project`)
-  }
+/** The condition for the rows of the project $1. */
+function ofProject(name: string, hasProject: boolean): string {
+  if (hasProject) return 'project_id = $1'
+  if (name === 'projects') return 'id = $1'
+  if (['webhook_health', 'webhook_attempt_counts', 'due_deliveries', 'pending_replays'].includes(name))
+    return 'webhook_id in (select id from webhooks where project_id = $1)'
+  if (['installation', 'processes'].includes(name)) return 'true'
+  throw new Error(`expected the table ${name} to have a known project`)
 }
 
 /** Texts that would reveal the implementation: a stack trace, a file name, an error page of Express. */
