@@ -1,10 +1,9 @@
 /**
  * Applies the migrations in `drizzle/`. Safe when several processes do so at once, and when there is nothing to apply.
  */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
-import { drizzle } from 'drizzle-orm/postgres-js'
-import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import { errorCode } from '../../domain/shared/error-code.ts'
 import { postgresJsOptions } from '../../postgres/options.ts'
@@ -33,8 +32,7 @@ export async function migrateDatabase(url: string, signal?: AbortSignal): Promis
     await endWithClientInStatement(sql)
     return await whileAnswering(url, backend?.pid ?? 0, signal, async () => {
       await sql`select pg_advisory_lock(${migrationLock})`
-      await refuseNewer(sql)
-      await migrate(drizzle(sql), { migrationsFolder })
+      if (!(await isCurrent(sql))) await applyMigrations(sql)
       return ensureRowLevelSecurity(sql)
     })
   } catch (error) {
@@ -45,20 +43,40 @@ export async function migrateDatabase(url: string, signal?: AbortSignal): Promis
   }
 }
 
-/** Throws when a newer version has migrated the database: this version does not know the newer schema. */
-async function refuseNewer(sql: postgres.Sql): Promise<void> {
+/** Drizzle's migrator is loaded only when there is a migration to apply, which is rare. */
+async function applyMigrations(sql: postgres.Sql): Promise<void> {
+  const [{ drizzle }, { migrate }] = await Promise.all([
+    import('drizzle-orm/postgres-js'),
+    import('drizzle-orm/postgres-js/migrator'),
+  ])
+  await migrate(drizzle(sql), { migrationsFolder })
+}
+
+/**
+ * Whether the newest migration is applied. Throws when a newer version has migrated the database: this version does not
+ * know the newer schema.
+ */
+async function isCurrent(sql: postgres.Sql): Promise<boolean> {
   const [journal] = await sql<{ found: boolean }[]>`
     select to_regclass('drizzle.__drizzle_migrations') is not null as found`
-  if (journal?.found !== true) return
-  const known = new Set(readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis))
+  if (journal?.found !== true) return false
+  const known = await knownMigrations()
   const applied = await sql<{ at: string }[]>`
     select created_at as at from drizzle.__drizzle_migrations order by created_at`
-  const unknown = applied.map(({ at }) => Number(at)).filter((at) => !known.has(at))
+  const appliedAt = applied.map(({ at }) => Number(at))
+  const unknown = appliedAt.filter((at) => !known.includes(at))
   const newest = unknown.at(-1)
-  if (newest === undefined) return
+  if (newest === undefined) return appliedAt.at(-1) === known.at(-1)
   throw new DatabaseRefused(
     `has ${unknown.length} ${unknown.length === 1 ? 'migration' : 'migrations'} that this version of Orderbell does not know, the newest of ${new Date(newest).toISOString()}: a newer version migrated it, start that one`,
   )
+}
+
+/** The times that identify the migrations in `drizzle/`, in ascending order. */
+async function knownMigrations(): Promise<readonly number[]> {
+  const text = await readFile(join(migrationsFolder, 'meta/_journal.json'), 'utf8')
+  const { entries } = JSON.parse(text) as { readonly entries: readonly { readonly when: number }[] }
+  return entries.map(({ when }) => when)
 }
 
 /** PostgreSQL's reason. Drizzle's message is only the statement. */

@@ -29,8 +29,10 @@ export async function ensureRowLevelSecurity(sql: Sql): Promise<RlsMode> {
     )
   if (hasRoles) {
     await grantMissing(sql)
-    for (const pool of poolsWithPolicies)
-      for (const table of tablesOf(pool)) await ensurePolicy(sql, table, `${pool}_all`, roleOf[pool], 'true')
+    const policies = poolsWithPolicies.flatMap((pool) =>
+      tablesOf(pool).map((table) => ({ table, name: `${pool}_all`, role: roleOf[pool], condition: 'true' })),
+    )
+    await createMissing(sql, policies)
   }
   if (!user.bypasses) await allowOwner(sql, user.name)
   return hasRoles ? 'ROLES' : 'SETTINGS'
@@ -44,31 +46,44 @@ async function allowOwner(sql: Sql, owner: string): Promise<void> {
   const tables = await sql<{ name: string }[]>`
     select relname as name from pg_class
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relrowsecurity`
-  for (const { name } of tables) {
-    const pools = poolsWithPolicies.filter((pool) => usesTable(pool, name))
+  const policies = tables.map(({ name: table }) => {
+    const pools = poolsWithPolicies.filter((pool) => usesTable(pool, table))
     const values = ['migration', ...pools].map((value) => `'${value}'`).join(', ')
     const condition = `(select current_setting('${poolSetting}', true) in (${values}))`
-    await ensurePolicy(sql, name, 'owner_all', owner, condition)
-  }
+    return { table, name: 'owner_all', role: owner, condition }
+  })
+  await createMissing(sql, policies)
+}
+
+interface Policy {
+  readonly table: string
+  readonly name: string
+  readonly role: string
+  /** Which rows the role may access. */
+  readonly condition: string
 }
 
 /**
- * `condition`: which rows the role may access. An existing policy for the role is not changed, even if its condition
- * differs.
+ * Creates the policies that do not exist for their role, which one statement finds. An existing policy for the role is
+ * not changed, even if its condition differs.
  */
-async function ensurePolicy(
-  sql: Sql,
-  table: string,
-  name: string,
-  role: string,
-  condition: string,
-): Promise<void> {
-  const [found] = await sql<{ isForRole: boolean }[]>`
-    select ${role} = any(roles) as "isForRole" from pg_policies
-    where schemaname = 'public' and tablename = ${table} and policyname = ${name}`
-  if (found?.isForRole === true) return
-  await sql.begin(async (tx) => {
-    if (found !== undefined) await tx`drop policy ${tx(name)} on public.${tx(table)}`
-    await tx`create policy ${tx(name)} on public.${tx(table)} to ${tx(role)} using (${tx.unsafe(condition)})`
-  })
+async function createMissing(sql: Sql, policies: readonly Policy[]): Promise<void> {
+  const missing = await sql<{ index: number; exists: boolean }[]>`
+    select index, policyname is not null as exists
+    from unnest(
+      ${policies.map((_, index) => index)}::int[],
+      ${policies.map(({ table }) => table)}::text[],
+      ${policies.map(({ name }) => name)}::text[],
+      ${policies.map(({ role }) => role)}::text[]
+    ) as wanted(index, on_table, name, role)
+    left join pg_policies on schemaname = 'public' and tablename = on_table and policyname = name
+    where policyname is null or not role = any(roles::text[])
+    order by index`
+  for (const { index, exists } of missing) {
+    const { table, name, role, condition } = policies[index] as Policy
+    await sql.begin(async (tx) => {
+      if (exists) await tx`drop policy ${tx(name)} on public.${tx(table)}`
+      await tx`create policy ${tx(name)} on public.${tx(table)} to ${tx(role)} using (${tx.unsafe(condition)})`
+    })
+  }
 }
