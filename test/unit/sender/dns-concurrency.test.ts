@@ -5,7 +5,7 @@ import { buildRequest, makeTestSender, httpReceiver, waitFor } from './receiver.
 const wanted = () => new AbortController().signal
 const silent = () => new Promise<readonly string[]>(() => undefined)
 
-describe('DNS concurrency limit', () => {
+describe.concurrent('DNS concurrency limit', () => {
   it('50 slow look-ups of a project run 10 at a time, and a look-up of another project runs at once', async () => {
     const queried: string[] = []
     const lookUp = makeLookUp((host) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
 import { buildRequest, makeTestSender, closedPort, drip, rawReceiver, textOf, waitFor } from './receiver.ts'
 
-describe('request deadline', () => {
+describe.concurrent('request deadline', () => {
   const timeoutMs = 300
 
   function expectInTime(result: SendResult): void {
@@ -71,7 +71,7 @@ describe('request deadline', () => {
   })
 })
 
-describe('receiver without a response', () => {
+describe.concurrent('receiver without a response', () => {
   it('a closed port is CONNECTION_FAILED without an address', async () => {
     const result = await makeTestSender().send(buildRequest(`http://127.0.0.1:${await closedPort()}/hook`))
     expect(result.answer).toEqual({ kind: 'CONNECTION_FAILED', detail: 'the connection was refused' })

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createRawServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
-import { afterEach } from 'vitest'
+import { afterEach, beforeEach } from 'vitest'
 import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
 import type { SendRequest } from '../../../src/ports/sender.ts'
 import { makeSender, type GuardedSender, type SenderOptions } from '../../../src/sender/sender.ts'
@@ -11,7 +11,15 @@ import { waitFor as waitForCondition } from '../../support/wait-for.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 
+/** Tests of one file may run concurrently. */
+let runningTests = 0
+
+beforeEach(() => {
+  runningTests += 1
+})
 afterEach(async () => {
+  runningTests -= 1
+  if (runningTests > 0) return
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 

@@ -10,7 +10,7 @@ const resolve = async () => ['127.0.0.1']
 const hasNeighbour = await canListen('127.0.0.2')
 const available = (await canListen('::1')) ? ['127.0.0.1', '::1'] : ['127.0.0.1']
 
-describe('TLS', () => {
+describe.concurrent('TLS', () => {
   it("a receiver is trusted with the operator's certificate authority, for the requested name without its final dot", async () => {
     let requestedName: unknown
     const receiver = await tlsReceiver({

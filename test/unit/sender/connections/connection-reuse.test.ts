@@ -8,7 +8,7 @@ const patientMs = 20_000
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
-describe('connection reuse', () => {
+describe.concurrent('connection reuse', () => {
   it('a second request reuses the connection and has no connect phase', async () => {
     const receiver = await httpReceiver((_request, response) => response.end('ok'))
     const sender = makeTestSender()

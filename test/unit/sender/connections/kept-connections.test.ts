@@ -223,7 +223,7 @@ describe('resent request', () => {
   })
 })
 
-describe('Keep-Alive', () => {
+describe.concurrent('Keep-Alive', () => {
   it.each([
     ['timeout=3', 1_500, 1],
     ['timeout=2, max=100', 1_500, 2],
