@@ -33,7 +33,7 @@ import {
   maxTokens,
   maxVariableDepth,
 } from '../src/graphql/execution/document-limits.ts'
-import { maxBufferedBytes, stuckMs } from '../src/graphql/websocket/backpressure.ts'
+import { maxBufferedBytes, stuckMs } from '../src/graphql/websocket/slow-sockets.ts'
 import {
   maxSocketsPerKey,
   maxSubscriptionsPerProject,

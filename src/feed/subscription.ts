@@ -2,7 +2,8 @@
  * One subscription of a project's feed. It catches up page by page. At the last page it attaches to the hub, reads the
  * items up to the hub's position, and then returns the items that the hub has offered since.
  * A subscriber that is too slow is detached, its buffer is discarded, and it catches up from the first item that it has
- * not received.
+ * not received. Its socket stays open; `graphql/websocket/slow-sockets.ts` closes the socket of a client that reads too
+ * slowly.
  */
 import type { FeedItem } from '../domain/feed/feed.ts'
 import type { FeedFilter } from '../ports/feed-store.ts'

@@ -21,7 +21,7 @@ import {
   type SubscriberSocket,
 } from './admit-subscription.ts'
 import { authenticateSocket } from './authenticate-socket.ts'
-import { makeSlowSocketWatch } from './backpressure.ts'
+import { makeSlowSocketWatch } from './slow-sockets.ts'
 import { closeAll, closeSocket } from './close-codes.ts'
 import { makeSocketLimits, tooManySockets, type SocketLimits } from './connection-limits.ts'
 import { executeSubscription } from './execute-subscription.ts'

@@ -2,6 +2,7 @@
  * Limits the memory of a socket whose client reads more slowly than the server sends. While more than 1 MiB waits to be
  * sent on a socket, the server stops producing responses for it and reads nothing from it. The server closes a socket
  * that accepts no bytes for 10 s. The client can reconnect and resume its subscriptions from a cursor.
+ * This file closes the socket. `feed/subscription.ts` detaches one slow subscription and leaves its socket open.
  */
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'

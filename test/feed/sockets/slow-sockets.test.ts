@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import type { Log } from '../../../src/ports/log.ts'
-import { maxBufferedBytes } from '../../../src/graphql/websocket/backpressure.ts'
+import { maxBufferedBytes } from '../../../src/graphql/websocket/slow-sockets.ts'
 import { createWebhook, createOrder, mutateOrThrow, waitForSettled } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { nullLog } from '../../support/null-log.ts'
