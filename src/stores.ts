@@ -11,7 +11,7 @@ import { makeAdminStore, type AdminStore } from './db/installation/installation-
 import type { DispatchStore } from './ports/dispatch-store.ts'
 import type { Log } from './ports/log.ts'
 import type { Secrets } from './ports/secrets.ts'
-import { enterProcess } from './process-registry.ts'
+import { enterProcess } from './process-heartbeat.ts'
 import { system } from './runtime/system.ts'
 import { secretsOver, type Storage } from './storage.ts'
 

@@ -1,7 +1,8 @@
 /**
  * The periodic search for due work without a job, for example after the queue was flushed, a process died, or a wake-up
- * was not stored. Each dispatcher runs it every 5 s (`sweepEveryMs`). It also settles expired leases, and completes pending cancellations, replays and erasures. Safe to run
- * concurrently, in one process or in several: the database gives each piece of work to one of them.
+ * was not stored. Each dispatcher runs it every 5 s (`sweepEveryMs` in `src/dispatcher.ts`). It also settles expired
+ * leases, and completes pending cancellations, replays and erasures. Safe to run concurrently, in one process or in
+ * several: the database gives each piece of work to one of them.
  */
 import { settledInterrupted } from './attempt.ts'
 import { cancelInBatches, eraseInBatches, inBatches, replayInBatches } from './pending-work.ts'

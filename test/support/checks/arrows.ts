@@ -32,7 +32,7 @@ const wired = [
   'close-later.ts',
   'dispatcher.ts',
   'messaging.ts',
-  'process-registry.ts',
+  'process-heartbeat.ts',
   'serve.ts',
   'storage.ts',
   'stores.ts',

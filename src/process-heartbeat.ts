@@ -1,4 +1,7 @@
-/** Maintains a server's row in the registry of processes, from before its keys are checked until it stops. */
+/**
+ * Registers the process before its keys are checked, refreshes its row in the registry of processes every 5 s, and
+ * removes the row when the process stops. The steps are in `services/installation/process-registry.ts`.
+ */
 import { hostname } from 'node:os'
 import type { Config } from './config.ts'
 import type { AdminStore } from './db/installation/installation-store.ts'
