@@ -1,6 +1,6 @@
 /**
  * Attempt counters by webhook and bucket of ten minutes: reads the facts for disable rules, and removes old buckets.
- * `settle-statement.ts` increments the counters; `tenant/reads/webhook-health.ts` reads them for the API.
+ * `record-attempts.ts` increments the counters; `tenant/reads/webhook-health.ts` reads them for the API.
  */
 import type postgres from 'postgres'
 import { dayOf, type DayCounts, type Health, type WantedFacts } from '../../domain/policies/health.ts'

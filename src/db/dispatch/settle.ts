@@ -1,5 +1,5 @@
 /**
- * Settles a batch of attempts of many lanes in one commit. `settle-statement.ts` records the attempts,
+ * Settles a batch of attempts of many lanes in one commit. `record-attempts.ts` records the attempts,
  * `webhook-failures.ts` applies failures to webhooks.
  */
 import { retryOn } from '../../domain/shared/retry-on.ts'
@@ -9,7 +9,7 @@ import type { Sql } from '../connection/connect.ts'
 import { countFailures, countsOf, webhookOf } from './webhook-failures.ts'
 import { isDeadlock, isMissingPartition } from '../../domain/shared/sqlstate.ts'
 import { ensurePartitionsOf } from '../maintenance/partitions.ts'
-import { recordAttempts } from './settle-statement.ts'
+import { recordAttempts } from './record-attempts.ts'
 
 type Tx = postgres.ISql
 
