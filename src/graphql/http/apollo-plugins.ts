@@ -4,7 +4,7 @@
  */
 import { HeaderMap, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server'
 import { GraphQLError, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql'
-import type { ApiDeps } from '../auth/authenticate.ts'
+import type { ApiDeps } from '../auth/request-context.ts'
 import { overBudget } from '../execution/rate-limit.ts'
 import type { Context } from '../core/context.ts'
 import type { Cost } from '../execution/cost.ts'

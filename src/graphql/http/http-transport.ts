@@ -21,7 +21,7 @@ import {
   unauthenticated,
   wrongProject,
   type ApiDeps,
-} from '../auth/authenticate.ts'
+} from '../auth/request-context.ts'
 import { noProject } from '../core/context.ts'
 import { makeDeadline } from '../execution/deadline.ts'
 import { isForCaller, maskedError, type ErrorCode } from '../core/errors.ts'

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
-import { contextFor, type Access, type ApiDeps } from '../auth/authenticate.ts'
+import { contextFor, type Access, type ApiDeps } from '../auth/request-context.ts'
 import { noProject } from '../core/context.ts'
 import { asFault, codedError } from '../core/errors.ts'
 import type { Cost } from '../execution/cost.ts'

@@ -13,7 +13,7 @@ import {
   type Access,
   type ApiDeps,
   type KeyFault,
-} from '../auth/authenticate.ts'
+} from '../auth/request-context.ts'
 import { isTooMany, tooManyFailures } from '../auth/auth-throttle.ts'
 import type { WebSocket } from './close-codes.ts'
 import { tooManySockets } from './connection-limits.ts'

@@ -2,7 +2,7 @@
  * Ends the sockets of a key that is revoked or expires: at once when the process that revoked the key sends a
  * notification, otherwise within about two seconds. One statement checks the keys of all sockets.
  */
-import type { ApiDeps } from '../auth/authenticate.ts'
+import type { ApiDeps } from '../auth/request-context.ts'
 import type { Release } from '../../domain/shared/keyed-counter.ts'
 
 /**

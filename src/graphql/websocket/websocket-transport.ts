@@ -8,7 +8,7 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'gr
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
 import type { Release } from '../../domain/shared/keyed-counter.ts'
-import type { ApiDeps } from '../auth/authenticate.ts'
+import type { ApiDeps } from '../auth/request-context.ts'
 import type { Context } from '../core/context.ts'
 import { ofCaller, presentError } from '../core/errors.ts'
 import { maxMessageBytes } from '../execution/document-limits.ts'

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
-import type { ApiDeps } from '../../../src/graphql/auth/authenticate.ts'
+import type { ApiDeps } from '../../../src/graphql/auth/request-context.ts'
 import { executableSchema } from '../../../src/graphql/schema.ts'
 import {
   makeWebSocketTransport,
