@@ -5,7 +5,7 @@
 import { HeaderMap, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server'
 import { GraphQLError, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql'
 import type { ApiDeps } from '../auth/request-context.ts'
-import { overBudget } from '../execution/rate-limit.ts'
+import { overBudget } from '../execution/key-budget.ts'
 import type { Context } from '../core/context.ts'
 import type { Cost } from '../execution/cost.ts'
 import { tooSlow, type Deadline } from '../execution/deadline.ts'

@@ -6,7 +6,7 @@ import { contextFor, type Access, type ApiDeps } from '../auth/request-context.t
 import { noProject } from '../core/context.ts'
 import { asFault, codedError } from '../core/errors.ts'
 import type { Cost } from '../execution/cost.ts'
-import { overBudget } from '../execution/rate-limit.ts'
+import { overBudget } from '../execution/key-budget.ts'
 import { isRefusal, nameOf, type OperationValidator } from '../execution/validate-operation.ts'
 import type { SocketOfRequest } from './adapter.ts'
 import { untilWritable } from './slow-sockets.ts'
