@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import type { Connections } from './db/connection/connect.ts'
-import { makeRetentionStore } from './db/maintenance/retention.ts'
+import { makeRetentionStore } from './db/maintenance/retention-statements.ts'
 import type { DispatchStore } from './ports/dispatch-store.ts'
 import { makeDueLanes } from './dispatch/lanes/due-lanes.ts'
 import { makeLanes, withoutActiveLanes } from './dispatch/lanes/lane.ts'

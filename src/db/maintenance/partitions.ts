@@ -1,6 +1,6 @@
 /**
  * Creates the daily partitions of `attempts` and `attempt_contents`, ahead of time or when one is missing, and reports
- * how far they reach. `retention.ts` drops them.
+ * how far they reach. `retention-statements.ts` drops them.
  */
 import type postgres from 'postgres'
 

@@ -1,7 +1,7 @@
 /** The API after retention removed rows: expired cursors are refused, ids find nothing, and nothing is logged as an error. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeApp } from '../../../src/app.ts'
-import { makeRetentionStore } from '../../../src/db/maintenance/retention.ts'
+import { makeRetentionStore } from '../../../src/db/maintenance/retention-statements.ts'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { makeRetention } from '../../../src/dispatch/retention.ts'
 import { system } from '../../../src/runtime/system.ts'

@@ -6,7 +6,7 @@ import { connect, type Connections, type Sql } from '../../../src/db/connection/
 import { makeAttemptFeedStore } from '../../../src/db/feed/attempt-feed.ts'
 import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
-import { makeRetentionSteps, makeRetentionStore } from '../../../src/db/maintenance/retention.ts'
+import { makeRetentionSteps, makeRetentionStore } from '../../../src/db/maintenance/retention-statements.ts'
 import { makeWebhookChangeStore } from '../../../src/db/feed/webhook-change-feed.ts'
 import { wholeProject } from '../../../src/domain/access/scope.ts'
 import { makeRetention } from '../../../src/dispatch/retention.ts'

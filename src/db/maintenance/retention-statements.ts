@@ -1,7 +1,7 @@
 /**
  * The statements of retention, for all projects. Each step is one statement and its own transaction. Rows are read in
  * id order, which is the order of their creation, so that settles need not maintain an index for retention. Locked rows
- * are skipped until the next run.
+ * are skipped until the next run. `dispatch/retention.ts` runs the steps.
  */
 import { firstIdAt } from '../../domain/shared/ids.ts'
 import type {
