@@ -1,5 +1,6 @@
 /** The server is killed under load, as by the kernel when memory runs out; the receiver continues to run. */
 import { afterAll, expect, it } from 'vitest'
+import { depth } from '../../support/depth.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { allSettled, checkLedger } from '../support/ledger.ts'
 import { startLoad } from '../support/load.ts'
@@ -7,8 +8,10 @@ import { endAll, serverByNode, serverByNpm } from '../support/process.ts'
 import { startFixture } from '../support/fixture.ts'
 import { verifyDeliveries } from '../support/tenant.ts'
 
-const enough = 80
+const enough = depth(300)
 const patienceMs = 120_000
+/** Long enough that requests are in flight when the server is killed, also on a slow machine. */
+const inFlightMs = 500
 
 afterAll(endAll)
 
@@ -20,6 +23,9 @@ it.concurrent.each([
   { timeout: patienceMs },
   async ({ what, command }) => {
     const fixture = await startFixture({ command })
+    fixture.receiver.script((_request, response) => {
+      setTimeout(() => response.writeHead(200).end(), inFlightMs)
+    })
     const load = startLoad(fixture.tenant, fixture.siteId)
     await waitFor(() => load.accepted.length >= enough && fixture.receiver.requests.length >= enough / 2, {
       what: 'load',
@@ -31,7 +37,8 @@ it.concurrent.each([
     const killedAt = performance.now()
     await killed.ended
     const acceptedBefore = load.accepted.length
-    await fixture.restart(command)
+    // By node, because `npm start` would build again.
+    await fixture.restart()
     const upAfterMs = performance.now() - killedAt
     await waitFor(() => load.accepted.length >= acceptedBefore + enough, {
       what: 'load after the start',

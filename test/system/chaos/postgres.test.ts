@@ -1,5 +1,6 @@
 /** Only PostgreSQL is killed; the server process continues to run. */
 import { afterAll, expect, it } from 'vitest'
+import { depth } from '../../support/depth.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { allSettled, checkLedger } from '../support/ledger.ts'
 import { startLoad } from '../support/load.ts'
@@ -7,7 +8,7 @@ import { endAll } from '../support/process.ts'
 import { startFixture } from '../support/fixture.ts'
 import { verifyDeliveries } from '../support/tenant.ts'
 
-const enough = 60
+const enough = depth(300)
 const deadlineMs = 60_000
 
 afterAll(endAll)

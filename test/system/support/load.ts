@@ -1,6 +1,7 @@
 /**
- * Clients that create orders and accept them as fast as the server answers. A client without an answer repeats the
- * request with the same idempotency key, as a client should. Only answered requests count as accepted.
+ * Clients that create orders and accept them, with a short pause after each answer, so that a test that waits under load
+ * leaves CPU to others. A client without an answer repeats the request with the same idempotency key, as a client
+ * should. Only answered requests count as accepted.
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -27,6 +28,7 @@ const changeState = `mutation ($input: OrderStateChangeInput!) {
   orderStateChange(input: $input) { order { id } event { topic } userErrors { code message } }
 }`
 const repeatAfterMs = 50
+const pauseMs = 50
 const answerWithinMs = 10_000
 
 interface Answer {
@@ -65,9 +67,11 @@ export function startLoad(tenant: () => Tenant, siteId: string, clients = 6): Lo
       const orderId = await requestUntilAnswered(createOrder, { siteId, idempotencyKey })
       if (orderId === null) return
       accepted.push({ orderId, topic: 'order.created' })
+      await pause(pauseMs)
       const change = { orderId, state: 'ACCEPTED', idempotencyKey: `${idempotencyKey}-accept` }
       if ((await requestUntilAnswered(changeState, change)) === null) return
       accepted.push({ orderId, topic: 'order.state_changed' })
+      await pause(pauseMs)
     }
   }
 

@@ -91,7 +91,14 @@ export function run(command: readonly string[], environment: Environment = {}): 
   let stderr = ''
   let over = false
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const lines: LogLine[] = []
+  let unread = 0
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+    const end = stderr.lastIndexOf('\n') + 1
+    lines.push(...linesOf(stderr.slice(unread, end)))
+    unread = Math.max(unread, end)
+  })
   const ended = new Promise<Exit>((resolve) => {
     child.once('close', (code, signal) => {
       over = true
@@ -101,7 +108,7 @@ export function run(command: readonly string[], environment: Environment = {}): 
   })
   return {
     pid: child.pid ?? 0,
-    log: (step) => linesOf(stderr).filter((line) => step === undefined || line.step === step),
+    log: (step) => lines.filter((line) => step === undefined || line.step === step),
     stderr: () => stderr,
     stdout: () => stdout,
     signal: (name) => void child.kill(name),
