@@ -108,9 +108,9 @@ afterAll(async () => {
   await server.close()
 })
 
-async function createProjects(): Promise<Projects> {
+/** Project A. The partner's webhook has received the order of its one site. */
+async function createProjectA() {
   const a = await server.tenant('A')
-  const b = await server.tenant('B')
   const partner = await asPartner(server, a)
   const webhook = await createWebhook(partner, receiver, { topics: ['order.created'] })
   const site = await createSite(a)
@@ -130,6 +130,12 @@ async function createProjects(): Promise<Projects> {
     delivery: delivery?.id ?? '',
     attempt: delivery?.attempts.nodes[0]?.id ?? '',
   }
+  return { a, partner, objects }
+}
+
+async function createProjects(): Promise<Projects> {
+  const { a, partner, objects } = await createProjectA()
+  const b = await server.tenant('B')
   const expired = await createTestKey(server, a.projectId, { role: 'PLATFORM' })
   const revoked = await createTestKey(server, a.projectId, { role: 'PLATFORM' })
   const { sql } = server.connections
@@ -143,6 +149,12 @@ async function createProjects(): Promise<Projects> {
     ...{ expired: expired.text, revoked: revoked.text },
   }
   return { a, b, keys, objects }
+}
+
+/** For a change: another project A, whose objects no earlier test has changed, and the other keys of `untouched`. */
+async function createProjectsToChange(): Promise<Projects> {
+  const { a, partner, objects } = await createProjectA()
+  return { ...untouched, a, objects, keys: { ...untouched.keys, partner: partner.key } }
 }
 
 const fields = Object.entries({ ...queryFields, ...mutationFields, ...subscriptionFields })
@@ -202,18 +214,13 @@ describe.each(fields)('%s', (path, field) => {
 
 describe.each(requests)('%s', (path, field) => {
   const isQuery = path.startsWith('Query')
-  let shared: Projects
-  beforeAll(async () => {
-    shared = isQuery ? untouched : await createProjects()
-  })
 
   test.each(
     callers.flatMap(({ answeredAs, ...caller }) => (answeredAs === null ? [] : [{ ...caller, answeredAs }])),
   )(`${path} with $name is answered as for the $answeredAs`, async ({ key, answeredAs, headers }) => {
     const isChange = !isQuery && changes(field, answeredAs)
-    // A change needs objects that no earlier test has changed.
-    const projects = isChange ? await createProjects() : shared
-    const before = await fingerprint(server.connections, projects.a.projectId)
+    const projects = isChange ? await createProjectsToChange() : untouched
+    const before = isChange ? null : await fingerprint(server.connections, projects.a.projectId)
     const requestsBefore = receiver.requests.length
     const { status, body } = await send(key(projects), field, projects.objects, headers?.(projects))
     const answer = expected(field, answeredAs, projects)
