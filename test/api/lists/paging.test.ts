@@ -112,7 +112,7 @@ test('this file tests every connection of the schema except auditLog and project
 })
 
 describe.each(lists)('page of $name', (list) => {
-  test.each([1, 2, 3, 5, 100])(
+  test.each([1, 5, 100])(
     `pages of %i return every node of ${list.name} once, forwards and backwards`,
     async (size) => {
       const all = idsOf(await list.page({ first: 100 }))
@@ -126,15 +126,18 @@ describe.each(lists)('page of $name', (list) => {
     },
   )
 
-  test(`a page of ${list.name} has matching edges and nodes, and a pageInfo that fits them`, async () => {
-    const pages = [...(await walk(list, 2, false)), ...(await walk(list, 2, true))]
-    for (const { edges, nodes, pageInfo } of pages) {
+  test(`pages of 2 of ${list.name} return the same nodes in both directions, with matching edges and a pageInfo that fits them`, async () => {
+    const forwards = await walk(list, 2, false)
+    const backwards = await walk(list, 2, true)
+    for (const { edges, nodes, pageInfo } of [...forwards, ...backwards]) {
       expect(edges.map(({ node }) => node)).toEqual(nodes)
       expect(pageInfo.startCursor).toBe(edges[0]?.cursor)
       expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor)
       expect(nodes.length).toBeLessThanOrEqual(2)
     }
-    const [first, ...later] = await walk(list, 2, false)
+    expect(forwards.flatMap(idsOf)).toHaveLength(list.count)
+    expect(backwards.toReversed().flatMap(idsOf)).toEqual(forwards.flatMap(idsOf))
+    const [first, ...later] = forwards
     expect(first?.pageInfo).toMatchObject({ hasPreviousPage: false, hasNextPage: true })
     for (const one of later) expect(one.pageInfo.hasPreviousPage).toBe(true)
   })

@@ -7,7 +7,7 @@ import { useSenderFixture, deliverOrders, stateOf } from './sender-fixture.ts'
 const fixture = useSenderFixture()
 const oneAttempt = { retry: { waits: [] } }
 
-describe('FOODY: "consecutivamente mais de 10 erros"', () => {
+describe.concurrent('FOODY: "consecutivamente mais de 10 erros"', () => {
   test('the eleventh consecutive failure disables a FOODY webhook; the tenth does not', async () => {
     const registered = await fixture.registerWebhook({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
     await deliverOrders(registered, 10)
@@ -33,7 +33,7 @@ describe('FOODY: "consecutivamente mais de 10 erros"', () => {
 
   test('test requests and manual attempts do not count as consecutive failures of a FOODY webhook', async () => {
     const registered = await fixture.registerWebhook({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
-    const delivery = await deliverOrders(registered, 10)
+    const [delivery] = await deliverOrders(registered, 10)
     await mutate(registered.tenant, 'WebhookTest', { id: registered.webhook.id })
     await registered.tenant.gql(
       'mutation ($input: DeliveryRetryInput!) { deliveryRetry(input: $input) { userErrors { code } } }',
@@ -57,7 +57,7 @@ async function age(webhookId: string, days: number): Promise<void> {
   await sql`update webhook_health set failing_since = failing_since - ${days} * interval '1 day' where webhook_id = ${webhookId}`
 }
 
-describe('FLIPDISH: "over 50% ... over a 72 hour period"', () => {
+describe.concurrent('FLIPDISH: "over 50% ... over a 72 hour period"', () => {
   test('a FLIPDISH webhook that fails for two days stays enabled; failing for 72 hours disables it', async () => {
     const registered = await fixture.registerWebhook({
       preset: 'FLIPDISH',
@@ -94,7 +94,7 @@ describe('FLIPDISH: "over 50% ... over a 72 hour period"', () => {
   })
 })
 
-describe('FLYBUY: "fails to acknowledge events over consecutive days"', () => {
+describe.concurrent('FLYBUY: "fails to acknowledge events over consecutive days"', () => {
   test('the third failing day disables a FLYBUY webhook; days without an event neither count nor reset the count', async () => {
     const registered = await fixture.registerWebhook({ preset: 'FLYBUY', policy: oneAttempt, answers: [500] })
     await deliverOrders(registered, 3)
@@ -122,7 +122,7 @@ describe('FLYBUY: "fails to acknowledge events over consecutive days"', () => {
   })
 })
 
-describe('STANDARD', () => {
+describe.concurrent('STANDARD', () => {
   test('one 410 response disables a STANDARD webhook', async () => {
     const registered = await fixture.registerWebhook({
       preset: 'STANDARD',

@@ -90,17 +90,13 @@ export async function createOrder({ tenant, siteId }: RegisteredWebhook): Promis
   return order.id
 }
 
-/** Creates orders one after the other, each settled before the next. Returns the last delivery. */
+/** Creates orders at the same time and waits until their deliveries are settled. Returns the deliveries. */
 export async function deliverOrders(
   registered: RegisteredWebhook,
   times: number,
-): Promise<DeliveryNode | undefined> {
-  let last: DeliveryNode | undefined
-  for (let time = 0; time < times; time += 1) {
-    const orderId = await createOrder(registered)
-    ;[last] = await waitForSettled(registered.tenant, { ...registered.filter, orderIds: [orderId] })
-  }
-  return last
+): Promise<readonly DeliveryNode[]> {
+  const orderIds = await Promise.all(Array.from({ length: times }, () => createOrder(registered)))
+  return waitForSettled(registered.tenant, { ...registered.filter, orderIds }, times)
 }
 
 /** The state of the webhook as its partner sees it. */

@@ -14,7 +14,7 @@ describe('SEND_CA_FILE with a private authority', () => {
       const { attempt } = await mutateOrThrow<{ attempt: object }>(registered.tenant, 'WebhookTest', {
         id: registered.webhook.id,
       })
-      const delivery = await deliverOrders(registered, 1)
+      const [delivery] = await deliverOrders(registered, 1)
 
       expect(attempt).toMatchObject({ outcome: 'SUCCEEDED', statusCode: 200 })
       expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 1 })
@@ -44,7 +44,7 @@ describe('private authority without SEND_CA_FILE', () => {
     'attempts of %s fail with TLS_FAILED when the certificate of the receiver is not trusted',
     async (preset) => {
       const registered = await fixture.registerWebhook({ preset, policy: singleAttempt, tls: true })
-      const delivery = await deliverOrders(registered, 1)
+      const [delivery] = await deliverOrders(registered, 1)
       expect(delivery?.attempts.nodes).toMatchObject([{ outcome: 'TLS_FAILED', statusCode: null }])
       expect(registered.partner.requests).toEqual([])
     },
