@@ -12,14 +12,15 @@ import { createSite, createWebhook, documents, quickRetries } from '../../api/su
 import { startLoad } from '../../system/support/load.ts'
 import { endAll, startServer, type Server } from '../../system/support/process.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
+import { depth } from '../../support/depth.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisAvailable, warnSkipped, startRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import type { AttemptEvent } from '../support/follow.ts'
 import { seededRandom, seedsOf, type SeededRandom } from './seam-random.ts'
 
-/** Kills over each channel. */
-const kills = 3
+/** Kills over each channel: by default one of each server. */
+const kills = depth(20)
 
 warnSkipped('killed API processes with a feed over Redis')
 
