@@ -1,6 +1,7 @@
 /**
  * A webhook's credentials: its signing secrets, its token and the values of its custom headers. They are stored
- * encrypted, each bound to its webhook and field by additional authenticated data, and decrypted here for requests.
+ * encrypted, each bound to its webhook and field by additional authenticated data, and decrypted here for requests. Does
+ * not sign requests: each dialect in `domain/dialects` signs its own.
  */
 import type { Header } from '../domain/deliveries/outcome.ts'
 import type { ClaimedWebhook } from '../ports/dispatch-store.ts'

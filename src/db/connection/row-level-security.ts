@@ -1,7 +1,8 @@
 /**
  * Row-level security, the second layer behind the tenant conditions of the statements. The policies that restrict rows
- * to a tenant scope (`tenant_all`, `tenant_select` and others) are part of the migrations. This file adds the grants and
- * policies that depend on the roles of the database. Policies are named after the audience and the command.
+ * to a tenant scope (`tenant_all`, `tenant_select` and others) are in the migrations, `drizzle/*.sql`. This file adds
+ * the grants and policies that depend on the roles of the database. Policies are named after the audience and the
+ * command.
  */
 import type postgres from 'postgres'
 import { grantMissing, tablesOf, usesTable } from './grants.ts'

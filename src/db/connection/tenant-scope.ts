@@ -1,6 +1,7 @@
 /**
  * Runs the API's transactions within a tenant scope. The scope is set in PostgreSQL, where row-level security
- * (`row-level-security.ts`) enforces it as a second layer behind the conditions in the statements.
+ * (`row-level-security.ts`) enforces it as a second layer behind the conditions in the statements. The reads of a
+ * platform run in `scoped-statements.ts`; `db/tenant/tenant-store.ts` chooses.
  */
 import { sql } from 'drizzle-orm'
 import type postgres from 'postgres'

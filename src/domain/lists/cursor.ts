@@ -1,6 +1,6 @@
 /**
  * Cursors of lists. A cursor is opaque to clients and bound to its list, project, partner and filter, so the server
- * refuses a cursor that is used with another list or filter.
+ * refuses a cursor that is used with another list or filter. Cursors of feeds are in `graphql/core/feed-cursors.ts`.
  */
 import { hash } from 'node:crypto'
 

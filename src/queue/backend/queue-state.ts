@@ -1,6 +1,6 @@
 /**
  * Whether the queue accepts and delivers jobs, as observed by this process. Logs when the first part fails, and when
- * the last failing part works again.
+ * the last failing part works again. While the queue is degraded, `dispatch/lanes/due-lanes.ts` runs the lanes.
  */
 import type { Log } from '../../ports/log.ts'
 import { causeOf } from './faults.ts'

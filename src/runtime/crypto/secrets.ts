@@ -1,7 +1,7 @@
 /**
  * Encrypts secrets at rest with AES-256-GCM. Each project has a data key, which is itself encrypted with a key of
  * SECRETS_KEYS. The additional authenticated data contains the place of the secret, so a ciphertext that was copied to
- * another place cannot be decrypted there.
+ * another place cannot be decrypted there. Does not sign requests: each dialect in `domain/dialects` signs its own.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'

@@ -1,6 +1,7 @@
 /**
  * Shuts the process down on the first SIGINT or SIGTERM, and exits at once on a second one or when npm, which started
- * the process, has died. Exits with an error when the shutdown exceeds its time limit.
+ * the process, has died. Exits with an error when the shutdown exceeds its time limit. Running deliveries end in `drain`
+ * of `dispatch/lanes/lane.ts`, and after 20 s (`drainMs` in `src/dispatcher.ts`) they are settled as INTERRUPTED.
  */
 import type { Log } from '../../ports/log.ts'
 

@@ -1,4 +1,7 @@
-/** Partners: what a PARTNER key sees of orders, which webhooks it may create and change, and partnerCreate. */
+/**
+ * Partners: what a PARTNER key sees of orders, which webhooks it may create and change, and partnerCreate. Another
+ * partner's objects: `isolation.test.ts`.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { asPartner } from '../../support/keys.ts'

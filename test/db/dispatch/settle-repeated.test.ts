@@ -1,3 +1,7 @@
+/**
+ * A batch of attempts is settled again, as when the connection breaks after the commit and before the reply, and a
+ * delivery that another attempt has settled. Nothing is counted twice.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'

@@ -1,4 +1,7 @@
-/** The server is killed under load, as by the kernel when memory runs out; the receiver continues to run. */
+/**
+ * The server is killed under load, as by the kernel when memory runs out; the receiver continues to run. The kill comes
+ * while mutations commit and requests are in flight, at no particular statement.
+ */
 import { afterAll, expect, it } from 'vitest'
 import { depth } from '../../support/depth.ts'
 import { waitFor } from '../../support/wait-for.ts'

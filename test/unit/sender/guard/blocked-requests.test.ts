@@ -1,3 +1,7 @@
+/**
+ * Requests that the address guard refuses: DNS rebinding, names with a refused address, spellings of loopback, and
+ * refused URLs.
+ */
 import { describe, expect, it } from 'vitest'
 import { buildRequest, makeTestSender, httpReceiver, rawReceiver } from '../receiver.ts'
 
