@@ -1,6 +1,6 @@
 /**
  * Drizzle over a client that prepares statements. Drizzle itself prepares none, so PostgreSQL would parse and plan every
- * statement anew, which takes longer than to run it.
+ * statement every time, which takes longer than to run it.
  */
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type postgres from 'postgres'
