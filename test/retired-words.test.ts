@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const retired: ReadonlySet<string> = new Set([
   ...['wall', 'walls', 'ring', 'rings', 'rung', 'house', 'houses', 'dice', 'chance'],
   ...['anew', 'mend', 'mends', 'mended', 'alike', 'told', 'whoever', 'owed', 'wish', 'wishes', 'wished'],
+  // Encrypting a data key with another key: the command is `rotate-master-key`, and its JSON says `reencrypted`.
+  ...['rewrap', 'rewraps', 'rewrapped'],
 ])
 
 /** Ordinary uses of these words. */

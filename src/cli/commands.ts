@@ -1,7 +1,7 @@
 /** All commands of the command line, in the order of the help text. Does not parse arguments or print. */
 import { verifyDeliveries } from '../services/installation/installation.ts'
 import { createProject } from '../services/access/change-project.ts'
-import { rewrapDataKeys } from '../services/installation/rotate-master-key.ts'
+import { reencryptDataKeys } from '../services/installation/rotate-master-key.ts'
 import { all, linesOf, refusal, type Command } from './command.ts'
 import { keyCommands } from './key-commands.ts'
 
@@ -73,17 +73,17 @@ const rotateMasterKey: Command = {
     },
   },
   run: async (deps, options) => {
-    const result = await rewrapDataKeys(deps, options['force'] ?? null)
+    const result = await reencryptDataKeys(deps, options['force'] ?? null)
     if (!result.ok) throw refusal(result.problems)
-    const { rewrapped, key, encryptedBy, left } = result.value
+    const { reencrypted, key, encryptedBy, left } = result.value
     const counts = encryptedBy.map(({ keyId, dataKeys }) => `${dataKeys} with ${keyId}`).join(', ')
     const verdict =
       left === 0
         ? 'No other key is needed any more.'
         : `${left} are still encrypted with other keys: keep those keys, and run the command again.`
     return {
-      json: { reencrypted: rewrapped, key, encryptedBy, left },
-      text: `Re-encrypted ${rewrapped} data keys with ${key.id} (fingerprint ${key.fingerprint}). Data keys by key: ${counts === '' ? 'none' : counts}. ${verdict}`,
+      json: { reencrypted, key, encryptedBy, left },
+      text: `Re-encrypted ${reencrypted} data keys with ${key.id} (fingerprint ${key.fingerprint}). Data keys by key: ${counts === '' ? 'none' : counts}. ${verdict}`,
     }
   },
 }

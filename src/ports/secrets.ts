@@ -11,7 +11,7 @@ export interface Secrets {
    */
   newDataKey(projectId: string, held?: ReadonlySet<string> | null): string
   /** Re-encrypts a project's data key with the first key of SECRETS_KEYS. Throws when no key can decrypt it. */
-  rewrap(projectId: string, encrypted: string): string
+  reencrypt(projectId: string, encrypted: string): string
   /** Returns whether a data key is encrypted with the first key and in the current format. */
   isCurrent(encrypted: string): boolean
   /** Returns whether the key is the first one of SECRETS_KEYS. */

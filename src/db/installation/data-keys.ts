@@ -1,4 +1,4 @@
-/** The encrypted data keys of all projects: which keys of SECRETS_KEYS encrypt them, and how they are rewrapped. */
+/** The encrypted data keys of all projects: which keys of SECRETS_KEYS encrypt them, and how they are re-encrypted. */
 import { asc, count, eq, gt, sql } from 'drizzle-orm'
 import type { Running } from '../../domain/installation/process.ts'
 import type { Database } from '../connection/connect.ts'
@@ -18,11 +18,11 @@ export interface EncryptedSample {
   readonly encrypted: string
 }
 
-/** One batch of `rewrapDataKeys`. */
-export interface RewrappedBatch {
+/** One batch of `reencryptDataKeys`. */
+export interface ReencryptedBatch {
   /** The id of the last project that was read; null: no project is left. */
   readonly last: string | null
-  readonly rewrapped: number
+  readonly reencrypted: number
 }
 
 // The second part of an encrypted text is the id of its key; see `runtime/crypto/secrets.ts`.
@@ -59,18 +59,18 @@ export async function encryptedSamples(db: Database): Promise<readonly Encrypted
 }
 
 /**
- * Reads up to `limit` data keys of projects after the id `after` and stores what `rewrap` returns, in one transaction.
- * If `rewrap` returns null, the data key is not changed. Skips rows that another transaction has locked. Before the
- * first write it calls `mayRewrap`, which throws unless the running servers have the key. No server can register until
- * the transaction ends.
+ * Reads up to `limit` data keys of projects after the id `after` and stores what `reencrypt` returns, in one
+ * transaction. If `reencrypt` returns null, the data key is not changed. Skips rows that another transaction has locked.
+ * Before the first write it calls `mayReencrypt`, which throws unless the running servers have the key. No server can
+ * register until the transaction ends.
  */
-export function rewrapDataKeys(
+export function reencryptDataKeys(
   db: Database,
   after: string,
   limit: number,
-  mayRewrap: (running: Running) => void,
-  rewrap: (projectId: string, encrypted: string) => string | null,
-): Promise<RewrappedBatch> {
+  mayReencrypt: (running: Running) => void,
+  reencrypt: (projectId: string, encrypted: string) => string | null,
+): Promise<ReencryptedBatch> {
   return db.transaction(async (tx) => {
     await lockKeys(tx)
     const rows = await tx
@@ -82,12 +82,12 @@ export function rewrapDataKeys(
       // FOR NO KEY UPDATE: transactions that insert rows that refer to the project do not wait.
       .for('no key update', { skipLocked: true })
     const changed = rows.flatMap(({ id, encrypted }) => {
-      const rewrapped = rewrap(id, encrypted)
-      return rewrapped === null ? [] : [{ id, rewrapped }]
+      const reencrypted = reencrypt(id, encrypted)
+      return reencrypted === null ? [] : [{ id, reencrypted }]
     })
-    if (changed.length > 0) mayRewrap(await runningServers(tx))
-    for (const { id, rewrapped } of changed)
-      await tx.update(projects).set({ encryptedDataKey: rewrapped }).where(eq(projects.id, id))
-    return { last: rows.at(-1)?.id ?? null, rewrapped: changed.length }
+    if (changed.length > 0) mayReencrypt(await runningServers(tx))
+    for (const { id, reencrypted } of changed)
+      await tx.update(projects).set({ encryptedDataKey: reencrypted }).where(eq(projects.id, id))
+    return { last: rows.at(-1)?.id ?? null, reencrypted: changed.length }
   })
 }

@@ -7,7 +7,7 @@ import type { Database } from '../connection/connect.ts'
 import { installation } from '../schema/index.ts'
 import { makeProjectStore } from '../tenant/tenant-store.ts'
 import { countDeliveries } from './count-deliveries.ts'
-import { encryptedDataKey, rewrapDataKeys, encryptedSamples, encryptionKeys } from './data-keys.ts'
+import { encryptedDataKey, reencryptDataKeys, encryptedSamples, encryptionKeys } from './data-keys.ts'
 import { now } from './database-clock.ts'
 import { endedKeys, keyById, recordLastUse } from './key-look-ups.ts'
 import {
@@ -45,7 +45,7 @@ export function makeAdminStore(db: Database) {
     encryptedDataKey: bind(encryptedDataKey),
     encryptionKeys: bind(encryptionKeys),
     encryptedSamples: bind(encryptedSamples),
-    rewrapDataKeys: bind(rewrapDataKeys),
+    reencryptDataKeys: bind(reencryptDataKeys),
 
     keyById: bind(keyById),
     endedKeys: bind(endedKeys),

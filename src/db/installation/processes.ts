@@ -1,6 +1,6 @@
 /**
- * The registry of running servers, and the lock that orders the start of a server and the rewrap of data keys. A server
- * registers before it checks its keys. Data keys are rewrapped only while the lock is held exclusively.
+ * The registry of running servers, and the lock that orders the start of a server and the rotation of the master key. A
+ * server registers before it checks its keys. Data keys are re-encrypted only while the lock is held exclusively.
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Running, RunningProcess } from '../../domain/installation/process.ts'
@@ -59,7 +59,7 @@ async function removeProcess(db: Database, id: string): Promise<void> {
   await db.delete(processes).where(eq(processes.id, id))
 }
 
-/** Until the transaction ends, no server can register and no other transaction can rewrap data keys. */
+/** Until the transaction ends, no server can register and no other transaction can re-encrypt data keys. */
 export async function lockKeys(tx: Reader): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(${keysLock})`)
 }

@@ -77,7 +77,7 @@ export function makeSecrets(
   return {
     keys: keys.map(({ id, fingerprint }) => ({ id, fingerprint })),
     newDataKey: (projectId, held) => wrap(projectId, randomBytes(keyBytes).toString('base64'), held),
-    rewrap: (projectId, encrypted) => wrap(projectId, unwrap(projectId, encrypted)),
+    reencrypt: (projectId, encrypted) => wrap(projectId, unwrap(projectId, encrypted)),
     isCurrent: (encrypted) => encrypted.startsWith(`${version}.${keyring[0]?.id ?? ''}.`),
     isFirst: (keyId) => keyring[0]?.id === keyId,
     canDecrypt: (projectId, encrypted) => {

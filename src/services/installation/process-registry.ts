@@ -15,8 +15,9 @@ export interface RegistryDeps {
 }
 
 /**
- * Registers the process, then checks its keys. In this order no rewrap is missed: a rewrap that starts after the
- * registration sees the process, and the key check sees the data keys that an earlier rewrap encrypted.
+ * Registers the process, then checks its keys. In this order no rotation of the master key is missed: a rotation that
+ * starts after the registration sees the process, and the key check sees the data keys that an earlier rotation
+ * encrypted.
  */
 export async function enterRegistry(
   { store, checkKeys }: RegistryDeps,
@@ -32,8 +33,8 @@ export async function enterRegistry(
 }
 
 /**
- * Refreshes the row. If other processes took this process for dead in the meantime, a rewrap may have encrypted data
- * keys with a key that this process does not have, so the keys are checked again.
+ * Refreshes the row. If other processes took this process for dead in the meantime, a rotation of the master key may have
+ * encrypted data keys with a key that this process does not have, so the keys are checked again.
  */
 export async function stayInRegistry(
   { store, log, checkKeys }: RegistryDeps,

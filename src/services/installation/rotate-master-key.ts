@@ -13,11 +13,11 @@ const batchSize = 100
 /** Maximum number of processes that an error message names. */
 const maxNamed = 5
 
-export interface Rewrapped {
-  readonly rewrapped: number
+export interface Reencrypted {
+  readonly reencrypted: number
   /** The first key of SECRETS_KEYS. */
   readonly key: { readonly id: string; readonly fingerprint: string }
-  /** How many data keys each key encrypts after the rewrap. */
+  /** How many data keys each key encrypts after the rotation. */
   readonly encryptedBy: readonly { readonly keyId: string; readonly dataKeys: number }[]
   /**
    * Data keys that are not encrypted with the first key, because another transaction was writing them, or because no
@@ -37,13 +37,13 @@ class NotHeld extends Error {
 
 /**
  * Safe to run at any time and several times at once: data keys that the first key already encrypts are skipped. `force`
- * is the first key's fingerprint and allows a rewrap although a running server may not have that key. With null the
- * rewrap is refused (CONFLICT) unless all running servers have it. INVALID when `force` names another key.
+ * is the first key's fingerprint and allows a rotation although a running server may not have that key. With null the
+ * rotation is refused (CONFLICT) unless all running servers have it. INVALID when `force` names another key.
  */
-export async function rewrapDataKeys(
+export async function reencryptDataKeys(
   { store, secrets }: { readonly store: AdminStore; readonly secrets: Secrets },
   force: string | null = null,
-): Promise<Result<Rewrapped>> {
+): Promise<Result<Reencrypted>> {
   const [key] = secrets.keys
   if (key === undefined) throw new Error('expected at least one key in SECRETS_KEYS, found none')
   if (force !== null && force !== key.fingerprint)
@@ -54,19 +54,19 @@ export async function rewrapDataKeys(
         `--force names the key ${force}, and the first key of SECRETS_KEYS is ${key.id} with the fingerprint ${key.fingerprint}: no data key was changed`,
       ),
     )
-  const mayRewrap = (running: Running): void => {
+  const mayReencrypt = (running: Running): void => {
     const without = force === null ? processesWithout(key.fingerprint, running) : []
     if (without.length > 0) throw new NotHeld(notHeld(key, without))
   }
-  const rewrapOne = (projectId: string, encrypted: string): string | null => {
+  const reencryptOne = (projectId: string, encrypted: string): string | null => {
     if (secrets.isCurrent(encrypted) || !secrets.canDecrypt(projectId, encrypted)) return null
-    return secrets.rewrap(projectId, encrypted)
+    return secrets.reencrypt(projectId, encrypted)
   }
-  let rewrapped = 0
+  let reencrypted = 0
   try {
     for (let after: string | null = ''; after !== null;) {
-      const done = await store.rewrapDataKeys(after, batchSize, mayRewrap, rewrapOne)
-      rewrapped += done.rewrapped
+      const done = await store.reencryptDataKeys(after, batchSize, mayReencrypt, reencryptOne)
+      reencrypted += done.reencrypted
       after = done.last
     }
   } catch (error) {
@@ -75,10 +75,10 @@ export async function rewrapDataKeys(
   }
   const encryptedBy = await store.encryptionKeys()
   const left = encryptedBy.filter(({ keyId }) => !secrets.isFirst(keyId))
-  return ok({ rewrapped, key, encryptedBy, left: left.reduce((sum, { dataKeys }) => sum + dataKeys, 0) })
+  return ok({ reencrypted, key, encryptedBy, left: left.reduce((sum, { dataKeys }) => sum + dataKeys, 0) })
 }
 
-function notHeld({ id, fingerprint }: Rewrapped['key'], without: readonly string[]): Problem {
+function notHeld({ id, fingerprint }: Reencrypted['key'], without: readonly string[]): Problem {
   const named = without.slice(0, maxNamed).join('; ')
   const more = without.length > maxNamed ? `; and ${without.length - maxNamed} more` : ''
   return problem(

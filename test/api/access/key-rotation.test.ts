@@ -1,10 +1,10 @@
 /**
- * Rotation of the key in SECRETS_KEYS while the server runs: rewrap encrypts all data keys with the new key and loses
+ * Rotation of the key in SECRETS_KEYS while the server runs: it encrypts all data keys with the new key and loses
  * none.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeApp } from '../../../src/app.ts'
-import { rewrapDataKeys } from '../../../src/services/installation/rotate-master-key.ts'
+import { reencryptDataKeys } from '../../../src/services/installation/rotate-master-key.ts'
 import { fingerprintOf, type KeyRing } from '../../../src/runtime/crypto/secrets.ts'
 import { secretsOver } from '../../../src/storage.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
@@ -40,24 +40,24 @@ afterAll(async () => {
   await server.close()
 })
 
-const rewrap = async (keyRing: KeyRing) => {
-  const done = await rewrapDataKeys({ store: server.admin, secrets: secretsOver(server.admin, keyRing) })
+const rotate = async (keyRing: KeyRing) => {
+  const done = await reencryptDataKeys({ store: server.admin, secrets: secretsOver(server.admin, keyRing) })
   if (!done.ok) throw new Error(JSON.stringify(done.problems))
   return done.value
 }
 const encrypted = () => server.connections.sql<{ id: string; sealed_data_key: string }[]>`
   select id, sealed_data_key from projects order by id`
 
-test('two simultaneous rewraps under traffic encrypt each data key once with the first key, and change no webhook secret', async () => {
+test('two simultaneous rotations of the master key under traffic encrypt each data key once with the first key, and change no webhook secret', async () => {
   const before = await server.connections.sql`select id, sealed_secret from webhooks order by id`
   const orders = tenants.map((tenant) => createOrder(tenant))
-  const both = await Promise.all([rewrap([fresh, old]), rewrap([fresh, old])])
-  // A rewrap skips the rows that the other has locked.
-  const last = await rewrap([fresh, old])
+  const both = await Promise.all([rotate([fresh, old]), rotate([fresh, old])])
+  // A rotation skips the rows that the other has locked.
+  const last = await rotate([fresh, old])
 
-  expect(both.reduce((sum, { rewrapped }) => sum + rewrapped, last.rewrapped)).toBe(12)
+  expect(both.reduce((sum, { reencrypted }) => sum + reencrypted, last.reencrypted)).toBe(12)
   expect(last).toMatchObject({ left: 0, encryptedBy: [{ keyId: 'k2', dataKeys: 12 }] })
-  expect(await rewrap([fresh, old])).toMatchObject({ rewrapped: 0, left: 0 })
+  expect(await rotate([fresh, old])).toMatchObject({ reencrypted: 0, left: 0 })
   expect(await server.connections.sql`select id, sealed_secret from webhooks order by id`).toEqual(before)
   await Promise.all(orders)
   await Promise.all(
@@ -65,7 +65,7 @@ test('two simultaneous rewraps under traffic encrypt each data key once with the
   )
 })
 
-test('after a rewrap a server with the new key alone starts and signs, and one with the old key alone refuses to start', async () => {
+test('after a rotation of the master key a server with the new key alone starts and signs, and one with the old key alone refuses to start', async () => {
   await expect(makeApp({ ...server.config, port: 0, secretsKeys: [old] }, nullLog)).rejects.toThrow(
     'SECRETS_KEYS has no key k2, which encrypts secrets of this database',
   )
@@ -84,24 +84,24 @@ test('after a rewrap a server with the new key alone starts and signs, and one w
 })
 
 test('a server refuses to start with a different key under the name of the key that encrypts the data keys', async () => {
-  await rewrap([old, fresh])
+  await rotate([old, fresh])
   const other = { id: 'test', key: Buffer.alloc(32, 9) }
   const start = makeApp({ ...server.config, port: 0, secretsKeys: [fresh, other] }, nullLog)
   await expect(start).rejects.toThrow(
     'SECRETS_KEYS has a key test that is not the key test which encrypts secrets of this database',
   )
-  // A rewrap with the wrong key changes nothing.
-  expect(await rewrap([fresh, other])).toMatchObject({ rewrapped: 0, left: 12 })
+  // A rotation with the wrong key changes nothing.
+  expect(await rotate([fresh, other])).toMatchObject({ reencrypted: 0, left: 12 })
 })
 
-test('rewrap leaves and counts a data key that no key decrypts, and rewraps the others', async () => {
-  await rewrap([old, fresh])
+test('a rotation leaves and counts a data key that no key decrypts, and re-encrypts the others', async () => {
+  await rotate([old, fresh])
   const [one] = await encrypted()
   await server.connections.sql`update projects
     set sealed_data_key = replace(sealed_data_key, '.test.', '.lost.') where id = ${one?.id ?? ''}`
-  expect(await rewrap([fresh, old])).toEqual({
+  expect(await rotate([fresh, old])).toEqual({
     key: { id: 'k2', fingerprint: fingerprintOf(fresh) },
-    rewrapped: 11,
+    reencrypted: 11,
     left: 1,
     encryptedBy: [
       { keyId: 'k2', dataKeys: 11 },
@@ -110,5 +110,5 @@ test('rewrap leaves and counts a data key that no key decrypts, and rewraps the 
   })
   await server.connections.sql`update projects set sealed_data_key = ${one?.sealed_data_key ?? ''}
     where id = ${one?.id ?? ''}`
-  expect(await rewrap([old, fresh])).toMatchObject({ rewrapped: 11, left: 0 })
+  expect(await rotate([old, fresh])).toMatchObject({ reencrypted: 11, left: 0 })
 })

@@ -1,9 +1,9 @@
-/** A rewrap never encrypts data keys with a key that a running server does not have, whenever that server starts. */
+/** A rotation never encrypts data keys with a key that a running server does not have, whenever that server starts. */
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeApp, type App } from '../../../src/app.ts'
 import { createProject } from '../../../src/services/access/change-project.ts'
-import { rewrapDataKeys } from '../../../src/services/installation/rotate-master-key.ts'
+import { reencryptDataKeys } from '../../../src/services/installation/rotate-master-key.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { fingerprintOf, type KeyRing } from '../../../src/runtime/crypto/secrets.ts'
 import { version } from '../../../src/runtime/version.ts'
@@ -33,8 +33,8 @@ afterEach(async () => {
   await server.close()
 })
 
-const rewrap = (keyRing: KeyRing, force: string | null = null) =>
-  rewrapDataKeys({ store: server.admin, secrets: secretsOver(server.admin, keyRing) }, force)
+const rotate = (keyRing: KeyRing, force: string | null = null) =>
+  reencryptDataKeys({ store: server.admin, secrets: secretsOver(server.admin, keyRing) }, force)
 const encryptedBy = () => server.admin.encryptionKeys()
 const rows = () =>
   server.connections.sql<Record<string, unknown>[]>`select * from processes order by started_at, id`
@@ -44,10 +44,10 @@ const start = async (secretsKeys: KeyRing): Promise<App> => {
   return app
 }
 
-describe('rewrap', () => {
-  test('rewrap is refused while a server lacks the new key, names the key and the process, and writes nothing', async () => {
+describe('rotation of the master key', () => {
+  test('a rotation of the master key is refused while a server lacks the new key, names the key and the process, and writes nothing', async () => {
     const [{ id = '' } = {}] = await rows()
-    const refused = await rewrap([fresh, old])
+    const refused = await rotate([fresh, old])
     expect(refused).toMatchObject({ ok: false, problems: [{ code: 'CONFLICT' }] })
     const text = JSON.stringify(refused)
     expect(text).toContain(`the key k2 (fingerprint ${print})`)
@@ -57,32 +57,32 @@ describe('rewrap', () => {
     expect(await encryptedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
   })
 
-  test('rewrap --force with the fingerprint of the first key succeeds, and with any other text is INVALID', async () => {
+  test('a rotation of the master key with --force and the fingerprint of the first key succeeds, and with any other text is INVALID', async () => {
     for (const text of [fingerprintOf(old), 'k2', '', print.toUpperCase()])
-      expect(await rewrap([fresh, old], text)).toMatchObject({ ok: false, problems: [{ code: 'INVALID' }] })
+      expect(await rotate([fresh, old], text)).toMatchObject({ ok: false, problems: [{ code: 'INVALID' }] })
     expect(await encryptedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
-    expect(await rewrap([fresh, old], print)).toMatchObject({ ok: true, value: { rewrapped: 2, left: 0 } })
+    expect(await rotate([fresh, old], print)).toMatchObject({ ok: true, value: { reencrypted: 2, left: 0 } })
     expect(await encryptedBy()).toEqual([{ keyId: 'k2', dataKeys: 2 }])
   })
 
-  test('rewrap is refused while one of two servers lacks the key or has another key of that name, and succeeds after its stop', async () => {
+  test('a rotation of the master key is refused while one of two servers lacks the key or has another key of that name, and succeeds after its stop', async () => {
     const newServer = await start([old, fresh])
-    expect(await rewrap([fresh, old])).toMatchObject({ ok: false })
+    expect(await rotate([fresh, old])).toMatchObject({ ok: false })
     await server.app.stop()
     const wrongServer = await start([old, { ...fresh, key: Buffer.alloc(32, 9) }])
-    expect(await rewrap([fresh, old])).toMatchObject({ ok: false })
+    expect(await rotate([fresh, old])).toMatchObject({ ok: false })
     await wrongServer.stop()
-    expect(await rewrap([fresh, old])).toMatchObject({ ok: true, value: { rewrapped: 2, left: 0 } })
+    expect(await rotate([fresh, old])).toMatchObject({ ok: true, value: { reencrypted: 2, left: 0 } })
     expect(await rows()).toHaveLength(1)
     await newServer.stop()
     expect(await rows()).toEqual([])
   })
 
-  test('rewrap succeeds without --force when the first key already encrypts all data keys', async () => {
-    expect(await rewrap([old])).toMatchObject({ ok: true, value: { rewrapped: 0, left: 0 } })
+  test('a rotation of the master key succeeds without --force when the first key already encrypts all data keys', async () => {
+    expect(await rotate([old])).toMatchObject({ ok: true, value: { reencrypted: 0, left: 0 } })
   })
 
-  test('rewrap ignores a process that was last seen over a minute ago, unless its PostgreSQL session is open', async () => {
+  test('a rotation of the master key ignores a process that was last seen over a minute ago, unless its PostgreSQL session is open', async () => {
     const { sql } = server.connections
     await sql`insert into processes (id, roles, version, host, pid, key_fingerprints, seen_at)
       values ('prc_killed', '{dispatcher}', '0.1.0', 'far', 7, '{}', now() - interval '59 seconds')`
@@ -90,7 +90,7 @@ describe('rewrap', () => {
     await server.app.stop()
     // Set again after the start, which takes seconds on a busy machine.
     await sql`update processes set seen_at = now() - interval '55 seconds' where id = 'prc_killed'`
-    expect(JSON.stringify(await rewrap([fresh, old]))).toContain(
+    expect(JSON.stringify(await rotate([fresh, old]))).toContain(
       'process prc_killed (dispatcher, version 0.1.0, pid 7 on far)',
     )
     await sql`update processes set seen_at = now() - interval '61 seconds' where id = 'prc_killed'`
@@ -99,12 +99,12 @@ describe('rewrap', () => {
       connection: { application_name: 'shop orderbell-admin/prc_killed' },
     })
     await session`select 1`
-    expect(JSON.stringify(await rewrap([fresh, old]))).toContain('the process prc_killed at ')
+    expect(JSON.stringify(await rotate([fresh, old]))).toContain('the process prc_killed at ')
     await session.end()
-    await waitFor(async () => (await rewrap([fresh, old])).ok, { what: 'the session to end' })
+    await waitFor(async () => (await rotate([fresh, old])).ok, { what: 'the session to end' })
   })
 
-  test('rewrap is refused while a server of an earlier version, which registers no process, has a PostgreSQL session', async () => {
+  test('a rotation of the master key is refused while a server of an earlier version, which registers no process, has a PostgreSQL session', async () => {
     await start([old, fresh])
     await server.app.stop()
     for (const name of ['orderbell-door', 'shop orderbell-door']) {
@@ -113,13 +113,13 @@ describe('rewrap', () => {
         connection: { application_name: name },
       })
       const [row] = await session<{ pid: number }[]>`select pg_backend_pid() as pid`
-      expect(JSON.stringify(await rewrap([fresh, old]))).toContain(
+      expect(JSON.stringify(await rotate([fresh, old]))).toContain(
         `the process of an earlier version at 127.0.0.1, whose session at PostgreSQL has the pid ${row?.pid}`,
       )
       await session.end()
       await waitFor(async () => (await sessions(name)) === 0, { what: 'the session to end' })
     }
-    expect(await rewrap([fresh, old])).toMatchObject({ ok: true })
+    expect(await rotate([fresh, old])).toMatchObject({ ok: true })
   })
 })
 
@@ -141,17 +141,17 @@ describe('start of a server without the new key', () => {
       { what: 'a session to wait for the lock' },
     )
 
-  test('a server without the new key that starts during a rewrap waits for it, and then refuses to start', async () => {
+  test('a server without the new key that starts during a rotation of the master key waits for it, and then refuses to start', async () => {
     await server.app.stop()
     const { sql } = server.connections
     const secrets = secretsOver(server.admin, [fresh, old])
     const dataKeys = await sql<{ id: string; encrypted: string }[]>`
       select id, sealed_data_key as encrypted from projects`
-    // As a rewrap does, without its commit.
+    // As a rotation does, without its commit.
     const holder = await sql.reserve()
     await holder.unsafe('begin; select pg_advisory_xact_lock(7146302)')
     for (const { id, encrypted } of dataKeys)
-      await holder`update projects set sealed_data_key = ${secrets.rewrap(id, encrypted)} where id = ${id}`
+      await holder`update projects set sealed_data_key = ${secrets.reencrypt(id, encrypted)} where id = ${id}`
     const starting = start([old]).then(
       () => 'started',
       (error: unknown) => String(error),
@@ -163,22 +163,22 @@ describe('start of a server without the new key', () => {
     expect(await rows()).toEqual([])
   })
 
-  test('a rewrap that waits for a server to register is refused because that server lacks the new key', async () => {
+  test('a rotation of the master key that waits for a server to register is refused because that server lacks the new key', async () => {
     await server.app.stop()
     const holder = await server.connections.sql.reserve()
     await holder.unsafe('begin; select pg_advisory_xact_lock_shared(7146302)')
-    const rewrapping = rewrap([fresh, old])
+    const rotating = rotate([fresh, old])
     await waitForLockWait()
     await holder.unsafe(`insert into processes (id, roles, version, host, pid, key_fingerprints)
       values ('prc_starting', '{api}', '0.1.0', 'far', 7, '{${fingerprintOf(old)}}'); commit`)
     holder.release()
-    expect(JSON.stringify(await rewrapping)).toContain('process prc_starting')
+    expect(JSON.stringify(await rotating)).toContain('process prc_starting')
     expect(await encryptedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
   })
 
-  test('a server without the new key refuses to start after a rewrap, and leaves no row in processes', async () => {
+  test('a server without the new key refuses to start after a rotation of the master key, and leaves no row in processes', async () => {
     await server.app.stop()
-    expect(await rewrap([fresh, old])).toMatchObject({ ok: true })
+    expect(await rotate([fresh, old])).toMatchObject({ ok: true })
     await expect(start([old])).rejects.toThrow('SECRETS_KEYS has no key k2')
     expect(await rows()).toEqual([])
   })
@@ -215,9 +215,9 @@ describe('process registry', () => {
     expect(log.lines.map(({ step }) => step)).toContain('process.refresh-recovered')
   })
 
-  test('a server that lacks a key after a rewrap that took it for dead logs process.refresh-failed with the missing key', async () => {
+  test('a server that lacks a key after a rotation of the master key that took it for dead logs process.refresh-failed with the missing key', async () => {
     await server.connections.sql`update processes set seen_at = now() - interval '2 minutes'`
-    await rewrap([fresh, old], print)
+    await rotate([fresh, old], print)
     await waitFor(() => log.lines.some(({ step }) => step === 'process.refresh-failed'), {
       what: 'the log line',
     })

@@ -374,7 +374,7 @@ export function makeFakes() {
     secrets: {
       keys: [],
       newDataKey: () => '',
-      rewrap: (_project, encrypted) => encrypted,
+      reencrypt: (_project, encrypted) => encrypted,
       isCurrent: () => true,
       isFirst: () => true,
       canDecrypt: () => true,

@@ -73,8 +73,8 @@ describe('encrypted secret', () => {
     const { secrets } = secretsWith([k2, k1], dataKey)
     expect(await secrets.decrypt(project, place, encrypted)).toBe('sesame')
     expect(secrets.isCurrent(dataKey)).toBe(false)
-    const rewrapped = secretsWith([k2], secrets.rewrap(project, dataKey)).secrets
-    expect(await rewrapped.decrypt(project, place, encrypted)).toBe('sesame')
+    const reencrypted = secretsWith([k2], secrets.reencrypt(project, dataKey)).secrets
+    expect(await reencrypted.decrypt(project, place, encrypted)).toBe('sesame')
   })
 })
 
@@ -84,9 +84,9 @@ test('the first key encrypts and every key decrypts; the error for a missing key
   const both = secretsWith([k2, k1], old).secrets
   expect(await both.decrypt(project, place, encrypted)).toBe('sesame')
   expect(both.newDataKey(project)).toMatch(/^v2\.k2\./)
-  const rewrapped = both.rewrap(project, old)
-  expect(both.isCurrent(rewrapped)).toBe(true)
-  expect(await secretsWith([k2], rewrapped).secrets.decrypt(project, place, encrypted)).toBe('sesame')
+  const reencrypted = both.reencrypt(project, old)
+  expect(both.isCurrent(reencrypted)).toBe(true)
+  expect(await secretsWith([k2], reencrypted).secrets.decrypt(project, place, encrypted)).toBe('sesame')
   await expect(secretsWith([k2], old).secrets.decrypt(project, place, encrypted)).rejects.toThrow(
     'encrypted with key k1, which SECRETS_KEYS does not have',
   )
