@@ -1,5 +1,5 @@
 /**
- * The table of the limits that clients meet, for docs/configuration.md. The numbers are the constants that the server
+ * The table of the limits that clients can reach, for docs/configuration.md. The numbers are the constants that the server
  * enforces.
  */
 import { readConfig } from '../src/config.ts'
