@@ -2,7 +2,6 @@
 import { pino } from 'pino'
 import type { Log } from '../ports/log.ts'
 import type { LogLevel } from './log-levels.ts'
-import { withSourcePositions } from './source-positions.ts'
 
 /** The log of a process, with a level for the error that ends the process. */
 export interface ProcessLog extends Log {
@@ -39,7 +38,7 @@ function describeCause(cause: unknown): unknown {
     // failed before its first statement has no query, and its message contains the reason.
     message: query === undefined ? cause.message : `Failed query: ${query}`,
     ...('code' in cause && { code: cause.code }),
-    ...(query === undefined && { stack: withSourcePositions(cause.stack ?? '') }),
+    ...(query === undefined && { stack: cause.stack }),
     ...(cause.cause !== undefined && { cause: describeCause(cause.cause) }),
   }
 }

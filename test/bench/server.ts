@@ -61,7 +61,7 @@ export async function startBenchServer(
     ...settings,
   }
   const { REDIS_URL: _, ...inherited } = process.env
-  const server = spawn(process.execPath, [...serverFlags(), entry], {
+  const server = spawn(process.execPath, [...serverFlags(), '--enable-source-maps', entry], {
     env: { ...inherited, ...environment, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'inherit', 'pipe'],
   })

@@ -46,7 +46,7 @@ export interface Server extends Running {
 
 export const checkout = fileURLToPath(new URL('../../..', import.meta.url))
 /** The programs that `npm start` runs too, built by `test/support/build.ts`. */
-const byNode = [process.execPath] as const
+const byNode = [process.execPath, '--enable-source-maps'] as const
 export const serverByNode = [...byNode, 'dist/main.js'] as const
 export const serverByNpm = ['npm', 'start'] as const
 export const commandByNode = [...byNode, 'dist/cli/main.js'] as const
