@@ -1,9 +1,10 @@
 /** Makes the executable schema from schema.graphql, which is written by hand, and the resolvers. */
 import { readFileSync } from 'node:fs'
-import { buildASTSchema, parse, type GraphQLSchema } from 'graphql'
+import { makeExecutableSchema } from '@graphql-tools/schema'
+import type { GraphQLSchema } from 'graphql'
 import { idPrefixes } from '../domain/shared/ids.ts'
-import { attachResolvers } from './attach-resolvers.ts'
 import { countResponseBytes } from './execution/response-bytes.ts'
+import type { ProjectContext } from './core/context.ts'
 import { afterCursors, currentCursorFields } from './core/feed-cursors.ts'
 import { permitted } from './auth/permissions.ts'
 import { mapRateLimited } from './execution/key-budget.ts'
@@ -40,22 +41,24 @@ export function executableSchema(): GraphQLSchema {
 function makeSchema(): GraphQLSchema {
   const { OrderPayload, ...objects } = types
   const { serialize, parseValue, parseLiteral } = dateTime
-  // A test validates schema.graphql and this schema. A start does not, because validation takes 50 ms.
-  const schema = buildASTSchema(parse(schemaText), { assumeValid: true })
-  attachResolvers(schema, {
-    // Only the functions: the scalar object would replace the description in schema.graphql by an empty one.
-    DateTime: { serialize, parseValue, parseLiteral },
-    Query,
-    Mutation,
-    Subscription,
-    Node: { resolveType: ({ id }: { id: string }) => typeOfPrefix[id.slice(0, id.indexOf('_'))] },
-    ...objects,
-    ...deliveryTypes,
-    OrderCreatePayload: OrderPayload,
-    OrderDeletePayload: OrderPayload,
-    OrderUpdatePayload: OrderPayload,
-    OrderStateChangePayload: OrderPayload,
-    CustomerStateChangePayload: OrderPayload,
+  const schema = makeExecutableSchema<ProjectContext>({
+    typeDefs: schemaText,
+    resolvers: {
+      // Only the functions: the scalar object would replace the description in schema.graphql by an empty one.
+      DateTime: { serialize, parseValue, parseLiteral },
+      Query,
+      Mutation,
+      Subscription,
+      Node: { __resolveType: ({ id }: { id: string }) => typeOfPrefix[id.slice(0, id.indexOf('_'))] },
+      ...objects,
+      ...deliveryTypes,
+      OrderCreatePayload: OrderPayload,
+      OrderDeletePayload: OrderPayload,
+      OrderUpdatePayload: OrderPayload,
+      OrderStateChangePayload: OrderPayload,
+      CustomerStateChangePayload: OrderPayload,
+    },
+    resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   })
   for (const field of Object.values(schema.getQueryType()?.getFields() ?? {}))
     if (field.resolve !== undefined && !currentCursorFields.includes(field.name))

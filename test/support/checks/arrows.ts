@@ -80,6 +80,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   graphql: ['graphql'],
   '@apollo/server': ['graphql'],
   '@as-integrations/express5': ['graphql'],
+  '@graphql-tools/schema': ['graphql'],
   dataloader: ['graphql'],
   pino: ['runtime'],
   ajv: ['runtime'],
