@@ -2,7 +2,6 @@
  * The table of the limits that clients can reach, for docs/configuration.md. The numbers are the constants that the server
  * enforces.
  */
-import { readConfig } from '../src/config.ts'
 import { maxLiveKeys } from '../src/domain/access/key.ts'
 import { maxPartners } from '../src/domain/access/partner.ts'
 import {
@@ -50,13 +49,13 @@ import { burstMs } from '../src/runtime/server/keyless-rate-limit.ts'
 import { defaultPipeliningBounds } from '../src/runtime/server/pipelining.ts'
 import { defaultUnreadBounds } from '../src/runtime/server/unread-responses.ts'
 import { defaultTimeouts } from '../src/runtime/server/web-server.ts'
-import type { settings } from '../src/settings/settings.ts'
+import { settingsSchema, type settings } from '../src/settings/settings.ts'
 import { bytes, number, seconds } from './units.ts'
 
 /** What is limited, the value, and what happens beyond it. */
 type Row = readonly [limit: string, value: string, beyond: string]
 
-const defaults = readConfig({})
+const defaults = settingsSchema.parse({})
 const tooComplex = '`QUERY_TOO_COMPLEX`'
 const noData = '`QUERY_TOO_COMPLEX`, no data'
 const rateLimited = '`RATE_LIMITED`'
@@ -136,22 +135,22 @@ const sockets: readonly Row[] = [
 const rates: readonly Row[] = [
   [
     'cost of all operations of one key',
-    perMinute(defaults.rateCostPerMinute, 'RATE_COST_PER_MINUTE', ' points'),
+    perMinute(defaults.RATE_COST_PER_MINUTE, 'RATE_COST_PER_MINUTE', ' points'),
     rateLimited,
   ],
   [
     'changes of one key: fields of its mutations',
-    perMinute(defaults.rateMutationsPerMinute, 'RATE_MUTATIONS_PER_MINUTE'),
+    perMinute(defaults.RATE_MUTATIONS_PER_MINUTE, 'RATE_MUTATIONS_PER_MINUTE'),
     rateLimited,
   ],
   [
     'failed authentications from one address, per process',
-    perMinute(defaults.rateFailedAuthPerMinute, 'RATE_FAILED_AUTH_PER_MINUTE'),
+    perMinute(defaults.RATE_FAILED_AUTH_PER_MINUTE, 'RATE_FAILED_AUTH_PER_MINUTE'),
     `${rateLimited}, close 4429; a key in use still works`,
   ],
   [
     'requests without a valid key from one address, per process',
-    keyless(defaults.rateKeylessPerMinute),
+    keyless(defaults.RATE_KEYLESS_PER_MINUTE),
     `${rateLimited}, and the connection is closed; 429 instead of an upgrade`,
   ],
   [
@@ -185,7 +184,7 @@ const connections: readonly Row[] = [
   ],
   [
     'connections kept for the next request, per process',
-    `${number(connectionBounds.idleInAll)} in total; each for ${defaults.keepAliveSeconds} s (${setting('KEEP_ALIVE_SECONDS')})`,
+    `${number(connectionBounds.idleInAll)} in total; each for ${defaults.KEEP_ALIVE_SECONDS} s (${setting('KEEP_ALIVE_SECONDS')})`,
     'the oldest is closed',
   ],
   [

@@ -3,11 +3,11 @@
  * each with its name and the fix, and without the value of a setting that may contain a secret.
  */
 import { resolve } from 'node:path'
+import type { z } from 'zod'
 import { isSocket, readAddress, withParameter } from './postgres/address.ts'
-import type { LogLevel } from './runtime/log-levels.ts'
+import type { LogLevel } from './runtime/log.ts'
 import type { KeyRing } from './runtime/crypto/secrets.ts'
-import { readSettings, type SettingValues } from './settings/read-settings.ts'
-import { settings } from './settings/settings.ts'
+import { settings, settingsSchema } from './settings/settings.ts'
 import { hostInUrl, readPem, type Role } from './settings/values.ts'
 
 /** The settings as the parts of the process use them. */
@@ -72,6 +72,7 @@ export class ConfigFault extends Error {
 
 /** The environment by name. */
 type Environment = Readonly<Record<string, string | undefined>>
+type Settings = z.output<typeof settingsSchema>
 
 /** Reads the settings. An empty value counts as not set. Throws `ConfigFault`. */
 export function readConfig(environment: Environment = process.env): Config {
@@ -80,19 +81,21 @@ export function readConfig(environment: Environment = process.env): Config {
       Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
     ),
   )
-  const read = readSettings(given)
-  const faults = 'faults' in read ? [...read.faults] : []
+  const read = settingsSchema.safeParse(given)
+  const faults = read.success
+    ? []
+    : read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
   if (given['NODE_ENV'] === 'production' && given['SECRETS_KEYS'] === undefined)
     faults.push(
       'SECRETS_KEYS is required in production: set it to k1:<base64 of 32 bytes> (openssl rand -base64 32), and keep it',
     )
-  if ('values' in read) faults.push(...authorityFaults(read.values))
+  if (read.success) faults.push(...authorityFaults(read.data))
   faults.push(...Object.keys(given).flatMap(misspelt))
-  if ('faults' in read || faults.length > 0) throw new ConfigFault(faults)
-  return configOf(read.values)
+  if (!read.success || faults.length > 0) throw new ConfigFault(faults)
+  return configOf(read.data)
 }
 
-function configOf(values: SettingValues): Config {
+function configOf(values: Settings): Config {
   const production = values.NODE_ENV === 'production'
   return {
     port: values.PORT,
@@ -135,7 +138,7 @@ function withAuthority(given: Environment): Environment {
 /** Values of sslmode that verify no certificate, whether or not a certificate authority is set. */
 const unverified = ['disable', 'allow', 'prefer', 'no-verify']
 
-function authorityFaults({ DATABASE_URL: url, DATABASE_CA_FILE: caFile }: SettingValues): readonly string[] {
+function authorityFaults({ DATABASE_URL: url, DATABASE_CA_FILE: caFile }: Settings): readonly string[] {
   if (caFile === undefined) return []
   if (url === undefined) return ['DATABASE_CA_FILE applies to the database of DATABASE_URL, which is not set']
   const { hosts, tls } = readAddress(url)

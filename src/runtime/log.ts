@@ -1,7 +1,10 @@
 /** The log: one JSON line per step on standard error. Standard output is reserved for the output of commands. */
 import { pino } from 'pino'
 import type { Log } from '../ports/log.ts'
-import type { LogLevel } from './log-levels.ts'
+
+/** The levels of LOG_LEVEL. */
+export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+export type LogLevel = (typeof logLevels)[number]
 
 /** The log of a process, with a level for the error that ends the process. */
 export interface ProcessLog extends Log {
