@@ -31,6 +31,12 @@ export interface Key {
   readonly lastUsedAt: Date | null
 }
 
+/**
+ * How long a process keeps a key that it has looked up, in milliseconds. A revoked key is valid this much longer where no
+ * notification of its revocation arrives.
+ */
+export const keyKeptMs = 1_000
+
 /** Maximum number of valid keys per project. */
 export const maxLiveKeys = 1_000
 

@@ -1,6 +1,6 @@
 /** Authenticates requests by their API key. */
 import { hashSecret, isLive, readKey, secretMatches, type Key } from '../../domain/access/key.ts'
-import type { KeyCache } from './key-cache.ts'
+import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { RecordLastUse } from './last-use.ts'
 
 /** Compared when the key does not exist. */
@@ -11,7 +11,7 @@ const noSecret = hashSecret('')
  * expired. Expiry is decided by the database's clock, as it was when the key was looked up plus the time since.
  */
 export async function authenticate(
-  keys: Pick<KeyCache, 'keyById'>,
+  keys: Pick<AdminStore, 'keyById'>,
   text: string,
   recordLastUse: RecordLastUse,
 ): Promise<Key | null> {

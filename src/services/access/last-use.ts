@@ -2,14 +2,13 @@
  * Stores when a key was last used, at most once a minute for each key. Requests do not wait for the write. If the
  * process dies, up to one minute of use is not recorded.
  */
-import type { Key } from '../../domain/access/key.ts'
+import { keyKeptMs, type Key } from '../../domain/access/key.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { Log } from '../../ports/log.ts'
-import { keptMs } from './key-cache.ts'
 
 const everyMs = 60_000
-/** A key that was just used may be kept with the time of its previous use (`key-cache.ts`). */
-const restMs = 2 * keptMs
+/** A key that was just used may be kept with the time of its previous use (`graphql/auth/key-cache.ts`). */
+const restMs = 2 * keyKeptMs
 
 /** Called at every use of a key, with the database's current time. */
 export type RecordLastUse = (key: Pick<Key, 'id' | 'lastUsedAt'>, now: Date) => void

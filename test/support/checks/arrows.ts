@@ -64,7 +64,7 @@ const isShared = ({ toFile }: Arrow): boolean => toFile !== undefined && sharedF
 
 /** The functions of Node that the domain may import: their results depend on their arguments only. */
 const pureNames: Readonly<Record<string, readonly string[]>> = {
-  'node:crypto': ['createHash', 'createHmac', 'timingSafeEqual'],
+  'node:crypto': ['createHash', 'createHmac', 'hash', 'timingSafeEqual'],
   'node:zlib': ['crc32'],
 }
 

@@ -5,9 +5,8 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { KnownKey } from '../../db/installation/key-look-ups.ts'
+import { keyKeptMs } from '../../domain/access/key.ts'
 
-/** How long a key is kept, in milliseconds. A revoked key of which no notification arrives is valid this much longer. */
-export const keptMs = 1_000
 /** Maximum number of kept keys. Beyond it, the least recently used key is looked up again. */
 const maxKeys = 10_000
 
@@ -49,7 +48,7 @@ export function makeKeyCache(
     keyById: async (id) => {
       const known = kept.get(id)
       const ageMs = known === undefined ? Infinity : nowMs() - known.atMs
-      if (known === undefined || ageMs >= keptMs) return running.get(id) ?? lookUp(id)
+      if (known === undefined || ageMs >= keyKeptMs) return running.get(id) ?? lookUp(id)
       const { found } = known
       return { ...found, now: new Date(found.now.getTime() + ageMs) }
     },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { KnownKey } from '../../../src/db/installation/key-look-ups.ts'
-import { keptMs, makeKeyCache } from '../../../src/services/access/key-cache.ts'
+import { keyKeptMs } from '../../../src/domain/access/key.ts'
+import { makeKeyCache } from '../../../src/graphql/auth/key-cache.ts'
 import { buildId, later, noon } from '../../support/samples.ts'
 
 const id = buildId('key')
@@ -36,10 +37,10 @@ test('a key is looked up once in a second, and its clock runs on meanwhile', asy
   const first = cache.keyById(id)
   asked[0]?.answer(known)
   expect(await first).toEqual(known)
-  clock.ms = keptMs - 1
-  expect(await cache.keyById(id)).toEqual({ ...known, now: later(keptMs - 1) })
+  clock.ms = keyKeptMs - 1
+  expect(await cache.keyById(id)).toEqual({ ...known, now: later(keyKeptMs - 1) })
   expect(asked).toHaveLength(1)
-  clock.ms = keptMs
+  clock.ms = keyKeptMs
   void cache.keyById(id)
   expect(asked).toHaveLength(2)
 })
