@@ -3,7 +3,7 @@
  * DNS or the network become a NoAnswer. A local shortage (file descriptors, memory) or an invalid request is a fault,
  * for which the functions return null.
  */
-import { errors } from './undici.ts'
+import { errors } from 'undici'
 import type { NoAnswer } from '../domain/deliveries/outcome.ts'
 import { NoAnswerError } from './response/no-answer-error.ts'
 import { errorCode } from '../domain/shared/error-code.ts'

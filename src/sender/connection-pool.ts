@@ -3,12 +3,11 @@
  * it open. Connections are never shared between projects or origins, and their number is limited.
  * Each connection is an undici Client, which holds one socket at a time.
  */
-import type { buildConnector } from 'undici'
+import { Client, type buildConnector } from 'undici'
 import type { Target, Trace } from './dial.ts'
 import type { Socket } from 'node:net'
 import { readResponses, type Received, type ResponseReader } from './response/tolerant-parser.ts'
 import { NoAnswerError } from './response/no-answer-error.ts'
-import { Client } from './undici.ts'
 
 /** A pooled connection, as its user sees it. */
 export interface Connection {
