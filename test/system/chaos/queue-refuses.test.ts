@@ -2,7 +2,7 @@
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Tenant } from '../../support/server.ts'
 import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
@@ -26,6 +26,8 @@ interface Fixture {
   deliver(): Promise<number>
   /** How often both processes together have logged this event. */
   logged(step: string): number
+  /** Kills both processes. */
+  close(): Promise<void>
 }
 
 async function startFixture(settings: Environment, receiver: Receiver): Promise<Fixture> {
@@ -48,12 +50,20 @@ async function startFixture(settings: Environment, receiver: Receiver): Promise<
       return performance.now() - beganMs
     },
     logged: (step) => dispatcher.log(step).length + api.log(step).length,
+    close: async () => {
+      for (const server of [api, dispatcher]) server.signal('SIGKILL')
+      await Promise.all([api.ended, dispatcher.ended])
+    },
   }
 }
 
+afterAll(endAll)
+
 const secretsKeys = `test:${Buffer.alloc(32, 7).toString('base64')}`
 
-describe.skipIf(!redisKillable())('failing Redis queue', () => {
+// The groups wait most of the time, each with its own database, Redis and processes.
+
+describe.skipIf(!redisKillable()).concurrent('failing Redis queue', () => {
   let redis: TestRedis
   let database: FreshDatabase
   let receiver: Receiver
@@ -70,7 +80,7 @@ describe.skipIf(!redisKillable())('failing Redis queue', () => {
   }, timeout)
   afterAll(async () => {
     redis.thaw()
-    await endAll()
+    await fixture.close()
     await receiver.close()
     await database.drop()
     await redis.stop()
@@ -93,7 +103,7 @@ describe.skipIf(!redisKillable())('failing Redis queue', () => {
     ['that is down', () => redis.kill(), () => redis.restart()],
   ]
 
-  it.each(faults)(
+  it.sequential.each(faults)(
     'a queue on a Redis %s delays no order by more than 5 s, and carries jobs again afterwards',
     { timeout },
     async (what, begin, end) => {
@@ -114,21 +124,25 @@ describe.skipIf(!redisKillable())('failing Redis queue', () => {
     },
   )
 
-  it('orders are delivered while Redis hands no jobs to the workers', { timeout }, async () => {
-    const [meta = ''] = (await redis.command('KEYS', '*:lanes:meta')) as string[]
-    const connection = new Redis(redis.url, { maxRetriesPerRequest: null })
-    const queue = new Queue('lanes', { connection, prefix: meta.replace(/:lanes:meta$/, '') })
-    onTestFinished(async () => {
-      await queue.close()
-      connection.disconnect()
-    })
-    await queue.pause()
-    await deliveredWithoutJobs(fixture)
-    await queue.resume()
-    await queueRecovered(fixture)
-  })
+  it.sequential(
+    'orders are delivered while Redis hands no jobs to the workers',
+    { timeout },
+    async ({ onTestFinished }) => {
+      const [meta = ''] = (await redis.command('KEYS', '*:lanes:meta')) as string[]
+      const connection = new Redis(redis.url, { maxRetriesPerRequest: null })
+      const queue = new Queue('lanes', { connection, prefix: meta.replace(/:lanes:meta$/, '') })
+      onTestFinished(async () => {
+        await queue.close()
+        connection.disconnect()
+      })
+      await queue.pause()
+      await deliveredWithoutJobs(fixture)
+      await queue.resume()
+      await queueRecovered(fixture)
+    },
+  )
 
-  it(
+  it.sequential(
     'jobs and markers of a clock that is a day ahead delay no order on Redis by 15 s',
     { timeout },
     async () => {
@@ -140,35 +154,42 @@ describe.skipIf(!redisKillable())('failing Redis queue', () => {
   )
 })
 
-describe.skipIf(!redisKillable())('full Redis at the start', () => {
-  it('a dispatcher starts with a Redis whose memory is full, and delivers orders', { timeout }, async () => {
-    const [redis, receiver, database] = await Promise.all([startRedis(), startReceiver(), migratedDatabase()])
-    onTestFinished(async () => {
-      await endAll()
-      await Promise.all([receiver.close(), database.drop(), redis.stop()])
-    })
-    await redis.command('CONFIG', 'SET', 'maxmemory', '1')
-    const fixture = await startFixture(
-      { DATABASE_URL: database.url, REDIS_URL: redis.url, SECRETS_KEYS: secretsKeys },
-      receiver,
-    )
-    await queueDegraded(fixture)
-    expect(await fixture.deliver()).toBeLessThan(5_000)
-    await redis.command('CONFIG', 'SET', 'maxmemory', '0')
-    await queueRecovered(fixture)
-    await fixture.deliver()
-  })
+describe.skipIf(!redisKillable()).concurrent('full Redis at the start', () => {
+  it(
+    'a dispatcher starts with a Redis whose memory is full, and delivers orders',
+    { timeout },
+    async ({ onTestFinished }) => {
+      const [redis, receiver, database] = await Promise.all([
+        startRedis(),
+        startReceiver(),
+        migratedDatabase(),
+      ])
+      onTestFinished(async () => {
+        await Promise.all([receiver.close(), database.drop(), redis.stop()])
+      })
+      await redis.command('CONFIG', 'SET', 'maxmemory', '1')
+      const fixture = await startFixture(
+        { DATABASE_URL: database.url, REDIS_URL: redis.url, SECRETS_KEYS: secretsKeys },
+        receiver,
+      )
+      onTestFinished(() => fixture.close())
+      await queueDegraded(fixture)
+      expect(await fixture.deliver()).toBeLessThan(5_000)
+      await redis.command('CONFIG', 'SET', 'maxmemory', '0')
+      await queueRecovered(fixture)
+      await fixture.deliver()
+    },
+  )
 })
 
-describe.skipIf(!redisKillable())('Redis failover', () => {
+describe.skipIf(!redisKillable()).concurrent('Redis failover', () => {
   it(
     'every process moves to the new primary when its connections to the old one stay open',
     { timeout },
-    async () => {
+    async ({ onTestFinished }) => {
       const [old, next, receiver] = await Promise.all([startRedis(), startRedis(), startReceiver()])
       const [database, address] = await Promise.all([migratedDatabase(), startFailoverProxy(old.url)])
       onTestFinished(async () => {
-        await endAll()
         await Promise.all([receiver.close(), address.close(), database.drop(), old.stop(), next.stop()])
       })
       const { port } = new URL(old.url)
@@ -177,6 +198,7 @@ describe.skipIf(!redisKillable())('Redis failover', () => {
         { DATABASE_URL: database.url, REDIS_URL: address.url, SECRETS_KEYS: secretsKeys },
         receiver,
       )
+      onTestFinished(() => fixture.close())
       await fixture.deliver()
       await waitFor(
         async () => String(await next.command('INFO', 'replication')).includes('link_status:up'),
@@ -207,7 +229,7 @@ describe.skipIf(!redisKillable())('Redis failover', () => {
   )
 })
 
-describe('failing PostgreSQL queue', () => {
+describe.concurrent('failing PostgreSQL queue', () => {
   let database: FreshDatabase
   let receiver: Receiver
   let fixture: Fixture
@@ -220,13 +242,13 @@ describe('failing PostgreSQL queue', () => {
     sql = postgres(database.url, { max: 2, onnotice: () => undefined })
   }, timeout)
   afterAll(async () => {
-    await endAll()
+    await fixture.close()
     await sql.end({ timeout: 1 })
     await receiver.close()
     await database.drop()
   })
 
-  it(
+  it.sequential(
     "orders are delivered within 5 s while the queue's table in PostgreSQL is locked",
     { timeout },
     async () => {
@@ -246,7 +268,7 @@ describe('failing PostgreSQL queue', () => {
     },
   )
 
-  it('orders are delivered within 5 s while PostgreSQL refuses jobs', { timeout }, async () => {
+  it.sequential('orders are delivered within 5 s while PostgreSQL refuses jobs', { timeout }, async () => {
     await sql`alter table bullmq.job add constraint refused check (state <> 'waiting' and state <> 'delayed') not valid`
     await queueDegraded(fixture)
     for (let count = 0; count < 5; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
@@ -255,20 +277,28 @@ describe('failing PostgreSQL queue', () => {
     await fixture.deliver()
   })
 
-  it('orders are delivered while PostgreSQL hands no jobs to the workers', { timeout }, async () => {
-    await sql`insert into bullmq.meta (queue, field, value) values ('lanes', 'paused', '1')`
-    await deliveredWithoutJobs(fixture)
-    await sql`delete from bullmq.meta where field = 'paused'`
-    await queueRecovered(fixture)
-  })
+  it.sequential(
+    'orders are delivered while PostgreSQL hands no jobs to the workers',
+    { timeout },
+    async () => {
+      await sql`insert into bullmq.meta (queue, field, value) values ('lanes', 'paused', '1')`
+      await deliveredWithoutJobs(fixture)
+      await sql`delete from bullmq.meta where field = 'paused'`
+      await queueRecovered(fixture)
+    },
+  )
 
-  it('jobs of a clock that is a day ahead delay no order on PostgreSQL by 15 s', { timeout }, async () => {
-    await sql`
+  it.sequential(
+    'jobs of a clock that is a day ahead delay no order on PostgreSQL by 15 s',
+    { timeout },
+    async () => {
+      await sql`
       insert into bullmq.job (queue, id, seq, name, state, added_at_ms, process_at_ms, delay_ms)
       select queue, 'ahead', 1, 'wake-at', 'delayed', ms, ms, 1
       from unnest(array['lanes', 'schedules']) queue, (select ${Date.now() + 86_400_000}::bigint as ms) clock`
-    expect(await fixture.deliver()).toBeLessThan(15_000)
-  })
+      expect(await fixture.deliver()).toBeLessThan(15_000)
+    },
+  )
 })
 
 async function queueDegraded({ dispatcher }: Fixture): Promise<void> {
