@@ -1,14 +1,14 @@
 /** A process whose clock is wrong, on both queues: the process and those started after it continue to deliver. */
 import { setTimeout as pause } from 'node:timers/promises'
 import postgres from 'postgres'
-import { afterEach, beforeEach, describe, it } from 'vitest'
+import { afterAll, describe, it } from 'vitest'
 import type { Tenant } from '../../support/server.ts'
-import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
-import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { redisAvailable, warnSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
+import { migratedDatabase } from '../../support/postgres.ts'
+import { startReceiver } from '../../support/receiver.ts'
+import { redisAvailable, warnSkipped, startRedis } from '../../support/redis.ts'
 import { shiftedClock } from '../../support/shifted-clock.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { endAll, startServer, type Environment } from '../support/process.ts'
+import { endAll, startServer, type Environment, type Server } from '../support/process.ts'
 import { createProject, createSite, createWebhook } from '../support/tenant.ts'
 import { createOrder } from '../support/order.ts'
 
@@ -20,58 +20,65 @@ const timeout = 150_000
 warnSkipped('wrong clocks with the queue on Redis')
 const queues = redisAvailable() ? (['postgres', 'redis'] as const) : (['postgres'] as const)
 
-describe.each(queues)('wrong clock with the queue on %s', (queue) => {
-  let database: FreshDatabase
-  let redis: TestRedis | undefined
-  let receiver: Receiver
-  let settings: Environment
-
-  beforeEach(async () => {
-    database = await migratedDatabase()
-    redis = queue === 'redis' ? await startRedis() : undefined
-    receiver = await startReceiver()
-    settings = {
-      DATABASE_URL: database.url,
-      SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
-      ...(redis !== undefined && { REDIS_URL: redis.url }),
-    }
-  })
-  afterEach(async () => {
-    await endAll()
-    await receiver.close()
-    await database.drop()
-    await redis?.stop()
-  })
-
-  const startShifted = (shiftMs: number) => startServer({ ...settings, ...shiftedClock(shiftMs) })
-
-  /** Lets one attempt fail and makes its retry due without a job, as when the job was lost. */
-  async function loseJob(tenant: Tenant, siteId: string): Promise<void> {
-    await createWebhook(tenant, receiver.url, { waitMs: 3_600_000 })
-    receiver.script(500, 200)
-    await createOrder(tenant, siteId)
-    await waitFor(() => receiver.requests.length === 1, { what: 'the first attempt' })
-    const sql = postgres(database.url, { max: 1 })
-    try {
-      await waitFor(async () => (await makeDue(sql)) === 1, { what: 'a delivery that waits for its retry' })
-    } finally {
-      await sql.end()
-    }
+/** A database, a queue and a receiver of one test. */
+async function startClockFixture(queue: (typeof queues)[number]) {
+  const [database, receiver] = await Promise.all([migratedDatabase(), startReceiver()])
+  const redis = queue === 'redis' ? await startRedis() : undefined
+  const settings: Environment = {
+    DATABASE_URL: database.url,
+    SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    ...(redis !== undefined && { REDIS_URL: redis.url }),
   }
+  const servers: Server[] = []
+  return {
+    settings,
+    receiver,
+    /** Starts a server with more settings. */
+    start: async (more: Environment = {}): Promise<Server> => {
+      const server = await startServer({ ...settings, ...more })
+      servers.push(server)
+      return server
+    },
+    /** Lets one attempt fail and makes its retry due without a job, as when the job was lost. */
+    loseJob: async (tenant: Tenant, siteId: string): Promise<void> => {
+      await createWebhook(tenant, receiver.url, { waitMs: 3_600_000 })
+      receiver.script(500, 200)
+      await createOrder(tenant, siteId)
+      await waitFor(() => receiver.requests.length === 1, { what: 'the first attempt' })
+      const sql = postgres(database.url, { max: 1 })
+      try {
+        await waitFor(async () => (await makeDue(sql)) === 1, { what: 'a delivery that waits for its retry' })
+      } finally {
+        await sql.end()
+      }
+    },
+    close: async (): Promise<void> => {
+      for (const server of servers) server.signal('SIGKILL')
+      await Promise.all(servers.map(({ ended }) => ended))
+      await Promise.all([receiver.close(), database.drop(), redis?.stop()])
+    },
+  }
+}
 
+afterAll(endAll)
+
+// The tests wait most of the time, each with a fixture of its own.
+describe.concurrent.each(queues)('wrong clock with the queue on %s', (queue) => {
   it(
     'a process with the right clock sweeps after a process whose clock was a day ahead is killed',
     { timeout },
-    async () => {
+    async ({ onTestFinished }) => {
+      const { settings, receiver, start, loseJob, close } = await startClockFixture(queue)
+      onTestFinished(close)
       const project = await createProject(settings)
-      const shifted = await startShifted(dayMs)
+      const shifted = await start(shiftedClock(dayMs))
       shifted.signal('SIGUSR2')
       // Longer than the interval of the sweep.
       await pause(6_000)
       shifted.signal('SIGKILL')
       await shifted.ended
 
-      const tenant = project.through(await startServer(settings))
+      const tenant = project.through(await start())
       await loseJob(tenant, await createSite(tenant))
       await waitFor(() => receiver.requests.length === 2, {
         what: 'the second attempt',
@@ -80,12 +87,14 @@ describe.each(queues)('wrong clock with the queue on %s', (queue) => {
     },
   )
 
-  it.each([dayMs, -dayMs])(
+  it.for([dayMs, -dayMs])(
     'a process whose clock jumps by %i ms sends a delivery that lost its job and delivers a new order',
     { timeout },
-    async (shiftMs) => {
+    async (shiftMs, { onTestFinished }) => {
+      const { settings, receiver, start, loseJob, close } = await startClockFixture(queue)
+      onTestFinished(close)
       const project = await createProject(settings)
-      const server = await startShifted(shiftMs)
+      const server = await start(shiftedClock(shiftMs))
       server.signal('SIGUSR2')
       await pause(6_000)
       const tenant = project.through(server)
