@@ -14,6 +14,8 @@ import { endAll, startServer, type Environment, type Server } from '../support/p
 import { createProject, createSite, createWebhook } from '../support/tenant.ts'
 
 const timeout = 120_000
+/** The tests of a group share its processes. */
+const inOrder = { timeout, concurrent: false }
 const deadlineMs = 30_000
 
 warnSkipped('a Redis that refuses writes')
@@ -103,9 +105,9 @@ describe.skipIf(!redisKillable()).concurrent('failing Redis queue', () => {
     ['that is down', () => redis.kill(), () => redis.restart()],
   ]
 
-  it.sequential.each(faults)(
+  it.each(faults)(
     'a queue on a Redis %s delays no order by more than 5 s, and carries jobs again afterwards',
-    { timeout },
+    inOrder,
     async (what, begin, end) => {
       await queueRecovered(fixture)
       await fixture.deliver()
@@ -124,34 +126,26 @@ describe.skipIf(!redisKillable()).concurrent('failing Redis queue', () => {
     },
   )
 
-  it.sequential(
-    'orders are delivered while Redis hands no jobs to the workers',
-    { timeout },
-    async ({ onTestFinished }) => {
-      const [meta = ''] = (await redis.command('KEYS', '*:lanes:meta')) as string[]
-      const connection = new Redis(redis.url, { maxRetriesPerRequest: null })
-      const queue = new Queue('lanes', { connection, prefix: meta.replace(/:lanes:meta$/, '') })
-      onTestFinished(async () => {
-        await queue.close()
-        connection.disconnect()
-      })
-      await queue.pause()
-      await deliveredWithoutJobs(fixture)
-      await queue.resume()
-      await queueRecovered(fixture)
-    },
-  )
+  it('orders are delivered while Redis hands no jobs to the workers', inOrder, async ({ onTestFinished }) => {
+    const [meta = ''] = (await redis.command('KEYS', '*:lanes:meta')) as string[]
+    const connection = new Redis(redis.url, { maxRetriesPerRequest: null })
+    const queue = new Queue('lanes', { connection, prefix: meta.replace(/:lanes:meta$/, '') })
+    onTestFinished(async () => {
+      await queue.close()
+      connection.disconnect()
+    })
+    await queue.pause()
+    await deliveredWithoutJobs(fixture)
+    await queue.resume()
+    await queueRecovered(fixture)
+  })
 
-  it.sequential(
-    'jobs and markers of a clock that is a day ahead delay no order on Redis by 15 s',
-    { timeout },
-    async () => {
-      const inADay = String(Date.now() + 86_400_000)
-      for (const marker of (await redis.command('KEYS', '*:lanes:id')) as string[])
-        await redis.command('ZADD', marker.replace(/id$/, 'marker'), inADay, '1')
-      expect(await fixture.deliver()).toBeLessThan(15_000)
-    },
-  )
+  it('jobs and markers of a clock that is a day ahead delay no order on Redis by 15 s', inOrder, async () => {
+    const inADay = String(Date.now() + 86_400_000)
+    for (const marker of (await redis.command('KEYS', '*:lanes:id')) as string[])
+      await redis.command('ZADD', marker.replace(/id$/, 'marker'), inADay, '1')
+    expect(await fixture.deliver()).toBeLessThan(15_000)
+  })
 })
 
 describe.skipIf(!redisKillable()).concurrent('full Redis at the start', () => {
@@ -248,27 +242,23 @@ describe.concurrent('failing PostgreSQL queue', () => {
     await database.drop()
   })
 
-  it.sequential(
-    "orders are delivered within 5 s while the queue's table in PostgreSQL is locked",
-    { timeout },
-    async () => {
-      await fixture.deliver()
-      let unlock = (): void => undefined
-      const locked = new Promise<void>((resolve) => (unlock = resolve))
-      const holding = sql.begin(async (tx) => {
-        await tx`lock table bullmq.job in access exclusive mode`
-        await locked
-      })
-      await queueDegraded(fixture)
-      for (let count = 0; count < 5; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
-      unlock()
-      await holding
-      await queueRecovered(fixture)
-      await fixture.deliver()
-    },
-  )
+  it("orders are delivered within 5 s while the queue's table in PostgreSQL is locked", inOrder, async () => {
+    await fixture.deliver()
+    let unlock = (): void => undefined
+    const locked = new Promise<void>((resolve) => (unlock = resolve))
+    const holding = sql.begin(async (tx) => {
+      await tx`lock table bullmq.job in access exclusive mode`
+      await locked
+    })
+    await queueDegraded(fixture)
+    for (let count = 0; count < 5; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
+    unlock()
+    await holding
+    await queueRecovered(fixture)
+    await fixture.deliver()
+  })
 
-  it.sequential('orders are delivered within 5 s while PostgreSQL refuses jobs', { timeout }, async () => {
+  it('orders are delivered within 5 s while PostgreSQL refuses jobs', inOrder, async () => {
     await sql`alter table bullmq.job add constraint refused check (state <> 'waiting' and state <> 'delayed') not valid`
     await queueDegraded(fixture)
     for (let count = 0; count < 5; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
@@ -277,28 +267,20 @@ describe.concurrent('failing PostgreSQL queue', () => {
     await fixture.deliver()
   })
 
-  it.sequential(
-    'orders are delivered while PostgreSQL hands no jobs to the workers',
-    { timeout },
-    async () => {
-      await sql`insert into bullmq.meta (queue, field, value) values ('lanes', 'paused', '1')`
-      await deliveredWithoutJobs(fixture)
-      await sql`delete from bullmq.meta where field = 'paused'`
-      await queueRecovered(fixture)
-    },
-  )
+  it('orders are delivered while PostgreSQL hands no jobs to the workers', inOrder, async () => {
+    await sql`insert into bullmq.meta (queue, field, value) values ('lanes', 'paused', '1')`
+    await deliveredWithoutJobs(fixture)
+    await sql`delete from bullmq.meta where field = 'paused'`
+    await queueRecovered(fixture)
+  })
 
-  it.sequential(
-    'jobs of a clock that is a day ahead delay no order on PostgreSQL by 15 s',
-    { timeout },
-    async () => {
-      await sql`
+  it('jobs of a clock that is a day ahead delay no order on PostgreSQL by 15 s', inOrder, async () => {
+    await sql`
       insert into bullmq.job (queue, id, seq, name, state, added_at_ms, process_at_ms, delay_ms)
       select queue, 'ahead', 1, 'wake-at', 'delayed', ms, ms, 1
       from unnest(array['lanes', 'schedules']) queue, (select ${Date.now() + 86_400_000}::bigint as ms) clock`
-      expect(await fixture.deliver()).toBeLessThan(15_000)
-    },
-  )
+    expect(await fixture.deliver()).toBeLessThan(15_000)
+  })
 })
 
 async function queueDegraded({ dispatcher }: Fixture): Promise<void> {

@@ -1,10 +1,11 @@
 /** A server stops while receivers are slow: running requests end, and the remaining deliveries wait for the next start. */
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { allSettled, checkLedger } from '../support/ledger.ts'
 import { startLoad } from '../support/load.ts'
-import { endAll, serverByNpm } from '../support/process.ts'
+import { endAll, serverByNpm, startServer } from '../support/process.ts'
 import { startFixture, type Fixture } from '../support/fixture.ts'
 import { verifyDeliveries } from '../support/tenant.ts'
+import { migratedDatabase } from '../../support/postgres.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const deadlineMs = 60_000
@@ -118,13 +119,15 @@ describe.concurrent('shutdown', () => {
 // Not concurrent: `npm start` builds first, and the other tests keep both cores busy.
 describe('shutdown of npm start', () => {
   it('npm passes SIGTERM on to the server, which stops normally', { timeout }, async () => {
-    const fixture = await startFixture({ command: serverByNpm })
+    const database = await migratedDatabase()
+    onTestFinished(() => database.drop())
+    const SECRETS_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`
+    const server = await startServer({ DATABASE_URL: database.url, SECRETS_KEYS }, serverByNpm)
 
-    fixture.server().signal('SIGTERM')
-    await fixture.server().ended
+    server.signal('SIGTERM')
+    await server.ended
 
-    expect(fixture.server().log('app.stopped')).toHaveLength(1)
-    expect(fixture.server().log('stop.forced')).toHaveLength(0)
-    await fixture.close()
+    expect(server.log('app.stopped')).toHaveLength(1)
+    expect(server.log('stop.forced')).toHaveLength(0)
   })
 })
