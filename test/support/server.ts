@@ -113,6 +113,36 @@ export async function startTestServer(
   }
 }
 
+/** One for each worker of the test run, whose files run one after another. */
+let shared: Promise<TestServer> | undefined
+
+/**
+ * A server with default settings that the files of a worker share, because a server takes a second of CPU to start. Each
+ * file has its own projects, whose deliveries end when the file closes the server. For files that neither stop the
+ * server nor change or count rows of other projects.
+ */
+export async function sharedTestServer(): Promise<TestServer> {
+  shared ??= startTestServer()
+  const server = await shared
+  const tenants: Tenant[] = []
+  const sockets: Client[] = []
+  return {
+    ...server,
+    tenant: async (name) => {
+      const { projectId, key } = await server.tenant(name)
+      const tenant = tenantOf(server.url, projectId, key, sockets)
+      tenants.push(tenant)
+      return tenant
+    },
+    close: async () => {
+      for (const socket of sockets) await socket.dispose()
+      const projectIds = tenants.map(({ projectId }) => projectId)
+      await server.connections.sql`
+        delete from due_deliveries where webhook_id in (select id from webhooks where project_id = any(${projectIds}))`
+    },
+  }
+}
+
 export function tenantOf(url: string, projectId: string, key: string, sockets: Client[] = []): Tenant {
   const post: Tenant['post'] = async (body, headers = {}) => {
     const response = await fetch(url, {

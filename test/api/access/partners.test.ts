@@ -3,7 +3,7 @@
  * partner's objects: `isolation.test.ts`.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { asPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
@@ -25,7 +25,7 @@ let courier: Tenant & { readonly partnerId: string }
 let rival: Tenant & { readonly partnerId: string }
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   receiver = await startReceiver()
   acme = await server.tenant()
   courier = await asPartner(server, acme)

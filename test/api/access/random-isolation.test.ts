@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { executableSchema } from '../../../src/graphql/schema.ts'
 import { depth } from '../../support/depth.ts'
-import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { createTestKey, asPartner } from '../../support/keys.ts'
 import {
   drawFrom,
@@ -79,7 +79,7 @@ const schema = executableSchema()
 const roots = rootNames(schema)
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   receiver = await startReceiver()
   // The responses of a receiver belong to the owner of the webhook.
   receiver.script(({ path }, response) => void response.writeHead(200).end(`said ${path}`))

@@ -1,6 +1,6 @@
 /** Phases of an attempt's duration, and the reason of its next step. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
@@ -36,7 +36,7 @@ let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
 })
 beforeEach(async () => {
   acme = await server.tenant()

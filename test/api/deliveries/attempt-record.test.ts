@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { userAgent } from '../../../src/runtime/version.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
 import { createWebhook, createOrder, quickRetries, waitForSettled, type Input } from '../support/fixtures.ts'
 
@@ -32,7 +32,7 @@ let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
 })

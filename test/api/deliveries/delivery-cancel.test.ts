@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { mutateOrThrow, fingerprint, mutate, quickRetries, waitForSettled } from '../support/fixtures.ts'
 import { holdResponse } from '../support/held-response.ts'
@@ -10,7 +10,7 @@ import { startDelivery } from '../support/started-delivery.ts'
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
 })
 afterAll(async () => {
   await closeReceivers()

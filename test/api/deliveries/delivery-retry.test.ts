@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import type { Script } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
@@ -19,7 +19,7 @@ import { startDelivery } from '../support/started-delivery.ts'
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
 })
 afterAll(async () => {
   await closeReceivers()

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { presets } from '../../../src/domain/webhooks/preset.ts'
-import { startTestServer, type TestServer } from '../../support/server.ts'
+import { sharedTestServer, type TestServer } from '../../support/server.ts'
 import { createOrder, mutateOrThrow, waitForSettled, type Input } from '../support/fixtures.ts'
 
 let server: TestServer
@@ -19,7 +19,7 @@ const echo = createServer((request, response) => {
   })
 })
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve))
 })
 afterAll(async () => {

@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openAuthenticated } from '../../feed/support/raw-socket.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { sendBody } from '../support/fixtures.ts'
 
 let server: TestServer
@@ -10,7 +10,7 @@ let attacker: Tenant
 let otherTenant: Tenant
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   attacker = await server.tenant('Attacker')
   otherTenant = await server.tenant('Other')
 })

@@ -1,6 +1,6 @@
 /** Characters that are removed from input texts: a tab in a name does not refuse an order, and a look-up by the same text finds it. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   createOrder,
@@ -17,7 +17,7 @@ let receiver: Receiver
 let siteId: string
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
   siteId = await createSite(acme)

@@ -2,7 +2,7 @@
 import { isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { executableSchema } from '../../../src/graphql/schema.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   createSite,
@@ -23,7 +23,7 @@ let order: OrderAnswer
 let ids: Readonly<Record<string, string>>
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
   const webhook = await createWebhook(acme, receiver)

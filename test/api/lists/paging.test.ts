@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { firstIdAt } from '../../../src/domain/shared/ids.ts'
 import { executableSchema } from '../../../src/graphql/schema.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   createWebhook,
@@ -24,7 +24,7 @@ let other: Tenant
 const lists = pagedLists(() => objects)
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   other = await server.tenant('Other')
   receiver = await startReceiver()
   objects = await createObjects()

@@ -2,7 +2,7 @@
 import { getNamedType, isInputObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { executableSchema } from '../../../src/graphql/schema.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { createWebhook, createOrder, waitForSettled, type Input } from '../support/fixtures.ts'
 
@@ -29,7 +29,7 @@ let receiver: Receiver
 const rounds = 5
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
   // One round after another, so that each object has its own time. Each list has one object per round.

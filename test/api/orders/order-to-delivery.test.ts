@@ -1,7 +1,7 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { userAgent } from '../../../src/runtime/version.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
@@ -27,7 +27,7 @@ let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
 })

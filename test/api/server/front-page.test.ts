@@ -11,14 +11,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { documents, frontPage } from '../../../src/runtime/server/front-page.ts'
 import { version } from '../../../src/runtime/version.ts'
 import { manualFile } from '../../support/manual.ts'
-import { startTestServer, type TestServer } from '../../support/server.ts'
+import { sharedTestServer, type TestServer } from '../../support/server.ts'
 
 const browserAccepts = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
 })
 afterAll(() => server.close())
 

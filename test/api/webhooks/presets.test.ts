@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { presetRules, presets, type Preset } from '../../../src/domain/webhooks/preset.ts'
 import { presetRuleNames } from '../../../src/domain/webhooks/presets/preset-rules.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 
 interface RuleInfo {
   readonly name: string
@@ -25,7 +25,7 @@ let acme: Tenant
 let catalogue: readonly PresetInfo[]
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   acme = await server.tenant()
   const answer = await acme.gql<{ presets: readonly PresetInfo[] }>(`{
     presets {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { costOf, maxCost, weights } from '../../../../src/graphql/execution/cost.ts'
 import { executableSchema } from '../../../../src/graphql/schema.ts'
 import { openAuthenticated } from '../../../feed/support/raw-socket.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver } from '../../../support/receiver.ts'
 import { createWebhook, createOrder, documents, sendBody } from '../../support/fixtures.ts'
 
@@ -210,7 +210,7 @@ describe('reported cost', () => {
   let acme: Tenant
 
   beforeAll(async () => {
-    server = await startTestServer()
+    server = await sharedTestServer()
     acme = await server.tenant()
   })
   afterAll(() => server.close())

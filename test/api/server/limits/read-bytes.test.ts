@@ -3,7 +3,7 @@
  */
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver, type Receiver } from '../../../support/receiver.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 import { createWebhook, mutateOrThrow, waitForSettled } from '../../support/fixtures.ts'
@@ -15,7 +15,7 @@ let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
   await createWebhook(acme, receiver, {

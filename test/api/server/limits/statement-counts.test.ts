@@ -10,7 +10,7 @@ import { makeByteBudget } from '../../../../src/graphql/core/read-bytes.ts'
 import { executableSchema } from '../../../../src/graphql/schema.ts'
 import { system } from '../../../../src/runtime/system.ts'
 import { loggedDatabase } from '../../../support/database/logged-database.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { sharedTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver, type Receiver } from '../../../support/receiver.ts'
 import {
   createSite,
@@ -28,7 +28,7 @@ let receiver: Receiver
 let siteId: string
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await sharedTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
   await createWebhook(acme, receiver)
