@@ -1,6 +1,6 @@
 /**
- * Drizzle over a client that prepares statements. Drizzle itself prepares none, so PostgreSQL would parse and plan every
- * statement every time, which takes longer than to run it.
+ * Drizzle over a client that prepares statements. Drizzle itself prepares none, so PostgreSQL would parse and plan each
+ * statement every time it runs, which takes longer than running it.
  */
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type postgres from 'postgres'

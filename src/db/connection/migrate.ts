@@ -1,9 +1,10 @@
 /**
  * Applies the migrations in `drizzle/`. Safe when several processes do so at once, and when there is nothing to apply.
  */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import { errorCode } from '../../domain/shared/error-code.ts'
 import { postgresJsOptions } from '../../postgres/options.ts'
@@ -32,7 +33,8 @@ export async function migrateDatabase(url: string, signal?: AbortSignal): Promis
     await endWithClientInStatement(sql)
     return await whileAnswering(url, backend?.pid ?? 0, signal, async () => {
       await sql`select pg_advisory_lock(${migrationLock})`
-      if (!(await isCurrent(sql))) await applyMigrations(sql)
+      // Also when nothing is to apply, drizzle's migrator would create its schema again, which not every user may.
+      if (!(await isCurrent(sql))) await migrate(drizzle(sql), { migrationsFolder })
       return ensureRowLevelSecurity(sql)
     })
   } catch (error) {
@@ -43,15 +45,6 @@ export async function migrateDatabase(url: string, signal?: AbortSignal): Promis
   }
 }
 
-/** Drizzle's migrator is loaded only when there is a migration to apply, which is rare. */
-async function applyMigrations(sql: postgres.Sql): Promise<void> {
-  const [{ drizzle }, { migrate }] = await Promise.all([
-    import('drizzle-orm/postgres-js'),
-    import('drizzle-orm/postgres-js/migrator'),
-  ])
-  await migrate(drizzle(sql), { migrationsFolder })
-}
-
 /**
  * Whether the newest migration is applied. Throws when a newer version has migrated the database: this version does not
  * know the newer schema.
@@ -60,7 +53,7 @@ async function isCurrent(sql: postgres.Sql): Promise<boolean> {
   const [journal] = await sql<{ found: boolean }[]>`
     select to_regclass('drizzle.__drizzle_migrations') is not null as found`
   if (journal?.found !== true) return false
-  const known = await knownMigrations()
+  const known = readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis)
   const applied = await sql<{ at: string }[]>`
     select created_at as at from drizzle.__drizzle_migrations order by created_at`
   const appliedAt = applied.map(({ at }) => Number(at))
@@ -70,13 +63,6 @@ async function isCurrent(sql: postgres.Sql): Promise<boolean> {
   throw new DatabaseRefused(
     `has ${unknown.length} ${unknown.length === 1 ? 'migration' : 'migrations'} that this version of Orderbell does not know, the newest of ${new Date(newest).toISOString()}: a newer version migrated it, start that one`,
   )
-}
-
-/** The times that identify the migrations in `drizzle/`, in ascending order. */
-async function knownMigrations(): Promise<readonly number[]> {
-  const text = await readFile(join(migrationsFolder, 'meta/_journal.json'), 'utf8')
-  const { entries } = JSON.parse(text) as { readonly entries: readonly { readonly when: number }[] }
-  return entries.map(({ when }) => when)
 }
 
 /** PostgreSQL's reason. Drizzle's message is only the statement. */
