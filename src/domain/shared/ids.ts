@@ -19,7 +19,10 @@ export const idPrefixes = {
 } as const
 export type IdKind = keyof typeof idPrefixes
 
-// Crockford's base32 in lower case. The first character carries three bits, so it is 0 to 7.
+/** The 32 characters of Crockford's base32 in lower case. */
+export const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+
+// The first character carries three bits, so it is 0 to 7.
 const suffix = /^[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$/
 
 /** Returns whether the text is a well-formed id of that kind. An id with the prefix of another kind is not. */
@@ -40,8 +43,6 @@ export function firstIdAt(kind: IdKind, instant: Date): string {
 }
 
 const latest = new Date('9999-12-31T23:59:59.999Z')
-
-const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** Returns the time at which an id was created: ten characters after the prefix encode milliseconds since 1970. */
 export function instantOf(id: string): Date {
