@@ -3,8 +3,9 @@
  * the webhook's policy. Nothing is written to the database here: `db/dispatch/record-attempts.ts` stores the attempt.
  */
 import type { AttemptContent } from '../domain/deliveries/delivery.ts'
-import { leavesTimeLimit, type ClockReading } from '../domain/deliveries/lease.ts'
-import type { Answer, SendResult } from '../domain/deliveries/outcome.ts'
+import { leavesTimeLimit } from '../domain/deliveries/lease.ts'
+import type { Answer } from '../domain/deliveries/outcome.ts'
+import type { Policy } from '../domain/policies/policy.ts'
 import type { SuccessRule } from '../domain/policies/success.ts'
 import { settle, settleManualRetry, type Settlement } from '../domain/policies/next-step.ts'
 import { policyOf } from '../domain/webhooks/webhook.ts'
@@ -12,14 +13,9 @@ import type { Claimed, SettledAttempt } from '../ports/dispatch-store.ts'
 import type { System } from '../ports/system.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { Sender } from '../ports/sender.ts'
-import { decryptCredentials, type Credentials } from './credentials.ts'
-import {
-  makeResendable,
-  shownResponse,
-  writeRequest,
-  type AttemptRequest,
-  type RequestOrigin,
-} from './write-request.ts'
+import { decryptCredentials } from './credentials.ts'
+import { prepareWebhook, type PreparedWebhook } from './prepared-webhook.ts'
+import { shownResponse, writeRequest, type RequestOrigin, type WrittenRequest } from './write-request.ts'
 
 export interface AttemptDeps extends RequestOrigin {
   readonly system: System
@@ -29,75 +25,97 @@ export interface AttemptDeps extends RequestOrigin {
 
 /** Values that the attempts of one claim share. */
 export interface ClaimContext {
-  /** The clocks' reading before the claim statement was sent. */
-  readonly claimSentAt: ClockReading
-  /** Decrypts the credentials of the delivery's webhook, once for all deliveries of the webhook in the claim. */
-  readonly credentialsOf: (claimed: Claimed) => Promise<Credentials>
+  /** Whether a request may still begin: its full time limit must fit into the leases of the claim. */
+  readonly mayBegin: () => boolean
+  /** Prepares the delivery's webhook, once for all deliveries of the webhook in the claim. */
+  readonly prepare: (claimed: Claimed) => Promise<PreparedWebhook>
 }
 
+/** Must be called before the claim statement is sent. */
 export function makeClaimContext(deps: Pick<AttemptDeps, 'system' | 'secrets'>): ClaimContext {
-  const decrypted = new Map<string, Promise<Credentials>>()
+  const claimSentAt = deps.system.clocks()
+  const prepared = new Map<string, Promise<PreparedWebhook>>()
   return {
-    claimSentAt: deps.system.clocks(),
-    credentialsOf: (claimed) => {
-      const { webhookId, webhook } = claimed
-      const credentials = decrypted.get(webhookId) ?? decryptCredentials(deps, claimed, webhook)
-      decrypted.set(webhookId, credentials)
-      return credentials
+    mayBegin: () => leavesTimeLimit(claimSentAt, deps.system.clocks()),
+    prepare: (claimed) => {
+      const { webhookId } = claimed
+      const known = prepared.get(webhookId)
+      if (known !== undefined) return known
+      const preparing = prepare(deps, claimed)
+      prepared.set(webhookId, preparing)
+      return preparing
     },
   }
 }
 
+async function prepare(deps: Pick<AttemptDeps, 'secrets'>, claimed: Claimed): Promise<PreparedWebhook> {
+  const { webhookId, webhook } = claimed
+  return prepareWebhook(webhookId, webhook, await decryptCredentials(deps, claimed, webhook))
+}
+
 /**
  * Sends one delivery under lease and decides the next step. Returns null when the lease left too little time, so that
- * nothing was sent. When `interrupted` resolves before the response arrives, the attempt ends as interrupted.
+ * nothing was sent. `interruption` returns an answer when requests must not begin any more; then nothing is sent, and the
+ * attempt ends as interrupted, like a request that `sender.interrupt` ends.
  */
 export async function attemptDelivery(
   deps: AttemptDeps,
   claimed: Claimed,
-  { claimSentAt, credentialsOf }: ClaimContext,
-  interrupted: Promise<Answer>,
+  { mayBegin, prepare }: ClaimContext,
+  interruption: () => Answer | null,
 ): Promise<SettledAttempt | null> {
-  const mayBegin = (): boolean => leavesTimeLimit(claimSentAt, deps.system.clocks())
   if (!mayBegin()) return null
-  const startedAtMs = deps.system.monotonicMs()
-  const credentials = await credentialsOf(claimed)
-  const { webhookId, webhook, deliveryId, event, startedAt: at } = claimed
-  const request = makeResendable(() => {
-    const requestId = deps.system.newId('attempt', at)
-    const kind = 'EVENT'
-    const context = { webhookId, webhook, deliveryId, requestId, event, at, credentials, kind } as const
-    return { attemptId: requestId, prepared: writeRequest(deps, context) }
-  })
-  const { headers, body, writeAgain } = request.toSend
-  const policy = policyOf(claimed.webhook)
-  const sent = deps.sender.send({
+  const { system } = deps
+  const startedAtMs = system.monotonicMs()
+  const webhook = await prepare(claimed)
+  const interrupted = interruption()
+  if (interrupted !== null) return settledInterrupted(system, claimed, interrupted)
+  // A request that the sender sends twice is written again, with a new id, because Fast Events' documentation requires
+  // a unique id for every request. The attempt is stored with the request that was sent last, because the response
+  // belongs to that request.
+  let request = writeEvent(deps, webhook, claimed)
+  const result = await deps.sender.send({
     projectId: claimed.projectId,
-    url: claimed.webhook.url,
-    headers,
-    body,
-    writeAgain,
-    timeoutMs: policy.timeoutMs,
-    httpsOnly: policy.httpsOnly,
+    url: webhook.url,
+    headers: request.headers,
+    body: request.body,
+    writeAgain: () => (request = writeEvent(deps, webhook, claimed)),
+    timeoutMs: webhook.policy.timeoutMs,
+    httpsOnly: webhook.policy.httpsOnly,
     entered: true, // by its lane, before it was claimed
     mayBegin,
   })
-  const result = await Promise.race([sent, interrupted.then(asInterrupted)])
-  if ('answer' in result && result.notBegun === true) return null
-  const elapsedMs = deps.system.monotonicMs() - startedAtMs
-  return 'answer' in result
-    ? settled(deps.system, claimed, result, request.last(), elapsedMs)
-    : settledInterrupted(deps.system, claimed, result.interrupted)
+  if (result.notBegun === true) return null
+  const { answer } = result
+  if (answer.kind === 'INTERRUPTED') return settledInterrupted(system, claimed, answer)
+  const elapsedMs = system.monotonicMs() - startedAtMs
+  const settlement = settlementOf(claimed, answer, webhook.policy, { elapsedMs, random: system.random() })
+  return {
+    claimed,
+    attemptId: request.requestId,
+    answer,
+    settlement,
+    counts: countsOf(claimed, settlement),
+    result,
+    detail: settlement.outcome === 'SUCCEEDED' ? null : detailOf(answer, webhook.policy.success),
+    content: { request: request.shown, response: shownResponse(result.response, request) },
+  }
 }
 
-function asInterrupted(interrupted: Answer): { readonly interrupted: Answer } {
-  return { interrupted }
+function writeEvent(
+  deps: AttemptDeps,
+  webhook: PreparedWebhook,
+  { deliveryId, event, startedAt: at }: Claimed,
+): WrittenRequest {
+  const requestId = deps.system.newId('attempt', at)
+  return writeRequest(deps, webhook, { kind: 'EVENT', deliveryId, requestId, event, at })
 }
 
 /** An attempt that ended before a response arrived. It is not known whether the receiver got the request. */
 export function settledInterrupted(system: System, claimed: Claimed, answer: Answer): SettledAttempt {
   const noContent: AttemptContent = { request: null, response: null }
-  const settlement = settlementOf(claimed, answer, { elapsedMs: 0, random: system.random() })
+  const policy = policyOf(claimed.webhook)
+  const settlement = settlementOf(claimed, answer, policy, { elapsedMs: 0, random: system.random() })
   return {
     claimed,
     attemptId: system.newId('attempt', claimed.startedAt),
@@ -105,45 +123,26 @@ export function settledInterrupted(system: System, claimed: Claimed, answer: Ans
     settlement,
     counts: settlement.failures > claimed.facts.failures ? 'FAILURE' : 'NOTHING',
     result: null,
-    detail: detailOf(answer, policyOf(claimed.webhook).success),
+    detail: detailOf(answer, policy.success),
     content: noContent,
-  }
-}
-
-function settled(
-  system: System,
-  claimed: Claimed,
-  result: SendResult,
-  { attemptId, prepared }: AttemptRequest,
-  elapsedMs: number,
-): SettledAttempt {
-  const settlement = settlementOf(claimed, result.answer, { elapsedMs, random: system.random() })
-  return {
-    claimed,
-    attemptId,
-    answer: result.answer,
-    settlement,
-    counts: countsOf(claimed, settlement),
-    result,
-    detail:
-      settlement.outcome === 'SUCCEEDED' ? null : detailOf(result.answer, policyOf(claimed.webhook).success),
-    content: { request: prepared.shown, response: shownResponse(result.response, prepared) },
   }
 }
 
 /** `elapsedMs` is the time since the attempt began. */
 function settlementOf(
-  { facts, resumption, webhook, startedAt }: Claimed,
+  { facts, resumption, startedAt }: Claimed,
   answer: Answer,
+  policy: Policy,
   { elapsedMs, random }: { readonly elapsedMs: number; readonly random: number },
 ): Settlement {
   if (resumption !== null) {
     const inMs = resumption.inMs === null ? null : resumption.inMs - elapsedMs
-    return settleManualRetry(facts, { ...resumption, inMs }, answer, policyOf(webhook))
+    return settleManualRetry(facts, { ...resumption, inMs }, answer, policy)
   }
   // The database's time at the start of the attempt, plus the time measured by the monotonic clock.
   const nowMs = startedAt.getTime() + elapsedMs
-  return settle({ ...facts, ageMs: facts.ageMs + elapsedMs }, answer, policyOf(webhook), nowMs, random)
+  const { failures, interruptions, ageMs } = facts
+  return settle({ failures, interruptions, ageMs: ageMs + elapsedMs }, answer, policy, nowMs, random)
 }
 
 // Manual retries do not count for or against the webhook: there may be many of them, to a receiver that is being

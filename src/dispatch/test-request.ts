@@ -5,10 +5,11 @@
 import { exampleEvent, type Event } from '../domain/orders/event.ts'
 import type { SendResult } from '../domain/deliveries/outcome.ts'
 import { succeeded } from '../domain/policies/success.ts'
-import { policyOf, type Webhook } from '../domain/webhooks/webhook.ts'
+import type { Webhook } from '../domain/webhooks/webhook.ts'
 import { detailOf, type AttemptDeps } from './attempt.ts'
 import type { Credentials } from './credentials.ts'
-import { makeResendable, shownResponse, writeRequest, type PreparedRequest } from './write-request.ts'
+import { prepareWebhook } from './prepared-webhook.ts'
+import { shownResponse, writeRequest, type WrittenRequest } from './write-request.ts'
 
 export interface TestRequest {
   readonly projectId: string
@@ -32,7 +33,7 @@ export interface TestSent {
   /** A sentence for users that says why the test failed; null for a success. */
   readonly detail: string | null
   /** The request with its secrets masked. */
-  readonly shown: PreparedRequest['shown']
+  readonly shown: WrittenRequest['shown']
 }
 
 /**
@@ -43,25 +44,29 @@ export async function sendTestRequest(
   deps: Pick<AttemptDeps, 'system' | 'sender' | 'publicUrl' | 'userAgent'>,
   test: TestRequest,
 ): Promise<TestSent> {
-  const { projectId, webhook, at } = test
-  const policy = policyOf(webhook)
-  const event = exampleEvent(deps.system.newId('event'), at)
-  const deliveryId = deps.system.newId('delivery')
-  const request = makeResendable(() => {
-    const requestId = deps.system.newId('attempt', at)
-    const prepared = writeRequest(deps, { ...test, deliveryId, requestId, event, kind: 'TEST' })
-    return { attemptId: requestId, prepared }
-  })
-  const sent = await deps.sender.send({
+  const { system, sender } = deps
+  const { projectId, at } = test
+  const webhook = prepareWebhook(test.webhookId, test.webhook, test.credentials)
+  const { policy } = webhook
+  const event = exampleEvent(system.newId('event'), at)
+  const deliveryId = system.newId('delivery')
+  const write = (): WrittenRequest => {
+    const requestId = system.newId('attempt', at)
+    return writeRequest(deps, webhook, { kind: 'TEST', deliveryId, requestId, event, at })
+  }
+  // The sender may send the request twice, each time with an id of its own; the response belongs to the last one.
+  let request = write()
+  const sent = await sender.send({
     projectId,
     url: webhook.url,
-    ...request.toSend,
+    headers: request.headers,
+    body: request.body,
+    writeAgain: () => (request = write()),
     timeoutMs: policy.timeoutMs,
     httpsOnly: policy.httpsOnly,
   })
-  const { attemptId, prepared } = request.last()
-  const result = { ...sent, response: shownResponse(sent.response, prepared) }
+  const result = { ...sent, response: shownResponse(sent.response, request) }
   const success = succeeded(policy.success, result.answer)
   const detail = success ? null : detailOf(result.answer, policy.success)
-  return { attemptId, event, result, success, detail, shown: prepared.shown }
+  return { attemptId: request.requestId, event, result, success, detail, shown: request.shown }
 }

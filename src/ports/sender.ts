@@ -1,5 +1,5 @@
 /** The port of requests to receivers. */
-import type { Header, SendResult } from '../domain/deliveries/outcome.ts'
+import type { Header, NoAnswer, SendResult } from '../domain/deliveries/outcome.ts'
 import type { Problem } from '../domain/shared/problem.ts'
 
 /** A complete request to a receiver. It is sent byte for byte, so that the signature matches. */
@@ -46,6 +46,11 @@ export interface Sender {
   enter(host: string, projectId: string): () => void
   /** Calls the listener whenever a request to any host has ended, including test requests. */
   onRequestEnded(listener: () => void): void
+  /**
+   * Ends all running requests with this answer. A request whose response has begun ends with the part of the response
+   * that was received.
+   */
+  interrupt(answer: NoAnswer): void
   /** Aborts running requests and closes all connections. Does not wait for responses. */
   close(): Promise<void>
 }

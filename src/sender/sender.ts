@@ -69,7 +69,7 @@ const hostIsBusy: NoAnswer = {
   kind: 'INTERRUPTED',
   detail: 'too many requests to this host are running; nothing was sent',
 }
-const interrupted: NoAnswer = { kind: 'INTERRUPTED', detail: 'the service stopped before an answer came' }
+const closed: NoAnswer = { kind: 'INTERRUPTED', detail: 'the service stopped before an answer came' }
 
 /** A cached check of a URL: the verdict, and the host by which its requests are limited ('' when refused). */
 interface CachedCheck {
@@ -92,7 +92,7 @@ interface SenderState {
 export function makeSender(options: SenderOptions): GuardedSender {
   const listeners: (() => void)[] = []
   const state = openSender(options, () => listeners.forEach((listener) => listener()))
-  const { guard, selfHosts, allowHttp, hosts, running, checkedUrls } = state
+  const { guard, selfHosts, allowHttp, hosts, checkedUrls } = state
   return {
     send: (request) => send(state, request),
     hostOf: (url) => checkOnce(state, url).host,
@@ -110,9 +110,10 @@ export function makeSender(options: SenderOptions): GuardedSender {
         ? { ok: true, url: verdict.destination.url }
         : { ok: false, problem: problem(verdict.code, field, verdict.message) }
     },
+    interrupt: (answer) => interrupt(state, answer),
     async close() {
       state.isClosed = true
-      for (const exchange of [...running]) exchange.stop(interrupted)
+      interrupt(state, closed)
       state.connections.close()
     },
   }
@@ -166,7 +167,7 @@ function sharedHost(guard: AddressGuard, { host, port }: Destination): string {
 
 async function send(state: SenderState, request: SendRequest): Promise<SendResult> {
   refuseOwnHeaders(request)
-  if (isClosed(state)) return unsent(interrupted)
+  if (isClosed(state)) return unsent(closed)
   const { verdict, host } = checkOnce(state, request.url)
   if (!verdict.ok) return unsent({ kind: 'BLOCKED', detail: blockedDetail })
   const { destination } = verdict
@@ -180,7 +181,7 @@ async function send(state: SenderState, request: SendRequest): Promise<SendResul
   if (leave === null) return unsent(hostIsBusy)
   try {
     // The sender may have been closed during the wait.
-    return isClosed(state) ? unsent(interrupted) : await sendNow(state, request, destination)
+    return isClosed(state) ? unsent(closed) : await sendNow(state, request, destination)
   } finally {
     leave()
   }
@@ -214,6 +215,10 @@ function sendNow(
     running.add(exchange)
     connections.take(request.projectId, destination.origin, exchange)
   })
+}
+
+function interrupt({ running }: SenderState, answer: NoAnswer): void {
+  for (const exchange of [...running]) exchange.stop(answer)
 }
 
 function refuseOwnHeaders({ headers }: SendRequest): void {

@@ -2,7 +2,7 @@
  * Sends requests, keeps track of those in flight, and settles their results. A request whose lease leaves too little
  * time is not sent; its lease is released, and no attempt is recorded.
  */
-import type { Answer } from '../../domain/deliveries/outcome.ts'
+import type { NoAnswer } from '../../domain/deliveries/outcome.ts'
 import { attemptDelivery, type AttemptDeps, type ClaimContext } from '../attempt.ts'
 import { batched } from '../batch.ts'
 import type { Claimed, DispatchStore } from '../../ports/dispatch-store.ts'
@@ -13,7 +13,7 @@ import type { Settler } from '../settle.ts'
 /** Maximum leases released by one statement. */
 const maxReleases = 500
 
-const shutDown: Answer = {
+const shutDown: NoAnswer = {
   kind: 'INTERRUPTED',
   detail: 'Orderbell was shut down before the receiver answered',
 }
@@ -28,7 +28,7 @@ export interface SendsDeps extends AttemptDeps {
 export interface Sends {
   /** Sends the delivery, and releases its slot when the request has ended. */
   start(claimed: Claimed, slot: RequestSlot, context: ClaimContext): void
-  /** The sends whose results are not settled yet. */
+  /** Empty when all results are settled; otherwise a promise that resolves when they are. */
   unsettled(): readonly Promise<void>[]
   /**
    * After `graceMs` milliseconds, settles the requests in flight as interrupted, and later ones as soon as they start.
@@ -42,13 +42,11 @@ export function makeSends(
   settler: () => Settler,
   onReleased: (webhookId: string) => void,
 ): Sends {
-  const sends = new Set<Promise<void>>()
-  /**
-   * One resolver for each request in flight. A single shared promise would leak memory: it would keep every race
-   * against it, with the answer that won the race, for the lifetime of the process.
-   */
-  const interrupts = new Set<(answer: Answer) => void>()
-  let graceIsOver = false
+  let running = 0
+  /** Called when no send is unsettled. */
+  let onIdle: (() => void)[] = []
+  /** Null until the time of grace is over. */
+  let interruption: NoAnswer | null = null
 
   const releaseOne = batched<Claimed, undefined>(maxReleases, async (batch) => {
     await deps.store.release(batch)
@@ -56,37 +54,43 @@ export function makeSends(
     return batch.map(() => undefined)
   })
 
+  /** Never rejects. */
   async function send(claimed: Claimed, slot: RequestSlot, context: ClaimContext): Promise<void> {
-    let interrupt: (answer: Answer) => void = () => undefined
-    const interrupted = new Promise<Answer>((resolve) => (interrupt = resolve))
-    interrupts.add(interrupt)
-    if (graceIsOver) interrupt(shutDown)
-    const attempt = await attemptDelivery(deps, claimed, context, interrupted).finally(() => {
-      interrupts.delete(interrupt)
+    running += 1
+    try {
+      const attempt = await attemptInSlot(claimed, slot, context)
+      if (attempt !== null) await settler().settle(attempt)
+      else {
+        await releaseOne(claimed)
+        onReleased(claimed.webhookId)
+      }
+    } catch (error) {
+      // An error of this process: the lease expires, and the sweep records the attempt as interrupted.
+      const { webhookId, deliveryId } = claimed
+      deps.log.error({ webhookId, deliveryId, cause: error }, 'attempt.failed')
+    }
+    running -= 1
+    if (running > 0) return
+    for (const idle of onIdle) idle()
+    onIdle = []
+  }
+
+  async function attemptInSlot(claimed: Claimed, slot: RequestSlot, context: ClaimContext) {
+    try {
+      return await attemptDelivery(deps, claimed, context, () => interruption)
+    } finally {
       // The request has ended, so its slot is free. The commit does not hold the slot.
       slot.release()
-    })
-    if (attempt !== null) return settler().settle(attempt)
-    await releaseOne(claimed)
-    onReleased(claimed.webhookId)
+    }
   }
 
   return {
-    start: (claimed, slot, context) => {
-      const done = send(claimed, slot, context)
-        .catch((error: unknown) => {
-          // An error of this process: the lease expires, and the sweep records the attempt as interrupted.
-          const { webhookId, deliveryId } = claimed
-          deps.log.error({ webhookId, deliveryId, cause: error }, 'attempt.failed')
-        })
-        .finally(() => sends.delete(done))
-      sends.add(done)
-    },
-    unsettled: () => [...sends],
+    start: (claimed, slot, context) => void send(claimed, slot, context),
+    unsettled: () => (running === 0 ? [] : [new Promise((resolve) => onIdle.push(resolve))]),
     interruptAfter: (graceMs) => {
       void deps.pause(graceMs).then(() => {
-        graceIsOver = true
-        for (const interrupt of interrupts) interrupt(shutDown)
+        interruption = shutDown
+        deps.sender.interrupt(shutDown)
       })
     },
   }

@@ -30,15 +30,13 @@ test('the secrets of a webhook are decrypted once for all its deliveries in a cl
   const { fakes, decrypted, claimOf } = await openFakes()
   const [one, other] = [await claimOf('whk_1', 'first'), await claimOf('whk_2', 'second')]
   const ofClaim = makeClaimContext(fakes)
-  const credentials = await Promise.all(
-    [one, other, { ...one, deliveryId: 'dlv_2' }].map(ofClaim.credentialsOf),
-  )
-  expect(credentials.map(({ secrets }) => secrets)).toEqual([['first'], ['second'], ['first']])
+  const webhooks = await Promise.all([one, other, { ...one, deliveryId: 'dlv_2' }].map(ofClaim.prepare))
+  expect(webhooks.map(({ credentials }) => credentials.secrets)).toEqual([['first'], ['second'], ['first']])
   expect(decrypted).toEqual([secretAad('whk_1'), secretAad('whk_2')])
 
   // The secret may have been rotated meanwhile.
   const rotated = await claimOf('whk_1', 'third')
-  expect((await makeClaimContext(fakes).credentialsOf(rotated)).secrets).toEqual(['third'])
+  expect((await makeClaimContext(fakes).prepare(rotated)).credentials.secrets).toEqual(['third'])
 })
 
 test('secrets that could not be decrypted are decrypted again for the next claim', async () => {
@@ -46,6 +44,6 @@ test('secrets that could not be decrypted are decrypted again for the next claim
   const claimed = await claimOf('whk_1', 'first')
   const failing = { ...fakes.secrets, decrypt: () => Promise.reject(new Error('away')) }
   const ofClaim = makeClaimContext({ ...fakes, secrets: failing })
-  await expect(ofClaim.credentialsOf(claimed)).rejects.toThrow('away')
-  expect((await makeClaimContext(fakes).credentialsOf(claimed)).secrets).toEqual(['first'])
+  await expect(ofClaim.prepare(claimed)).rejects.toThrow('away')
+  expect((await makeClaimContext(fakes).prepare(claimed)).credentials.secrets).toEqual(['first'])
 })

@@ -84,7 +84,12 @@ export interface FakeStore extends DispatchStore {
   addDue(
     webhookId: string,
     count: number,
-    fields?: { readonly projectId?: string; readonly inMs?: number },
+    fields?: {
+      readonly projectId?: string
+      readonly inMs?: number
+      /** The webhook's encrypted signing secrets. */
+      readonly secrets?: readonly string[]
+    },
   ): void
   /** The arguments of each call of `claim`. */
   readonly claims: (readonly { readonly webhookId: string; readonly limit: number }[])[]
@@ -138,7 +143,7 @@ export function makeStore(clock: Clock): FakeStore {
     due: [],
     overdue: new Set(),
     partitionCalls: 0,
-    addDue: (webhookId, count, { projectId = 'prj_1', inMs = 0 } = {}) => {
+    addDue: (webhookId, count, { projectId = 'prj_1', inMs = 0, secrets = [] } = {}) => {
       for (let index = 0; index < count; index += 1) {
         const deliveryId = `dlv_${webhookId}_${kept.size}`
         const claimed = {
@@ -153,6 +158,7 @@ export function makeStore(clock: Clock): FakeStore {
           webhook: {
             ...claimedWebhook,
             url: `https://${webhookId}.example/`,
+            encrypted: { secrets, token: null },
           },
         } as const
         kept.set(deliveryId, { claimed, dueMs: clock.nowMs() + inMs, leaseToken: null, attempts: 0 })
@@ -306,6 +312,9 @@ export function makeSender(): FakeSender {
       hasRoomAt: (host, projectId) => hosts.hasRoom(host, projectId),
       enter: (host, projectId) => hosts.enter(host, projectId),
       onRequestEnded: (listener) => void listeners.push(listener),
+      interrupt: (answer) => {
+        for (const { request } of waiting.splice(0)) ends.get(request)?.(resultOf(answer))
+      },
       close: async () => undefined,
     },
   }

@@ -60,6 +60,30 @@ describe('request on the wire', () => {
   })
 })
 
+describe('interrupt', () => {
+  it('an interrupt ends running requests with its answer, keeps responses that have begun, and lets later requests run', async () => {
+    let isOpen = false
+    const receiver = await rawReceiver((socket, request) => {
+      if (request.startsWith('POST /begun'))
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart')
+      else if (isOpen) socket.write(ok)
+    })
+    const sender = makeTestSender({ resolve: () => new Promise(() => undefined) })
+    const silent = sender.send(buildRequest(receiver.url))
+    const begun = sender.send(buildRequest(receiver.url.replace('/hook', '/begun')))
+    const resolving = sender.send(buildRequest('http://slow.example.com/'))
+    await waitFor(() => receiver.connections() === 2)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const answer = { kind: 'INTERRUPTED', detail: 'stopped for the test' } as const
+    sender.interrupt(answer)
+    expect([(await silent).answer, (await resolving).answer]).toEqual([answer, answer])
+    expect((await begun).answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
+
+    isOpen = true
+    expect((await sender.send(buildRequest(receiver.url))).answer).toMatchObject({ status: 200 })
+  })
+})
+
 describe('closing', () => {
   it('closing the sender interrupts running requests, keeps responses that have begun, and sends nothing more', async () => {
     const receiver = await rawReceiver((socket, request) => {

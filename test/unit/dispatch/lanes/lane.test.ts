@@ -303,6 +303,22 @@ describe('draining', () => {
     expect(store.leases()).toBe(0)
   })
 
+  test('a delivery whose secrets are decrypted after the time of grace is not sent, and is settled as INTERRUPTED', async () => {
+    const { clock, store, receivers, lanes, run, fakes } = open()
+    let decrypted = (): void => undefined
+    fakes.secrets.decrypt = (_project, _place, text) =>
+      new Promise((resolve) => (decrypted = () => resolve(text)))
+    store.addDue('whk_1', 1, { secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'] })
+    run('whk_1')
+    await settleDown()
+    const drained = lanes.drain(20_000)
+    await clock.advance(20_000)
+    decrypted()
+    await drained
+    expect(receivers.sent()).toBe(0)
+    expect(store.settled).toMatchObject([{ settlement: { outcome: 'INTERRUPTED', state: 'PENDING' } }])
+  })
+
   test('draining ends the wait of lanes for capacity', async () => {
     const { store, receivers, lanes, run } = open()
     store.addDue('whk_1', windowSize + 10)

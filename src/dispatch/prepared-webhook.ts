@@ -1,0 +1,46 @@
+/**
+ * The values that all requests to a webhook share: its policy, its credentials in clear text, its custom headers as they
+ * are sent and shown. They are computed once for many requests. Does not write requests.
+ */
+import type { Header } from '../domain/deliveries/outcome.ts'
+import type { DialectRules } from '../domain/dialects/dialect.ts'
+import { dialectRules } from '../domain/dialects/registry.ts'
+import type { Policy } from '../domain/policies/policy.ts'
+import { shownHeader } from '../domain/webhooks/custom-headers.ts'
+import { policyOf, type Webhook } from '../domain/webhooks/webhook.ts'
+import type { Credentials } from './credentials.ts'
+
+export interface PreparedWebhook {
+  readonly webhookId: string
+  readonly url: string
+  readonly policy: Policy
+  readonly dialect: DialectRules
+  readonly credentials: Credentials
+  /** The custom headers as they are stored and shown, with their secrets masked. */
+  readonly shownHeaders: readonly Header[]
+  /** The secrets of every request in clear text, as texts that a response may contain. */
+  readonly secrets: readonly string[]
+}
+
+export function prepareWebhook(
+  webhookId: string,
+  webhook: Pick<Webhook, 'url' | 'preset' | 'dialect' | 'overrides' | 'headers'>,
+  credentials: Credentials,
+): PreparedWebhook {
+  const { secrets, token, headers } = credentials
+  const sealed = headers.filter((_, index) => 'sealedValue' in (webhook.headers[index] ?? {}))
+  return {
+    webhookId,
+    url: webhook.url,
+    policy: policyOf(webhook),
+    dialect: dialectRules[webhook.dialect],
+    credentials,
+    shownHeaders: webhook.headers.map(shownHeader),
+    secrets: [...secrets, ...(token === null ? [] : [token]), ...sealed.flatMap(secretTexts)],
+  }
+}
+
+/** The value of a secret header. For a value with a scheme, such as `Bearer x`, also the part after the scheme. */
+export function secretTexts({ value }: Header): readonly string[] {
+  return [value, value.slice(value.indexOf(' ') + 1)]
+}
