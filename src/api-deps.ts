@@ -1,9 +1,11 @@
 /** Makes the dependencies of the API: how it authenticates keys, reaches the rows of a project and calls the services. */
 import pLimit from 'p-limit'
 import type { Config } from './config.ts'
-import { connectionsOfOneProject, type Connections } from './db/connection/connect.ts'
+import { connectionsOfOneProject, type Connections, type Database } from './db/connection/connect.ts'
 import type { AdminStore } from './db/installation/installation-store.ts'
+import { runGroupTx } from './db/tenant/grouped/group-transaction.ts'
 import { makeProjectStore } from './db/tenant/tenant-store.ts'
+import { isRolledBack } from './domain/shared/sqlstate.ts'
 import type { Notifier } from './feed/notify/notifier.ts'
 import { makeAuthThrottle } from './graphql/auth/auth-throttle.ts'
 import { makeKeyCache } from './graphql/auth/key-cache.ts'
@@ -15,12 +17,14 @@ import type { Log } from './ports/log.ts'
 import type { Secrets } from './ports/secrets.ts'
 import { makeCpuFairness } from './runtime/cpu-fairness.ts'
 import { makeSchemas } from './runtime/json-schema.ts'
-import { makeKeyedLimit } from './runtime/keyed-limit.ts'
+import { makeKeyedLimit, type KeyedLimit } from './runtime/keyed-limit.ts'
 import { system } from './runtime/system.ts'
 import { userAgent } from './runtime/version.ts'
 import { within } from './runtime/within.ts'
 import type { GuardedSender } from './sender/sender.ts'
 import { authenticate } from './services/access/authenticate.ts'
+import { commitGroup } from './services/changes/commit-group.ts'
+import { makeChangeGroups, type CommitForKey } from './services/changes/change-groups.ts'
 import { makeRecordLastUse } from './services/access/last-use.ts'
 
 /** How long a request may wait for the look-up of its key. */
@@ -48,6 +52,7 @@ export function makeApiDeps(
 ): ApiDeps {
   const recordLastUse = makeRecordLastUse(adminStore, log)
   const lookUp = makeLookUps()
+  const limitOfProject = makeKeyedLimit(connectionsOfOneProject)
   const keyCache = makeKeyCache((id) => lookUp('the key', () => adminStore.keyById(id)))
   notifier.onKeyEnded((keyId) => keyCache.forget(keyId))
   return {
@@ -59,7 +64,8 @@ export function makeApiDeps(
     onKeyEnded: (listener) => notifier.onKeyEnded(listener),
     admin: adminStore,
     bytesOf: makeReadBytes(),
-    limitOfProject: makeKeyedLimit(connectionsOfOneProject),
+    limitOfProject,
+    commitForKey: makeChanges({ db: connections.db, limitOfProject, laneScheduler }),
     storeOf: (scope, run) => makeProjectStore(connections.db, scope, run),
     eventBatchingOf: makeEventBatching(),
     serviceDeps: {
@@ -80,6 +86,28 @@ export function makeApiDeps(
     sendAllowHttp: config.sendAllowHttp,
     introspection: config.introspection,
   }
+}
+
+/** Groups the changes of all projects. Wakes the lanes of their deliveries after each commit. */
+function makeChanges({
+  db,
+  limitOfProject,
+  laneScheduler,
+}: {
+  readonly db: Database
+  readonly limitOfProject: KeyedLimit
+  readonly laneScheduler: LaneScheduler
+}): CommitForKey {
+  return makeChangeGroups({
+    commit: async (projectId, members, waits) => {
+      const { outcomes, dueWebhooks } = await limitOfProject(projectId, () =>
+        runGroupTx(db, projectId, waits, (tx) => commitGroup(tx, members, system)),
+      )
+      if (dueWebhooks.length > 0) laneScheduler.wakeNow(dueWebhooks)
+      return outcomes
+    },
+    isRolledBack,
+  })
 }
 
 /**

@@ -13,7 +13,7 @@ import type { WriteContext } from '../shared/tenant-context.ts'
 import { auditLog, idempotencyKeys } from '../schema/index.ts'
 import * as deliveries from './writes/delivery-writes.ts'
 import * as erasures from './writes/erasure-writes.ts'
-import * as events from './writes/event-writes.ts'
+import * as topics from './writes/topic-writes.ts'
 import * as keys from './writes/key-writes.ts'
 import * as orders from './writes/order-writes.ts'
 import { insertTestAttempt } from './writes/test-attempt-writes.ts'
@@ -59,28 +59,21 @@ function makeProjectTx(context: WriteContext) {
     insertAuditEntry: bind(insertAuditEntry),
 
     nextNumber: bind(orders.nextNumber),
-    siteById: bind(orders.siteById),
     knownSites: bind(orders.knownSites),
-    customerById: bind(orders.customerById),
     insertSite: bind(orders.insertSite),
     insertCustomer: bind(orders.insertCustomer),
     lockSite: bind(orders.lockSite),
     lockCustomer: bind(orders.lockCustomer),
     updateSite: bind(orders.updateSite),
     updateCustomer: bind(orders.updateCustomer),
-    insertOrder: bind(orders.insertOrder),
-    lockOrder: bind(orders.lockOrder),
-    updateOrder: bind(orders.updateOrder),
 
     eraseRecords: bind(erasures.eraseRecords),
     hasPersonalEvents: bind(erasures.hasPersonalEvents),
     enqueueErasure: bind(erasures.enqueueErasure),
 
-    lockTopics: bind(events.lockTopics),
-    insertTopic: bind(events.insertTopic),
-    insertEvent: bind(events.insertEvent),
+    lockTopics: bind(topics.lockTopics),
+    insertTopic: bind(topics.insertTopic),
 
-    subscribers: bind(webhooks.subscribers),
     countWebhooks: bind(webhooks.countWebhooks),
     insertWebhook: bind(webhooks.insertWebhook),
     lockWebhook: bind(webhooks.lockWebhook),

@@ -21,6 +21,9 @@ export type OrderState = (typeof orderStates)[number]
 export const customerStates = ['CREATED', 'EN_ROUTE', 'NEARBY', 'ARRIVED', 'WAITING', 'COMPLETED'] as const
 export type CustomerState = (typeof customerStates)[number]
 
+/** The kinds of objects with a number in their project. */
+export type NumberedKind = 'site' | 'customer' | 'order'
+
 export interface PickupWindow {
   readonly startsAt: Date
   readonly endsAt: Date

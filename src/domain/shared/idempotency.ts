@@ -39,6 +39,15 @@ function inOneOrder(value: unknown): string {
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${inOneOrder(member)}`).join()}}`
 }
 
+/** The problem of a request with a key that was used with another input. */
+export function keyReused(mutation: string): Problem {
+  return problem(
+    'IDEMPOTENCY_KEY_REUSED',
+    ['idempotencyKey'],
+    `${mutation} was requested with this key before, with another input: use a new key for a new request`,
+  )
+}
+
 /** Serializes a mutation's response, to be stored with its idempotency key. */
 export function writeAnswer(answer: unknown): string {
   return JSON.stringify(answer)

@@ -48,3 +48,12 @@ export function isQueryCanceled(error: unknown): boolean {
 export function isTooManyConnections(error: unknown): boolean {
   return sqlstateOf(error) === '53300'
 }
+
+/**
+ * PostgreSQL refused a statement or the commit, and kept the connection: the transaction was rolled back. After a
+ * lost connection, or an error that ends it, this is not known.
+ */
+export function isRolledBack(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  return typeof cause === 'object' && cause !== null && 'severity' in cause && cause.severity === 'ERROR'
+}

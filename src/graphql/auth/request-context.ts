@@ -6,6 +6,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Key } from '../../domain/access/key.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import type { Scope } from '../../domain/access/scope.ts'
+import type { CommitChange } from '../../services/changes/change.ts'
+import type { CommitForKey } from '../../services/changes/change-groups.ts'
 import type { TopicDeps } from '../../services/events/change-topic.ts'
 import type { WebhookDeps } from '../../services/webhooks/enable-disable-delete.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
@@ -16,7 +18,12 @@ import type { Rates } from '../../ports/rate-limits.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 import { noProject, type Context } from '../core/context.ts'
 import type { AuthThrottle } from './auth-throttle.ts'
-import { makeDeadline, type Deadline, type RunTransaction } from '../execution/deadline.ts'
+import {
+  makeDeadline,
+  type ConcurrencyLimit,
+  type Deadline,
+  type RunTransaction,
+} from '../execution/deadline.ts'
 import type { BatchEvents } from '../execution/event-batching.ts'
 import { makeInstallationLoaders, makeLoaders } from '../core/loaders.ts'
 import { makeByteBudget, type ByteBudget } from '../core/read-bytes.ts'
@@ -44,6 +51,8 @@ export interface ApiDeps {
   readonly bytesOf: (projectId: string) => ByteBudget
   /** Limits the concurrent transactions of each project. */
   readonly limitOfProject: KeyedLimit
+  /** Commits changes that store events. */
+  readonly commitForKey: CommitForKey
   /** Dependencies of the services, without those of a project. */
   readonly serviceDeps: Omit<WebhookDeps & TopicDeps, 'store' | 'projectId' | 'partnerId'>
   /** The rate limits of keys. */
@@ -103,6 +112,9 @@ export async function accessOf(api: ApiDeps, key: Key, named: unknown): Promise<
   return isThere ? { key, projectId: named } : null
 }
 
+/** Groups of changes are limited by themselves. */
+const atOnce: ConcurrencyLimit = (transaction) => transaction()
+
 /** The context of one request or one subscription. */
 export function contextFor(
   api: ApiDeps,
@@ -128,13 +140,19 @@ export function contextFor(
   const run: RunTransaction = (name, transaction) =>
     deadline.run(name, transaction, (admitted) => api.limitOfProject(projectId, admitted))
   const store = api.storeOf(scope, run)
+  const commitChange: CommitChange = async (change) => {
+    // With a partner's scope, the other partners' webhooks would receive no delivery.
+    if (scope.partnerId !== null)
+      throw new Error(`expected the platform to change orders, it is partner ${scope.partnerId}`)
+    return deadline.run('change', () => api.commitForKey(projectId, key.id, change), atOnce)
+  }
   return {
     ...caller,
     projectId,
     admin: key.role === 'OPERATOR' ? api.admin : null,
     store,
     loaders: makeLoaders(store),
-    deps: { ...api.serviceDeps, store, projectId, partnerId: scope.partnerId },
+    deps: { ...api.serviceDeps, store, commitChange, projectId, partnerId: scope.partnerId },
   }
 }
 

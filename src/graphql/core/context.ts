@@ -4,6 +4,7 @@
  */
 import type { Key } from '../../domain/access/key.ts'
 import type { Scope } from '../../domain/access/scope.ts'
+import type { ChangeDeps } from '../../services/changes/change.ts'
 import type { TopicDeps } from '../../services/events/change-topic.ts'
 import type { WebhookDeps } from '../../services/webhooks/enable-disable-delete.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
@@ -37,7 +38,7 @@ interface CallerContext {
 }
 
 /** Dependencies of the mutations of a project. */
-type MutationDeps = WebhookDeps & TopicDeps
+type MutationDeps = WebhookDeps & TopicDeps & ChangeDeps
 
 /** The context of an operation in a project. */
 export interface ProjectContext extends CallerContext {
@@ -54,7 +55,7 @@ export interface InstallationContext extends CallerContext {
   readonly projectId: null
   readonly loaders: Pick<Loaders, 'actingKeys'>
   readonly admin: AdminStore
-  readonly deps: Omit<MutationDeps, 'store' | 'projectId' | 'partnerId'>
+  readonly deps: Omit<MutationDeps, 'store' | 'commitChange' | 'projectId' | 'partnerId'>
 }
 
 export type Context = ProjectContext | InstallationContext

@@ -10,7 +10,8 @@ import type { Problem, Result } from '../../domain/shared/problem.ts'
 import type { ListedTopic, Topic } from '../../domain/orders/topic.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
 import type { MadeKey } from '../../services/access/change-key.ts'
-import type { ChangedOrder } from '../../services/orders/change-order.ts'
+import type { LoggedChange } from '../../services/orders/change-order.ts'
+import type { PublishedEvent } from '../../services/events/publish-event.ts'
 import type { WebhookWithSecret } from '../../services/webhooks/create-webhook.ts'
 
 /**
@@ -25,6 +26,8 @@ export interface OrderPayload {
   readonly order: Order | null
   /** Null when the mutation failed or changed nothing. */
   readonly eventId: string | null
+  /** Null also when an earlier request stored the event. */
+  readonly event: Event | null
   readonly userErrors: readonly Problem[]
 }
 
@@ -42,9 +45,14 @@ export interface WebhookChangeEvent {
   readonly change: WebhookChange
 }
 
-export function orderPayload(result: Result<ChangedOrder>): OrderPayload {
+export function orderPayload(result: Result<LoggedChange>): OrderPayload {
   if (result.ok) return { ...result.value, userErrors: [] }
-  return { order: null, eventId: null, userErrors: result.problems }
+  return { order: null, eventId: null, event: null, userErrors: result.problems }
+}
+
+export function eventPayload(result: Result<PublishedEvent>): EventPublishPayload {
+  if (result.ok) return { ...result.value, userErrors: [] }
+  return { eventId: null, event: null, userErrors: result.problems }
 }
 
 /** A webhook with its secret or token, which the API returns only in this response. */
@@ -63,6 +71,8 @@ export function keyPayload(result: Result<MadeKey>) {
 
 export interface EventPublishPayload {
   readonly eventId: string | null
+  /** Null also when an earlier request published the event. */
+  readonly event: Event | null
   readonly userErrors: readonly Problem[]
 }
 

@@ -29,7 +29,7 @@ import { testWebhook } from '../../services/webhooks/test-webhook.ts'
 import { updateWebhook } from '../../services/webhooks/update-webhook.ts'
 import type { MutationResolvers } from '../core/generated/resolvers.ts'
 import { forOperator, projectNeeded, type Context } from '../core/context.ts'
-import { keyPayload, orderPayload, payload, payloadWithSecret } from '../core/payloads.ts'
+import { eventPayload, keyPayload, orderPayload, payload, payloadWithSecret } from '../core/payloads.ts'
 import { toSecretRotate, toWebhookCreate, toWebhookUpdate } from './webhook-inputs.ts'
 
 export const Mutation: Required<MutationResolvers> = {
@@ -46,7 +46,7 @@ export const Mutation: Required<MutationResolvers> = {
     const result = await removeOrder(deps, input)
     return { ...orderPayload(result), deletedId: result.ok ? result.value.order.id : null }
   },
-  eventPublish: async (_, { input }, { deps }) => payload('eventId', await publishEvent(deps, input)),
+  eventPublish: async (_, { input }, { deps }) => eventPayload(await publishEvent(deps, input)),
   topicCreate: async (_, { input }, { deps }) => payload('topic', await createTopic(deps, input)),
   webhookCreate: async (_, { input }, { deps }) =>
     payloadWithSecret(await createWebhook(deps, toWebhookCreate(input))),

@@ -88,7 +88,8 @@ export const Topic: TopicResolvers = {
 }
 
 export const EventPublishPayload: Pick<EventPublishPayloadResolvers, 'event'> = {
-  event: ({ eventId }, _, { loaders }) => (eventId === null ? null : loaders.events.load(eventId)),
+  event: ({ event, eventId }, _, { loaders }) =>
+    event ?? (eventId === null ? null : loaders.events.load(eventId)),
 }
 
 export const Webhook: WebhookResolvers = {
@@ -142,5 +143,6 @@ async function statesOf(id: string, size: number, context: Context): Promise<Aud
 
 /** Shared by the payloads of all mutations that change an order. */
 export const OrderPayload: Pick<OrderCreatePayloadResolvers, 'event'> = {
-  event: ({ eventId }, _, { loaders }) => (eventId === null ? null : loaders.events.load(eventId)),
+  event: ({ event, eventId }, _, { loaders }) =>
+    event ?? (eventId === null ? null : loaders.events.load(eventId)),
 }

@@ -9,10 +9,8 @@ import { ok, problem, refused, type Problem, type Result } from '../../domain/sh
 import { allFine, withoutSpaceAround } from '../../domain/shared/text.ts'
 import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
 import { isOrderTopic, isTopicName, maxDataBytes, mismatches, type Topic } from '../../domain/orders/topic.ts'
+import type { ChangeDeps } from '../changes/change.ts'
 import type { TopicDeps } from './change-topic.ts'
-import { fanOut } from './fan-out.ts'
-import { writeAuditEntry } from '../shared/write-audit-entry.ts'
-import { sendTogether, transactOnce } from '../shared/transact.ts'
 
 export interface EventPublishInput {
   readonly topic: string
@@ -20,11 +18,20 @@ export interface EventPublishInput {
   readonly idempotencyKey?: string | null | undefined
 }
 
+/** The event, null when an earlier request published it. */
+export interface PublishedEvent {
+  readonly eventId: string
+  readonly event: Event | null
+}
+
 /**
- * Returns the id of the new event. UNKNOWN_TOPIC; SCHEMA_MISMATCH; TOO_LONG when the data exceed `maxDataBytes`;
+ * Publishes an event. UNKNOWN_TOPIC; SCHEMA_MISMATCH; TOO_LONG when the data exceed `maxDataBytes`;
  * INVALID when the data cannot be stored or the topic is about orders.
  */
-export async function publishEvent(deps: TopicDeps, input: EventPublishInput): Promise<Result<string>> {
+export async function publishEvent(
+  deps: TopicDeps & ChangeDeps,
+  input: EventPublishInput,
+): Promise<Result<PublishedEvent>> {
   const written = writeObject(input.data, ['data'], { maxBytes: maxDataBytes })
   const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
   const topic = await publishable(deps, withoutSpaceAround(input.topic))
@@ -44,30 +51,29 @@ export async function publishEvent(deps: TopicDeps, input: EventPublishInput): P
 
   const { name } = topic.value
   const { text: data } = written.value
-  let woken: readonly string[] = []
-  const result = await transactOnce<string>(
-    deps.store,
-    { mutation: 'eventPublish', input: { topic: name, data: JSON.parse(data) as unknown }, ...key.value },
-    async (tx) => {
-      const id = deps.system.newId('event')
-      const event: Event = { id, topic: name, orderId: null, sequence: null, data, createdAt: tx.now }
-      // The audit entry leaves out the data, because Orderbell cannot know whose data they are.
-      const audited = { before: null, after: { topic: name } }
-      ;[woken] = await sendTogether(
-        fanOut(tx, event, null, deps.system),
-        writeAuditEntry(deps, tx, { operation: 'eventPublish', objectId: id, ...audited }),
-      )
-      return ok(id)
+  const result = await deps.commitChange<string>({
+    request: {
+      mutation: 'eventPublish',
+      input: { topic: name, data: JSON.parse(data) as unknown },
+      ...key.value,
     },
-  )
+    reads: {},
+    dataBytes: data.length,
+    decide: ({ now }) => {
+      const id = deps.system.newId('event')
+      const event: Event = { id, topic: name, orderId: null, sequence: null, data, createdAt: now }
+      // The audit entry leaves out the data, because Orderbell cannot know whose data they are.
+      const audited = { objectId: id, before: null, after: { topic: name } }
+      return ok({ value: id, rows: { event, order: null, audited } })
+    },
+  })
   if (!result.ok) return result
-  const { value: eventId, repeated } = result.value
-  deps.laneScheduler.wakeNow(woken)
+  const { value: eventId, repeated, event, due } = result.value
   deps.log.debug(
-    { eventId, topic: name, dataBytes: Buffer.byteLength(data), repeated, deliveries: woken.length },
+    { eventId, topic: name, dataBytes: Buffer.byteLength(data), repeated, deliveries: due },
     'event.published',
   )
-  return ok(eventId)
+  return ok({ eventId, event })
 }
 
 /** Finds a topic whose events may be published by a request. Topics never change, so no transaction is needed. */

@@ -13,7 +13,6 @@ import {
   hasTexts,
   withoutHidden,
 } from '../../domain/shared/text.ts'
-import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact, transactOnce } from '../shared/transact.ts'
 import type { MutationDeps } from '../shared/mutation-context.ts'
@@ -50,7 +49,8 @@ export async function createCustomer(
     return refused(...(texts.ok ? [] : texts.problems), ...(key.ok ? [] : key.problems))
   const request = { mutation: 'customerCreate', input: { ...texts.value }, ...key.value }
   const result = await transactOnce(deps.store, request, async (tx) => {
-    const added = await addCustomer(tx, deps, texts.value)
+    const added = newCustomer(deps, texts.value, await tx.nextNumber('customer'), tx.now)
+    await tx.insertCustomer(added)
     const audited = { before: null, after: auditedCustomer(added) }
     await writeAuditEntry(deps, tx, { operation: 'customerCreate', objectId: added.id, ...audited })
     return ok(added)
@@ -98,20 +98,14 @@ export function checkCustomer(customer: NewCustomer, field: readonly string[]): 
   })
 }
 
-export async function addCustomer(
-  tx: ProjectTx,
-  deps: MutationDeps,
+/** `now`: start of the transaction on the database's clock. */
+export function newCustomer(
+  { system }: Pick<MutationDeps, 'system'>,
   texts: CustomerTexts,
-): Promise<Customer> {
-  const customer: Customer = {
-    id: deps.system.newId('customer'),
-    number: await tx.nextNumber('customer'),
-    ...texts,
-    createdAt: tx.now,
-    updatedAt: tx.now,
-  }
-  await tx.insertCustomer(customer)
-  return customer
+  number: number,
+  now: Date,
+): Customer {
+  return { id: system.newId('customer'), number, ...texts, createdAt: now, updatedAt: now }
 }
 
 export function customerNotFound(field: string) {

@@ -1,10 +1,8 @@
 /**
- * Changes an order. The same transaction stores the order, the event and its deliveries. After the commit the webhooks'
- * lanes are woken. Which changes are legal is decided in `domain/orders/order.ts`.
+ * Changes an order. The same transaction stores the order, the event and its deliveries (`services/changes`). Which changes are legal is decided in `domain/orders/order.ts`.
  */
 import { auditedOrder } from '../../domain/audit/snapshots.ts'
-import { orderEvent } from '../../domain/orders/event.ts'
-import { isIdOf } from '../../domain/shared/ids.ts'
+import { orderEvent, type Event } from '../../domain/orders/event.ts'
 import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
 import { laterOf } from '../../domain/shared/instant.ts'
 import type {
@@ -18,10 +16,8 @@ import type {
 import { deleteOrder, moveCustomer, moveOrder, updateOrder } from '../../domain/orders/order.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { allFine, checkIdentifier, checkOptionalText, withoutHidden } from '../../domain/shared/text.ts'
-import { fanOut } from '../events/fan-out.ts'
-import { writeAuditEntry } from '../shared/write-audit-entry.ts'
-import { sendTogether, transactOnce, type IdempotentRequest } from '../shared/transact.ts'
-import type { MutationDeps } from '../shared/mutation-context.ts'
+import type { ChangeDeps, Committed, Decided } from '../changes/change.ts'
+import type { IdempotentRequest } from '../shared/transact.ts'
 import { checkVersion } from '../shared/mutation-context.ts'
 
 /** The order after the change, and the id of the event; null when nothing changed. */
@@ -29,6 +25,15 @@ export interface ChangedOrder {
   readonly order: Order
   readonly eventId: string | null
 }
+
+/** A change that is committed. */
+export interface LoggedChange extends ChangedOrder {
+  /** The event, null when nothing changed, or when an earlier request stored it. */
+  readonly event: Event | null
+}
+
+/** The size of an order's snapshot in bytes, about. */
+export const snapshotBytes = 2_000
 
 /** Input fields that all changes of an order share. */
 interface ChangeInput {
@@ -47,18 +52,18 @@ export interface OrderUpdateInput extends ChangeInput {
 
 /** Changes an order's state. ILLEGAL_TRANSITION when the present state does not allow it. */
 export function changeOrderState(
-  deps: MutationDeps,
+  deps: ChangeDeps,
   input: ChangeInput & { readonly state: OrderState },
-): Promise<Result<ChangedOrder>> {
+): Promise<Result<LoggedChange>> {
   const { state } = input
   return changeOrder(deps, 'orderStateChange', input, { state }, (order, now) => moveOrder(order, state, now))
 }
 
 /** Changes the state of an order's customer. ILLEGAL_TRANSITION when the present state does not allow it. */
 export function changeCustomerState(
-  deps: MutationDeps,
+  deps: ChangeDeps,
   input: ChangeInput & { readonly customerState: CustomerState },
-): Promise<Result<ChangedOrder>> {
+): Promise<Result<LoggedChange>> {
   const { customerState } = input
   return changeOrder(deps, 'customerStateChange', input, { customerState }, (order, now) =>
     moveCustomer(order, customerState, now),
@@ -67,9 +72,9 @@ export function changeCustomerState(
 
 /** Changes the fields of an order other than its states. */
 export async function changeOrderDetails(
-  deps: MutationDeps,
+  deps: ChangeDeps,
   input: OrderUpdateInput,
-): Promise<Result<ChangedOrder>> {
+): Promise<Result<LoggedChange>> {
   const details = checkDetails(input)
   if (!details.ok) return details
   if (Object.keys(details.value).length === 0)
@@ -80,7 +85,7 @@ export async function changeOrderDetails(
 }
 
 /** Deletes an order in any state. Deleting a deleted order returns the same order and creates no event. */
-export function removeOrder(deps: MutationDeps, input: ChangeInput): Promise<Result<ChangedOrder>> {
+export function removeOrder(deps: ChangeDeps, input: ChangeInput): Promise<Result<LoggedChange>> {
   return changeOrder(deps, 'orderDelete', input, {}, (order, now) => ok(deleteOrder(order, now)))
 }
 
@@ -109,12 +114,12 @@ type Decide = (order: Order, now: Date) => Result<OrderChange | null>
 
 /** `details` is the validated input except the order and its version; it identifies repeats of an idempotency key. */
 async function changeOrder(
-  deps: MutationDeps,
+  deps: ChangeDeps,
   mutation: string,
   input: ChangeInput,
   details: IdempotentRequest['input'],
   decide: Decide,
-): Promise<Result<ChangedOrder>> {
+): Promise<Result<LoggedChange>> {
   const idempotencyKey = checkIdempotencyKey(input.idempotencyKey)
   const checked = allFine({ idempotencyKey })
   if (!checked.ok) return checked
@@ -124,58 +129,54 @@ async function changeOrder(
     input: { orderId, expectedVersion, ...details },
     ...checked.value,
   }
-  let woken: readonly string[] = []
-  const result = await transactOnce<ChangedOrder>(deps.store, request, async (tx) => {
-    const locked = isIdOf('order', orderId) ? await tx.lockOrder(orderId) : null
-    if (locked === null) return refused(orderNotFound())
-    const { order, site, customer } = locked
-    if (order.deletedAt !== null)
-      return mutation === 'orderDelete' ? ok({ order, eventId: null }) : refused(orderNotFound())
-    const stale = checkVersion(order, expectedVersion)
-    if (stale !== null) return refused(stale)
-    // This transaction may have begun before the one whose lock it waited for. `updatedAt` must not run backwards.
-    const decided = decide(order, laterOf(tx.now, order.updatedAt))
-    if (!decided.ok) return decided
-    const change = decided.value
-    if (change === null) return ok({ order, eventId: null })
-    const event = orderEvent(change, site, customer, deps.system.newId('event'))
-    // A deleted order is only kept for the events that reference it.
-    const after = change.order.deletedAt === null ? auditedOrder(change.order) : null
-    const audited = { before: auditedOrder(order), after }
-    ;[, woken] = await sendTogether(
-      tx.updateOrder(change.order),
-      fanOut(tx, event, change.order, deps.system),
-      writeAuditEntry(deps, tx, { operation: mutation, objectId: order.id, ...audited }),
-    )
-    return ok({ order: change.order, eventId: event.id })
+  const result = await deps.commitChange<ChangedOrder>({
+    request,
+    reads: { orderId },
+    dataBytes: snapshotBytes,
+    decide: ({ now, locked }) => {
+      if (locked === null) return refused(orderNotFound())
+      const { order, site, customer } = locked
+      if (order.deletedAt !== null)
+        return mutation === 'orderDelete' ? unchanged(order) : refused(orderNotFound())
+      const stale = checkVersion(order, expectedVersion)
+      if (stale !== null) return refused(stale)
+      // This transaction may have begun before the one that changed the order last. `updatedAt` must not run backwards.
+      const decided = decide(order, laterOf(now, order.updatedAt))
+      if (!decided.ok) return decided
+      const change = decided.value
+      if (change === null) return unchanged(order)
+      const event = orderEvent(change, site, customer, deps.system.newId('event'))
+      // A deleted order is only kept for the events that reference it.
+      const after = change.order.deletedAt === null ? auditedOrder(change.order) : null
+      const audited = { objectId: order.id, before: auditedOrder(order), after }
+      return ok({
+        value: { order: change.order, eventId: event.id },
+        rows: { event, order: change.order, updatedOrder: change.order, audited },
+      })
+    },
   })
-  return announce(deps, mutation, result, woken)
+  return logChange(deps, mutation, result)
 }
 
-/** Runs after the commit: wakes the lanes of the webhooks `woken` and logs the change. */
-export function announce(
-  deps: MutationDeps,
+function unchanged(order: Order): Result<Decided<ChangedOrder>> {
+  return ok({ value: { order, eventId: null }, rows: null })
+}
+
+/** Logs a committed change, and returns its value with its event. */
+export function logChange(
+  deps: ChangeDeps,
   mutation: string,
-  result: Result<{ readonly value: ChangedOrder; readonly repeated: boolean }>,
-  woken: readonly string[],
-): Result<ChangedOrder> {
+  result: Result<Committed<ChangedOrder>>,
+): Result<LoggedChange> {
   if (!result.ok) return result
-  const { value, repeated } = result.value
-  deps.laneScheduler.wakeNow(woken)
+  const { value, repeated, event, due } = result.value
   const { order, eventId } = value
+  const { version, state } = order
   deps.log.debug(
-    {
-      orderId: order.id,
-      version: order.version,
-      state: order.state,
-      eventId,
-      mutation,
-      repeated,
-      deliveries: woken.length,
-    },
+    { orderId: order.id, version, state, eventId, mutation, repeated, deliveries: due },
     'order.changed',
   )
-  return ok(value)
+  return ok({ ...value, event })
 }
 
 export function orderNotFound(): Problem {

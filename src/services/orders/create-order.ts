@@ -1,19 +1,21 @@
 /** Creates an order with its customer, its event and its deliveries, in one transaction. */
 import { auditedOrder } from '../../domain/audit/snapshots.ts'
 import { orderEvent } from '../../domain/orders/event.ts'
-import { isIdOf } from '../../domain/shared/ids.ts'
 import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
-import type { Customer, Order, OrderDetails, PickupWindow } from '../../domain/orders/order.ts'
+import type { Order, OrderDetails, PickupWindow } from '../../domain/orders/order.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { allFine } from '../../domain/shared/text.ts'
-import { addCustomer, checkCustomer, customerNotFound, type NewCustomer } from './change-customer.ts'
-import { announce, checkDetails, type ChangedOrder } from './change-order.ts'
+import { checkCustomer, customerNotFound, newCustomer, type NewCustomer } from './change-customer.ts'
+import {
+  checkDetails,
+  logChange,
+  snapshotBytes,
+  type ChangedOrder,
+  type LoggedChange,
+} from './change-order.ts'
 import { siteNotFound } from './change-site.ts'
-import { fanOut } from '../events/fan-out.ts'
-import type { ProjectTx } from '../../db/tenant/transaction.ts'
-import { writeAuditEntry } from '../shared/write-audit-entry.ts'
-import { sendTogether, transactOnce, type IdempotentRequest } from '../shared/transact.ts'
-import type { MutationDeps } from '../shared/mutation-context.ts'
+import type { ChangeDeps } from '../changes/change.ts'
+import type { IdempotentRequest } from '../shared/transact.ts'
 
 export interface OrderCreateInput {
   readonly siteId: string
@@ -36,10 +38,7 @@ const noDetails = {
   etaAt: null,
 } satisfies OrderDetails
 
-export async function createOrder(
-  deps: MutationDeps,
-  input: OrderCreateInput,
-): Promise<Result<ChangedOrder>> {
+export async function createOrder(deps: ChangeDeps, input: OrderCreateInput): Promise<Result<LoggedChange>> {
   const details = checkDetails(input)
   const customer = input.customer == null ? ok(null) : checkCustomer(input.customer, ['customer'])
   const checkedKey = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
@@ -63,51 +62,56 @@ export async function createOrder(
     },
     ...checkedKey.value,
   }
-  let woken: readonly string[] = []
-  const result = await transactOnce(deps.store, request, async (tx) => {
-    // First, because concurrent creations of orders wait for each other here. Reads after this line see what they
-    // committed.
-    const number = await tx.nextNumber('order')
-    const site = isIdOf('site', input.siteId) ? await tx.siteById(input.siteId) : null
-    if (site === null) return refused(siteNotFound('siteId'))
-    const known = input.customerId == null ? null : await knownCustomer(tx, input.customerId)
-    if (known === null && input.customerId != null) return refused(customerNotFound('customerId'))
-    const receiver = customer.value === null ? known : await addCustomer(tx, deps, customer.value)
-    const order: Order = {
-      id: deps.system.newId('order'),
-      number,
-      uid: deps.system.newUuid(),
-      state: 'CREATED',
-      customerState: 'CREATED',
-      version: 1,
-      sequence: 1,
-      siteId: site.id,
-      customerId: receiver?.id ?? null,
-      ...noDetails,
-      ...details.value,
-      arrivedAt: null,
-      createdAt: tx.now,
-      updatedAt: tx.now,
-      deletedAt: null,
-    }
-    const change = {
-      order,
-      topic: 'order.created',
-      stateChanged: false,
-      customerStateChanged: false,
-    } as const
-    const event = orderEvent(change, site, receiver, deps.system.newId('event'))
-    const audited = { before: null, after: auditedOrder(order) }
-    ;[, woken] = await sendTogether(
-      tx.insertOrder(order),
-      fanOut(tx, event, order, deps.system),
-      writeAuditEntry(deps, tx, { operation: 'orderCreate', objectId: order.id, ...audited }),
-    )
-    return ok({ order, eventId: event.id })
+  const { siteId, customerId } = input
+  const texts = customer.value
+  const result = await deps.commitChange<ChangedOrder>({
+    request,
+    reads: {
+      siteId,
+      ...(customerId != null && { customerId }),
+      numbers: texts === null ? ['order'] : ['order', 'customer'],
+    },
+    dataBytes: snapshotBytes,
+    decide: ({ now, site, customer: known, nextNumber }) => {
+      if (site === null) return refused(siteNotFound('siteId'))
+      if (known === null && customerId != null) return refused(customerNotFound('customerId'))
+      const created = texts === null ? undefined : newCustomer(deps, texts, nextNumber('customer'), now)
+      const receiver = created ?? known
+      const order: Order = {
+        id: deps.system.newId('order'),
+        number: nextNumber('order'),
+        uid: deps.system.newUuid(),
+        state: 'CREATED',
+        customerState: 'CREATED',
+        version: 1,
+        sequence: 1,
+        siteId: site.id,
+        customerId: receiver?.id ?? null,
+        ...noDetails,
+        ...details.value,
+        arrivedAt: null,
+        createdAt: now,
+        updatedAt: now,
+        deletedAt: null,
+      }
+      const change = {
+        order,
+        topic: 'order.created',
+        stateChanged: false,
+        customerStateChanged: false,
+      } as const
+      const event = orderEvent(change, site, receiver, deps.system.newId('event'))
+      return ok({
+        value: { order, eventId: event.id },
+        rows: {
+          event,
+          order,
+          createdOrder: order,
+          ...(created !== undefined && { createdCustomer: created }),
+          audited: { objectId: order.id, before: null, after: auditedOrder(order) },
+        },
+      })
+    },
   })
-  return announce(deps, 'orderCreate', result, woken)
-}
-
-async function knownCustomer(tx: ProjectTx, id: string): Promise<Customer | null> {
-  return isIdOf('customer', id) ? tx.customerById(id) : null
+  return logChange(deps, 'orderCreate', result)
 }

@@ -2,8 +2,8 @@
  * Runs work in a transaction that a problem rolls back. With an idempotency key the work runs once, however often a
  * caller repeats the request.
  */
-import { hashInput, readAnswer, writeAnswer } from '../../domain/shared/idempotency.ts'
-import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
+import { hashInput, keyReused, readAnswer, writeAnswer } from '../../domain/shared/idempotency.ts'
+import { ok, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 
@@ -59,13 +59,7 @@ export async function transactOnce<T>(
         // The stored answer was written by `storeResponse` below for the same mutation, so it has the type T.
         return done(ok(readAnswer(claim.answer) as T), true)
       case 'OTHER_INPUT':
-        return refused(
-          problem(
-            'IDEMPOTENCY_KEY_REUSED',
-            ['idempotencyKey'],
-            `${mutation} was requested with this key before, with another input: use a new key for a new request`,
-          ),
-        )
+        return refused(keyReused(mutation))
       case 'NEW': {
         const result = await work(tx)
         if (result.ok) await tx.storeResponse(mutation, key, writeAnswer(result.value))

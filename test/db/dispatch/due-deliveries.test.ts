@@ -14,6 +14,7 @@ import type { ProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
+import { insertEvent } from '../support/insert-event.ts'
 import { buildWebhook } from '../../support/samples.ts'
 
 const lease = { timeoutMs: 15_000, marginMs: 10_000 }
@@ -208,20 +209,7 @@ function claim(limit = 10) {
 }
 
 async function createAndClaim(count: number, limit = count): Promise<readonly Claimed[]> {
-  for (let index = 0; index < count; index += 1)
-    await store.transaction((tx) =>
-      tx.insertEvent(
-        {
-          id: system.newId('event'),
-          topic: 'order.created',
-          orderId: null,
-          sequence: null,
-          data: '{}',
-          createdAt: tx.now,
-        },
-        [{ id: system.newId('delivery'), webhookId, state: 'PENDING', skipReason: null, skippedSince: null }],
-      ),
-    )
+  for (let index = 0; index < count; index += 1) await insertEvent(connections.db, projectId, webhookId)
   const claimed = await claim(limit)
   expect(claimed.length).toBe(limit)
   return claimed

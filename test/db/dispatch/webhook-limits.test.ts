@@ -12,6 +12,7 @@ import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
+import { insertEvent } from '../support/insert-event.ts'
 import { buildWebhook, later } from '../../support/samples.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -114,19 +115,7 @@ async function createDeliveries(limits: Partial<Webhook>, count: number): Promis
     tx.insertWebhook(buildWebhook({ id: webhookId, ...limits }), { secrets: [], token: null }),
   )
   for (let index = 0; index < count; index += 1)
-    await store.transaction((tx) =>
-      tx.insertEvent(
-        {
-          id: system.newId('event'),
-          topic: 'order.created',
-          orderId: null,
-          sequence: null,
-          data: '{}',
-          createdAt: later(index),
-        },
-        [{ id: system.newId('delivery'), webhookId, state: 'PENDING', skipReason: null, skippedSince: null }],
-      ),
-    )
+    await insertEvent(first(connections).db, projectId, webhookId, later(index))
   return webhookId
 }
 

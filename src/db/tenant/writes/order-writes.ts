@@ -1,21 +1,17 @@
-/** Writes of sites, customers and orders, as part of a project's transaction. */
+/**
+ * Writes of sites and customers, as part of a project's transaction. Orders, and customers that are created with an order,
+ * are written by `grouped/write-group.ts`.
+ */
 import { and, eq, inArray, sql } from 'drizzle-orm'
-import type { Customer, Order, Site } from '../../../domain/orders/order.ts'
-import { fromOrder, toCustomer, toOrder, toSite } from '../../shared/row-mapping.ts'
+import type { Customer, Site, NumberedKind } from '../../../domain/orders/order.ts'
+import { toCustomer, toSite } from '../../shared/row-mapping.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
-import { counters, customers, orders, sites } from '../../schema/index.ts'
-
-/** An order that is locked until the transaction ends, with the objects that its snapshot contains. */
-export interface LockedOrder {
-  readonly order: Order
-  readonly site: Site
-  readonly customer: Customer | null
-}
+import { counters, customers, sites } from '../../schema/index.ts'
 
 /** Transactions that take a number of the same kind in the same project wait for each other. */
 export async function nextNumber(
   { tx, scope: { projectId } }: WriteContext,
-  kind: 'site' | 'customer' | 'order',
+  kind: Exclude<NumberedKind, 'order'>,
 ): Promise<number> {
   const [row] = await tx
     .insert(counters)
@@ -27,14 +23,6 @@ export async function nextNumber(
     .returning({ value: counters.value })
   if (row === undefined) throw new Error(`expected a next ${kind} number in ${projectId}, found none`)
   return row.value
-}
-
-export async function siteById({ tx, scope, conditions }: WriteContext, id: string): Promise<Site | null> {
-  const [row] = await tx
-    .select()
-    .from(sites)
-    .where(and(eq(sites.projectId, scope.projectId), eq(sites.id, id), conditions.platformOnly))
-  return row === undefined ? null : toSite(row)
 }
 
 /**
@@ -50,19 +38,6 @@ export async function knownSites(
     .from(sites)
     .where(and(eq(sites.projectId, scope.projectId), inArray(sites.id, [...ids])))
   return rows.map((row) => row.id)
-}
-
-/** Locks the customer against changes (FOR SHARE), so that a snapshot of it is current at the commit. */
-export async function customerById(
-  { tx, scope, conditions }: WriteContext,
-  id: string,
-): Promise<Customer | null> {
-  const [row] = await tx
-    .select()
-    .from(customers)
-    .where(and(eq(customers.projectId, scope.projectId), eq(customers.id, id), conditions.platformOnly))
-    .for('share')
-  return row === undefined ? null : toCustomer(row)
 }
 
 export async function insertSite({ tx, scope }: WriteContext, site: Site): Promise<void> {
@@ -114,51 +89,4 @@ export async function updateCustomer(
     .update(customers)
     .set(values)
     .where(and(eq(customers.projectId, scope.projectId), eq(customers.id, id), conditions.platformOnly))
-}
-
-export async function insertOrder({ tx, scope }: WriteContext, order: Order): Promise<void> {
-  await tx.insert(orders).values(fromOrder(order, scope.projectId))
-}
-
-/** Locks the order for an update and its customer against changes. Also returns deleted orders. */
-export async function lockOrder(
-  { tx, scope, conditions }: WriteContext,
-  id: string,
-): Promise<LockedOrder | null> {
-  const { projectId } = scope
-  const [row] = await tx
-    .select()
-    .from(orders)
-    .where(and(eq(orders.projectId, projectId), eq(orders.id, id), conditions.platformOnly))
-    .for('update')
-  if (row === undefined) return null
-  // Separate statements: a statement that waits for a row lock reads that row as it is after the wait, but all other
-  // tables as they were before.
-  const [[site], [customer]] = await Promise.all([
-    tx
-      .select()
-      .from(sites)
-      .where(and(eq(sites.projectId, projectId), eq(sites.id, row.siteId))),
-    row.customerId === null
-      ? []
-      : tx
-          .select()
-          .from(customers)
-          .where(and(eq(customers.projectId, projectId), eq(customers.id, row.customerId)))
-          .for('share'),
-  ])
-  if (site === undefined) throw new Error(`expected order ${id} to have a site, it has none`)
-  return {
-    order: toOrder(row),
-    site: toSite(site),
-    customer: customer === undefined ? null : toCustomer(customer),
-  }
-}
-
-export async function updateOrder({ tx, scope, conditions }: WriteContext, order: Order): Promise<void> {
-  const { id, ...values } = fromOrder(order, scope.projectId)
-  await tx
-    .update(orders)
-    .set(values)
-    .where(and(eq(orders.projectId, scope.projectId), eq(orders.id, id), conditions.platformOnly))
 }

@@ -42,7 +42,10 @@ export function webhookSetLock({ projectId }: Scope): SQL {
 }
 
 /** Returns the webhooks without deleted ones. No other transaction can add or delete one until this one ends. */
-export async function subscribers({ tx, scope }: WriteContext): Promise<readonly Subscriber[]> {
+export async function subscribers({
+  tx,
+  scope,
+}: Pick<WriteContext, 'tx' | 'scope'>): Promise<readonly Subscriber[]> {
   // With a partner's scope, the other partners' webhooks would not be found and would receive no delivery.
   if (scope.partnerId !== null)
     throw new Error(`expected the platform to fan out, it is partner ${scope.partnerId}`)
