@@ -1,6 +1,6 @@
 /**
  * Attempts one delivery under lease: writes the request, sends it by the guarded sender, and decides the next step by
- * the webhook's policy. Nothing is written to the database here: `db/dispatch/record-attempts.ts` stores the attempt.
+ * the webhook's policy. Nothing is written to the database here: `db/dispatch/settle` stores the attempt.
  */
 import type { AttemptContent } from '../domain/deliveries/delivery.ts'
 import { leavesTimeLimit } from '../domain/deliveries/lease.ts'

@@ -2,7 +2,7 @@
  * Removes rows that are older than the retention period. Attempts are removed by dropping the partitions of whole days,
  * all other rows in batches with pauses in between. A run that is interrupted has committed whole batches, and the next
  * run continues. Pending deliveries are never removed. The statements are in `db/maintenance/retention-statements.ts`.
- * Old attempt counters are removed by the sweep (`db/dispatch/attempt-counters.ts`).
+ * Old attempt counters are removed by the sweep (`db/dispatch/settle/attempt-counters.ts`).
  */
 import type { System } from '../ports/system.ts'
 import type { Log } from '../ports/log.ts'

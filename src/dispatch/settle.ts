@@ -1,15 +1,11 @@
 /**
  * Settles attempts: writes the attempts of all lanes of this process in shared commits, then notifies the feeds and
- * schedules the lanes at their next due times. Also counts attempts for each webhook's health, and applies its disable
- * rules. The next step of each delivery has been decided before.
+ * schedules the lanes at their next due times. The next step of each delivery has been decided before; the store counts
+ * the attempts for the health of their webhooks, and applies the disable rules, in the same commit.
  */
 import { retryOn } from '../domain/shared/retry-on.ts'
-import { disabledBy, type Disabled } from '../domain/policies/disable.ts'
-import { failingMessage, shouldNotify, notifiedBefore } from '../domain/policies/failing-notice.ts'
-import { countAttempt } from '../domain/policies/health.ts'
-import { policyOf } from '../domain/webhooks/webhook.ts'
 import { batched } from './batch.ts'
-import type { CountAttempts, DispatchStore, SettledAttempt } from '../ports/dispatch-store.ts'
+import type { DispatchStore, SettledAttempt } from '../ports/dispatch-store.ts'
 import type { FeedNotifier } from '../ports/feed-store.ts'
 import type { Log } from '../ports/log.ts'
 
@@ -109,36 +105,11 @@ async function commit(deps: SettleDeps, batch: readonly SettledAttempt[]) {
   }
   try {
     return await retryOn({ tries: commitTries, isRetryable: () => true, beforeRetry: pauseLonger }, () =>
-      deps.store.settle(batch, countAttempts),
+      deps.store.settle(batch),
     )
   } catch (error) {
     throw new Error(`settling ${batch.length} attempts: gave up after ${commitTries} tries`, { cause: error })
   }
-}
-
-/**
- * Returns a webhook's health after a batch, the first disable rule that the batch broke, with the figures at that
- * moment, and the messages about failures for its owner. Counts only attempts of the schedule.
- */
-export const countAttempts: CountAttempts = (webhook, before, attempts, now) => {
-  const { disable } = policyOf(webhook)
-  let health = before
-  let disabled: Disabled | null = null
-  let failingNotifiedAt = webhook.failingNotifiedAt
-  const failing: string[] = []
-  for (const attempt of attempts) {
-    if (attempt.counts === 'NOTHING' || attempt.claimed.trigger !== 'SCHEDULE') continue
-    const { counts, answer } = attempt
-    if (counts === 'FAILURE' && health.failingSince === null)
-      failingNotifiedAt = notifiedBefore(failingNotifiedAt, now)
-    health = countAttempt(health, counts === 'SUCCESS', now)
-    if (counts === 'SUCCESS' || disabled !== null) continue
-    disabled = disabledBy(disable, health, answer, now)
-    if (!shouldNotify(health, { notifiedAt: failingNotifiedAt, now, stops: disabled !== null })) continue
-    failing.push(failingMessage(disable, health, answer, now))
-    failingNotifiedAt = now
-  }
-  return { health, disabled, failing, failingNotifiedAt }
 }
 
 function logAttempt(log: Log, attempt: SettledAttempt, late: boolean): void {

@@ -3,11 +3,11 @@ import type { AttemptContent, AttemptTrigger } from '../domain/deliveries/delive
 import type { Event } from '../domain/orders/event.ts'
 import type { Answer, SendResult } from '../domain/deliveries/outcome.ts'
 import type { Disabled } from '../domain/policies/disable.ts'
-import type { Health } from '../domain/policies/health.ts'
 import type { PolicyOverrides } from '../domain/policies/policy.ts'
 import type { Preset } from '../domain/webhooks/preset.ts'
 import type { Dialect } from '../domain/dialects/registry.ts'
 import type { Resumption, ScheduleFacts, Settlement } from '../domain/policies/next-step.ts'
+import type { AttemptCount } from '../domain/settle/webhook-after-attempts.ts'
 import type { CustomHeader } from '../domain/webhooks/webhook.ts'
 
 /** A claimed delivery. No other process sends it until the lease expires. */
@@ -69,38 +69,11 @@ export interface SettledAttempt {
   readonly answer: Answer
   readonly settlement: Settlement
   /** How the attempt counts for the webhook's health. */
-  readonly counts: 'SUCCESS' | 'FAILURE' | 'NOTHING'
+  readonly counts: AttemptCount
   /** Null: the attempt was interrupted. */
   readonly result: SendResult | null
   readonly detail: string | null
   readonly content: AttemptContent
-}
-
-/**
- * Computes a webhook's health after a batch of attempts, and whether a rule disables the webhook. `health` is the
- * health before the batch. `now` is the start of the transaction on the database's clock.
- */
-export type CountAttempts = (
-  webhook: CountedWebhook,
-  health: Health,
-  attempts: readonly SettledAttempt[],
-  now: Date,
-) => {
-  readonly health: Health
-  readonly disabled: Disabled | null
-  /** The messages of FAILING changes for the owner, in order. They precede a DISABLED change. */
-  readonly failing: readonly string[]
-  /** Time of the last FAILING change, including those of this batch; null if there was none. */
-  readonly failingNotifiedAt: Date | null
-}
-
-/** The fields of a webhook that `CountAttempts` needs. */
-export interface CountedWebhook {
-  readonly webhookId: string
-  readonly preset: Preset
-  readonly overrides: PolicyOverrides
-  /** Time of the last FAILING change; null if there was none. */
-  readonly failingNotifiedAt: Date | null
 }
 
 /** The result of a settle transaction. */
@@ -151,8 +124,12 @@ export interface DispatchStore {
    * before, and their next attempt has the same number.
    */
   release(leases: readonly Pick<Claimed, 'deliveryId' | 'leaseToken'>[]): Promise<void>
-  /** Settles the batch in one transaction. Deliveries whose lease token no longer matches are not changed. */
-  settle(batch: readonly SettledAttempt[], count: CountAttempts): Promise<SettleReport>
+  /**
+   * Settles the batch in one transaction: records the attempts, changes their deliveries, counts the attempts for the
+   * health of their webhooks, and disables webhooks that have broken a rule. Deliveries whose lease token no longer
+   * matches are not changed. Each delivery occurs at most once in the batch.
+   */
+  settle(batch: readonly SettledAttempt[]): Promise<SettleReport>
   /**
    * Returns the milliseconds until each webhook has a due delivery and its rate limit allows a request; negative:
    * overdue. Disabled webhooks and webhooks without a waiting delivery are left out. So are webhooks at their

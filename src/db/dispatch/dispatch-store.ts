@@ -8,14 +8,14 @@ import type { Sql } from '../connection/connect.ts'
 import { despiteDeadlocks } from '../connection/retry.ts'
 import { eraseBatch } from '../maintenance/erase.ts'
 import { ensurePartitions } from '../maintenance/partitions.ts'
-import { removeOldCounts } from './attempt-counters.ts'
+import { removeOldCounts } from './settle/attempt-counters.ts'
 import { cancelPending } from './cancel.ts'
 import { claimLimited, claimUnlimited, type ClaimRequests, type LeaseTimes } from './claim.ts'
 import { toClaimed } from './claim-columns.ts'
 import { readDueWebhooks, readExpiredLeases, readNextDue } from './due.ts'
 import { releaseLeases } from './release-leases.ts'
 import { replaySkipped } from './replay.ts'
-import { settleBatch } from './settle.ts'
+import { settleBatch } from './settle/settle-batch.ts'
 
 /** How many webhooks with limits are remembered. Beyond that the set is cleared and filled again. */
 const maxRemembered = 100_000
@@ -25,7 +25,7 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
   return {
     ensurePartitions: () => ensurePartitions(sql),
     claim: async (requests, lease) => claim(sql, system, limited, requests, lease),
-    settle: (batch, count) => settleBatch(sql, batch, count),
+    settle: (batch) => settleBatch(sql, batch),
     release: (leases) => releaseLeases(sql, leases),
     urlsOf: (webhookIds) => readUrls(sql, webhookIds),
     nextDue: async (webhookIds) => {

@@ -12,6 +12,9 @@ import { succeeded } from './success.ts'
 /** Five consecutive interruptions count as one failure, so that a request that crashes the process is not sent forever. */
 export const interruptionsPerFailure = 5
 
+/** The reason of the next step of every successful attempt. */
+export const acceptedReason = 'the receiver accepted the request'
+
 const ignoresRetryAfter = "the webhook's policy ignores Retry-After"
 
 /** The state of a delivery's retry schedule before the attempt that is settled. */
@@ -57,12 +60,11 @@ export function settle(
   random: number,
 ): Settlement {
   if (succeeded(policy.success, answer)) {
-    const reason = 'the receiver accepted the request'
     return {
       outcome: 'SUCCEEDED',
       state: 'DELIVERED',
       nextStep: 'NONE',
-      reason,
+      reason: acceptedReason,
       retryInMs: null,
       failures: facts.failures,
       interruptions: 0,
@@ -130,7 +132,7 @@ export function settleManualRetry(
     const done = { outcome: 'SUCCEEDED', state: 'DELIVERED', nextStep: 'NONE' } as const
     return {
       ...done,
-      reason: 'the receiver accepted the request',
+      reason: acceptedReason,
       retryInMs: null,
       failures,
       interruptions: 0,

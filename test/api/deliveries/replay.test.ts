@@ -3,7 +3,6 @@ import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
 import { settleManualRetry } from '../../../src/domain/policies/next-step.ts'
 import { policyOf } from '../../../src/domain/webhooks/webhook.ts'
 import type { Claimed, DispatchStore, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
-import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { endedWith } from '../../db/support/settle-fixture.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
@@ -254,7 +253,7 @@ describe('unfinished replay', () => {
     for (const delivery of [waits, requestedTwice]) await mutateOrThrow(acme, 'Retry', { id: delivery })
     expect(await store.replaySkipped(10)).toEqual({ webhookId: id, count: 4 })
 
-    const { continued } = await store.settle(running.map(failedAttempt), countAttempts)
+    const { continued } = await store.settle(running.map(failedAttempt))
     expect(continued.toSorted()).toEqual([sent, cancelled, requestedTwice].toSorted())
     const pending = { state: 'PENDING', skipReason: null, finishedAt: null }
     for (const delivery of ids) expect(await readDelivery(acme, delivery)).toMatchObject(pending)
@@ -269,7 +268,7 @@ describe('unfinished replay', () => {
     expect(ids.map((delivery) => next.get(delivery)?.trigger)).toEqual([
       ...['MANUAL', 'SCHEDULE', 'SCHEDULE', 'MANUAL'],
     ])
-    await store.settle([...next.values()].map(failedAttempt), countAttempts)
+    await store.settle([...next.values()].map(failedAttempt))
     expect(await apiOnly.admin.countDeliveries(acme.projectId)).toMatchObject({
       pending: 4,
       skipped: 0,

@@ -4,7 +4,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type Connections } from '../../../src/db/connection/connect.ts'
 import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
-import { countAttempts, makeSettler } from '../../../src/dispatch/settle.ts'
+import { makeSettler } from '../../../src/dispatch/settle.ts'
 import type { Claimed, SettleReport } from '../../../src/ports/dispatch-store.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { makeRecordingLog } from '../../api/support/fixtures.ts'
@@ -242,10 +242,7 @@ describe('minPeriodMs of FAILURE_SHARE', () => {
   test('a manual attempt does not start the minimum period', async () => {
     const id = await createWithRules({ ...shareAtOnce, minPeriodMs: hourMs })
     const claims = await fixture.claim(id, 20)
-    await fixture.dispatch.settle(
-      claims.map((claimed) => endedWith(claimed, 500, 'MANUAL')),
-      countAttempts,
-    )
+    await fixture.dispatch.settle(claims.map((claimed) => endedWith(claimed, 500, 'MANUAL')))
     await fixture.pass(id, 2 * hourMs)
     expect(disabledBy(await fixture.answer(id, ...times(20, 500)))).toEqual([])
     await fixture.pass(id, hourMs)
@@ -345,7 +342,7 @@ describe('attempt counters', () => {
       if (index < 12) return endedWith(claimed, 200, 'MANUAL')
       return index < 23 ? endedInterrupted(claimed, 3) : endedInterrupted(claimed, 4)
     })
-    const report = await fixture.dispatch.settle(batch, countAttempts)
+    const report = await fixture.dispatch.settle(batch)
     expect(report).toMatchObject({ late: [], continued: [], disabled: [] })
     expect(await countsIn(id)).toEqual({ succeeded: 0, failed: 1 })
     expect(await fixture.store.webhooksByIds([id])).toMatchObject([{ consecutiveFailures: 1 }])
@@ -356,7 +353,7 @@ describe('attempt counters', () => {
     await fixture.answer(id, ...times(10, 500))
     const [claimed] = await fixture.claim(id, 1)
     if (claimed === undefined) throw new Error('expected a claim')
-    await fixture.dispatch.settle([endedWith(claimed, 200, 'MANUAL')], countAttempts)
+    await fixture.dispatch.settle([endedWith(claimed, 200, 'MANUAL')])
     expect(disabledBy(await fixture.answer(id, 500))).toEqual(['CONSECUTIVE_FAILURES'])
   })
 
@@ -364,12 +361,12 @@ describe('attempt counters', () => {
     const id = await fixture.createWebhook({ preset: 'FOODY' })
     const claims = await fixture.claim(id, 3)
     const batch = claims.map((claimed) => endedWith(claimed, 500))
-    await fixture.dispatch.settle(batch, countAttempts)
+    await fixture.dispatch.settle(batch)
     const other = batch.map((attempt) => ({
       ...attempt,
       attemptId: system.newId('attempt', attempt.claimed.startedAt),
     }))
-    expect((await fixture.dispatch.settle(other, countAttempts)).late).toHaveLength(3)
+    expect((await fixture.dispatch.settle(other)).late).toHaveLength(3)
     expect(await countsIn(id)).toEqual({ succeeded: 0, failed: 3 })
   })
 
@@ -392,7 +389,7 @@ describe('attempt counters', () => {
     expect(disabledBy(await fixture.answer(id, 410))).toEqual(['GONE'])
     await fixture.enable(id)
     const batch = running.map((claimed) => endedWith(claimed, 410))
-    expect(disabledBy(await fixture.dispatch.settle(batch, countAttempts))).toEqual([])
+    expect(disabledBy(await fixture.dispatch.settle(batch))).toEqual([])
     expect(await disabledOf(id)).toBeNull()
     expect(await fixture.store.webhooksByIds([id])).toMatchObject([{ consecutiveFailures: 0 }])
     expect(disabledBy(await fixture.answer(id, 410))).toEqual(['GONE'])
@@ -437,7 +434,7 @@ test('the attempt that disables its webhook has a nextStepReason that the retry 
   const [claimed] = await fixture.claim(id, 1)
   if (claimed === undefined) throw new Error('expected a claim')
   const last = endedWith(claimed, 500)
-  await fixture.dispatch.settle([last], countAttempts)
+  await fixture.dispatch.settle([last])
   expect(await fixture.store.attemptsByIds([last.attemptId])).toMatchObject([
     {
       nextStep: 'RETRY',
@@ -458,7 +455,7 @@ test('500 successes of 10 webhooks are settled in one statement', async () => {
   await sql`select 1`
   queries.length = 0
   const batch = claims.map((claimed) => endedWith(claimed, 200))
-  expect((await makeDispatchStore(sql, system).settle(batch, countAttempts)).late).toEqual([])
+  expect((await makeDispatchStore(sql, system).settle(batch)).late).toEqual([])
   // The driver reads the array types once per connection.
   expect(queries.filter((query) => !query.includes('pg_catalog'))).toHaveLength(1)
   expect(await countsIn(ids[0] ?? '')).toEqual({ succeeded: 50, failed: 0 })

@@ -8,7 +8,6 @@ import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
 import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import type { Settlement } from '../../../src/domain/policies/next-step.ts'
-import { countAttempts } from '../../../src/dispatch/settle.ts'
 import type { Claimed, DispatchStore, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import type { ProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { system } from '../../../src/runtime/system.ts'
@@ -133,8 +132,8 @@ describe('due_deliveries', () => {
     // Each batch has other attempts, as those of a lane and of a sweep that considers them interrupted.
     const batchOf = () => claims.map((claimed) => attemptOf(claimed, retried))
     const late = await Promise.all([
-      dispatch.settle(batchOf(), countAttempts).then((report) => report.late.length),
-      others.settle(batchOf().toReversed(), countAttempts).then((report) => report.late.length),
+      dispatch.settle(batchOf()).then((report) => report.late.length),
+      others.settle(batchOf().toReversed()).then((report) => report.late.length),
       connections.sql`update webhooks set deleted_at = now() where id = ${webhookId}`.then(async () => {
         await store.cancelPending(webhookId, 7)
         await store.cancelPending(webhookId, 7)
@@ -217,7 +216,7 @@ async function createAndClaim(count: number, limit = count): Promise<readonly Cl
 
 function settle(claimed: Claimed | undefined, settlement: Settlement) {
   if (claimed === undefined) throw new Error('expected a claim')
-  return dispatch.settle([attemptOf(claimed, settlement)], countAttempts)
+  return dispatch.settle([attemptOf(claimed, settlement)])
 }
 
 function attemptOf(claimed: Claimed, settlement: Settlement): SettledAttempt {

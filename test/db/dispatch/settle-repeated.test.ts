@@ -3,7 +3,6 @@
  * delivery that another attempt has settled. Nothing is counted twice.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { endedWith, openSettleFixture, type SettleFixture } from '../support/settle-fixture.ts'
 
@@ -18,9 +17,9 @@ test('settling a committed batch again reports nothing as late, counts nothing t
   const webhookId = await fixture.createWebhook({})
   const claims = await fixture.claim(webhookId, 2)
   const batch = claims.map((claimed, index) => endedWith(claimed, index === 0 ? 200 : 500))
-  await dispatch.settle(batch, countAttempts)
+  await dispatch.settle(batch)
 
-  const again = await dispatch.settle(batch, countAttempts)
+  const again = await dispatch.settle(batch)
 
   const ids = claims.map(({ deliveryId }) => deliveryId)
   expect(again).toEqual({ late: [], continued: ids, disabled: [], changed: [claims[0]?.projectId] })
@@ -35,10 +34,10 @@ test('settling a delivery that another attempt settled reports it as late', asyn
   const webhookId = await fixture.createWebhook({})
   const [claimed] = await fixture.claim(webhookId, 1)
   if (claimed === undefined) throw new Error('expected a claim')
-  await fixture.dispatch.settle([endedWith(claimed, 200)], countAttempts)
+  await fixture.dispatch.settle([endedWith(claimed, 200)])
 
   const other = { ...endedWith(claimed, 200), attemptId: system.newId('attempt', claimed.startedAt) }
-  const report = await fixture.dispatch.settle([other], countAttempts)
+  const report = await fixture.dispatch.settle([other])
 
   expect(report).toMatchObject({ late: [claimed.deliveryId], continued: [] })
 })

@@ -12,7 +12,6 @@ import {
   writeWebhookChange,
 } from '../../../src/services/webhooks/enable-disable-delete.ts'
 import type { Claimed } from '../../../src/ports/dispatch-store.ts'
-import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { changeOf } from '../../../src/domain/feed/webhook-change.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { nullLog } from '../../support/null-log.ts'
@@ -187,7 +186,7 @@ describe('no change', () => {
       const claims = await fixture.claim(id, 12)
       await sql`update webhooks set ${sql(column)} = now() where id = ${id}`
       const batch = claims.map((claimed) => endedWith(claimed, 500))
-      expect(await fixture.dispatch.settle(batch, countAttempts)).toMatchObject({ disabled: [], changed: [] })
+      expect(await fixture.dispatch.settle(batch)).toMatchObject({ disabled: [], changed: [] })
       expect(await kinds(id)).toEqual([])
     }
   })
@@ -196,10 +195,10 @@ describe('no change', () => {
     const id = await fixture.createWebhook({ preset: 'FOODY' })
     const [isManual, late] = await fixture.claim(id, 2)
     if (isManual === undefined || late === undefined) throw new Error('expected two claims')
-    await fixture.dispatch.settle([endedWith(isManual, 500, 'MANUAL')], countAttempts)
+    await fixture.dispatch.settle([endedWith(isManual, 500, 'MANUAL')])
     await fixture.connections
       .sql`update due_deliveries set lease_token = 'another' where delivery_id = ${late.deliveryId}`
-    expect((await fixture.dispatch.settle([endedWith(late, 500)], countAttempts)).late).toHaveLength(1)
+    expect((await fixture.dispatch.settle([endedWith(late, 500)])).late).toHaveLength(1)
     expect(await kinds(id)).toEqual([])
   })
 })
@@ -250,7 +249,7 @@ test('concurrent settles and mutations write webhook changes with dense position
           ? []
           : [endedWith(claimed, (index + round + process) % 3 === 0 ? 200 : 500)]
       })
-      await dispatch.settle(process % 2 === 0 ? batch : batch.toReversed(), countAttempts)
+      await dispatch.settle(process % 2 === 0 ? batch : batch.toReversed())
     }
   })
   const changing = processes.map(async (connections, process) => {

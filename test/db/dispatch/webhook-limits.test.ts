@@ -8,7 +8,6 @@ import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import type { Webhook } from '../../../src/domain/webhooks/webhook.ts'
 import type { Claimed, DispatchStore, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import type { ProjectStore } from '../../../src/db/tenant/tenant-store.ts'
-import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
@@ -164,7 +163,7 @@ async function settle(claimed: readonly Claimed[]): Promise<void> {
     detail: null,
     content: { request: null, response: null },
   }))
-  const { late } = await first(processes).settle(batch, countAttempts)
+  const { late } = await first(processes).settle(batch)
   expect(late).toEqual([])
 }
 

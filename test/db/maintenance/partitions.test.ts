@@ -1,6 +1,5 @@
 /** Attempts of days without a partition: far in the past or future, and after a pause of the only process for weeks. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { countAttempts } from '../../../src/dispatch/settle.ts'
 import type { Attempt } from '../../../src/domain/deliveries/delivery.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { endedInterrupted, openSettleFixture, type SettleFixture } from '../support/settle-fixture.ts'
@@ -24,7 +23,7 @@ test('a batch of 5 attempts of days without a partition is settled', async () =>
     const startedAt = new Date(days[index] ?? 0)
     return endedInterrupted({ ...claimed, startedAt }, 0)
   })
-  const report = await fixture.dispatch.settle(batch, countAttempts)
+  const report = await fixture.dispatch.settle(batch)
   expect(report.late).toEqual([])
   const rows = await fixture.connections.sql<{ at: Date }[]>`
     select a.started_at as at from attempts a join attempt_contents c on c.started_at = a.started_at and c.attempt_id = a.id

@@ -15,7 +15,6 @@ import type {
   SettleReport,
 } from '../../../src/ports/dispatch-store.ts'
 import type { ProjectStore } from '../../../src/db/tenant/tenant-store.ts'
-import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { migratedDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
@@ -63,7 +62,7 @@ export async function openSettleFixture(): Promise<SettleFixture> {
   const answer: SettleFixture['answer'] = async (webhookId, ...statuses) => {
     const claims = await claim(webhookId, statuses.length)
     const batch = claims.map((claimed, index) => endedWith(claimed, statuses[index] ?? 200))
-    return dispatch.settle(batch, countAttempts)
+    return dispatch.settle(batch)
   }
   return {
     url: database.url,
@@ -83,7 +82,7 @@ export async function openSettleFixture(): Promise<SettleFixture> {
       const claims = await claim(webhookId, statuses.length)
       const reports: SettleReport[] = []
       for (const [index, claimed] of claims.entries())
-        reports.push(await dispatch.settle([endedWith(claimed, statuses[index] ?? 200)], countAttempts))
+        reports.push(await dispatch.settle([endedWith(claimed, statuses[index] ?? 200)]))
       return reports
     },
     pass: async (webhookId, ms) => {
@@ -141,15 +140,26 @@ export function endedWith(
 ): SettledAttempt {
   const answer = answered(status)
   const settlement = settle(claimed.facts, answer, policyOf(claimed.webhook), claimed.startedAt.getTime(), 0)
+  const asReceived = { truncated: false, decompressed: false, malformed: false }
+  const body = Buffer.from('thanks')
+  const headers = [{ name: 'content-length', value: String(body.length) }]
+  const response = { statusCode: status, headers, body, bodySize: body.length, ...asReceived }
   return {
     claimed: { ...claimed, trigger },
     attemptId: system.newId('attempt', claimed.startedAt),
     answer,
     settlement,
     counts: settlement.outcome === 'SUCCEEDED' ? 'SUCCESS' : 'FAILURE',
-    result: null,
+    result: {
+      answer,
+      response,
+      resolvedAddress: '192.0.2.1',
+      durationMs: 5,
+      phases: { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: 4 },
+      resentOnNewConnection: false,
+    },
     detail: null,
-    content: { request: null, response: null },
+    content: { request: { url: claimed.webhook.url, headers: [], body: claimed.event.data }, response },
   }
 }
 

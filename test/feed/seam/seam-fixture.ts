@@ -6,11 +6,10 @@ import { connect, type Connections, type Sql } from '../../../src/db/connection/
 import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
 import { makeAttemptFeedStore } from '../../../src/db/feed/attempt-feed.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
-import { settleBatch } from '../../../src/db/dispatch/settle.ts'
+import { settleBatch } from '../../../src/db/dispatch/settle/settle-batch.ts'
 import { wholeProject } from '../../../src/domain/access/scope.ts'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import type { AttemptFeedItem, Feed } from '../../../src/ports/feed-store.ts'
-import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { openNotifier } from '../../../src/feed/notify/notifier.ts'
 import { makeFeed, type LiveFeed } from '../../../src/feed/feed.ts'
 import { system } from '../../../src/runtime/system.ts'
@@ -101,7 +100,7 @@ export async function openSeamFixture(redis: TestRedis | undefined): Promise<Sea
     },
     settle: async (batch, hold) => {
       await writing.begin(async (tx) => {
-        await settleBatch(within(tx), batch, countAttempts)
+        await settleBatch(within(tx), batch)
         await hold()
       })
     },

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { settledInterrupted } from '../../../src/dispatch/attempt.ts'
-import { healthy } from '../../../src/domain/policies/health.ts'
 import { settle } from '../../../src/domain/policies/next-step.ts'
 import { policyOf } from '../../../src/domain/webhooks/webhook.ts'
 import { attemptDelivery, makeClaimContext } from '../../../src/dispatch/attempt.ts'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
-import { countAttempts, makeSettler } from '../../../src/dispatch/settle.ts'
+import { makeSettler } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
-import { answered, dayMs, interrupted, later, noon } from '../../support/samples.ts'
+import { answered, interrupted, noon } from '../../support/samples.ts'
 import { buildClaim, makeFakes, resultOf, settleDown } from './fakes.ts'
 
 /** An attempt that ended with this status. */
@@ -214,120 +213,6 @@ test('a batch that disables a webhook notifies the webhook feed; a batch that di
     ['ATTEMPTS', ['prj_1']],
     ['WEBHOOK_CHANGES', ['prj_1']],
   ])
-})
-
-describe('countAttempts: health', () => {
-  const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides: {}, failingNotifiedAt: null } as const
-  const failing = { ...healthy, consecutiveFailures: 3, failingSince: noon }
-  const nothingNotified = { disabled: null, failing: [], failingNotifiedAt: null }
-
-  test('the health of a webhook follows the order of the attempts in a batch', () => {
-    const attempts = [500, 500, 200, 503].map((status) => buildSettledAttempt(status))
-    expect(countAttempts(webhook, failing, attempts, later(1)).health).toMatchObject({
-      consecutiveFailures: 1,
-      failingSince: later(1),
-    })
-  })
-
-  test('a failure that breaks a rule disables the webhook although a success follows in the same batch', () => {
-    const attempts = [410, 200].map((status) => buildSettledAttempt(status))
-    expect(countAttempts(webhook, healthy, attempts, noon)).toMatchObject({
-      health: { consecutiveFailures: 0, failingSince: null, recent: { succeeded: 1, failed: 1 } },
-      disabled: { reason: 'GONE' },
-    })
-  })
-
-  test('a webhook is disabled by the first rule that the batch breaks', () => {
-    const attempts = [500, 410].map((status) => buildSettledAttempt(status))
-    expect(countAttempts(webhook, failing, attempts, later(5 * dayMs)).disabled?.reason).toBe('FAILING_FOR')
-  })
-
-  test('the disable message has the count of the failure that broke the rule, and the health counts all failures of the batch', () => {
-    const overrides = { disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 4 }] } as const
-    const attempts = Array.from({ length: 7 }, () => buildSettledAttempt(500))
-    const after = countAttempts({ ...webhook, overrides }, failing, attempts, later(1))
-    expect(after.health.consecutiveFailures).toBe(10)
-    expect(after.disabled?.message).toMatch(/^5 consecutive attempts failed/)
-  })
-
-  test('a manual attempt changes neither the health of a webhook nor disables it', () => {
-    const attempt = buildSettledAttempt(410, { trigger: 'MANUAL' })
-    expect(countAttempts(webhook, failing, [attempt], later(9 * dayMs))).toEqual({
-      health: failing,
-      ...nothingNotified,
-    })
-  })
-
-  test('a success does not disable a webhook', () => {
-    const { disabled } = countAttempts(webhook, failing, [buildSettledAttempt(200)], later(9 * dayMs))
-    expect(disabled).toBeNull()
-  })
-
-  test('an attempt that counts for nothing, such as an interruption, does not change the health of a webhook', () => {
-    const attempt: SettledAttempt = { ...buildSettledAttempt(500), counts: 'NOTHING' }
-    expect(countAttempts(webhook, failing, [attempt], later(9 * dayMs))).toEqual({
-      health: failing,
-      ...nothingNotified,
-    })
-  })
-})
-
-describe('countAttempts: failing notices', () => {
-  const overrides = { disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 3 }] } as const
-  const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides, failingNotifiedAt: null } as const
-  const notified = (
-    statuses: readonly number[],
-    failingNotifiedAt: Date | null = null,
-    now = noon,
-    before = healthy,
-  ) =>
-    countAttempts(
-      { ...webhook, failingNotifiedAt },
-      before,
-      statuses.map((status) => buildSettledAttempt(status)),
-      now,
-    )
-
-  test('the first failure of a batch is notified once, with the failures left until the webhook is disabled', () => {
-    const { failing, failingNotifiedAt, disabled } = notified([200, 500, 503])
-    expect(failing).toEqual([
-      'An attempt failed: the receiver answered 500. 1 consecutive failure; the rule allows up to 3.',
-    ])
-    expect(failingNotifiedAt).toEqual(noon)
-    expect(disabled).toBeNull()
-  })
-
-  test('a continuing run of failures that was notified is not notified again', () => {
-    const before = { ...healthy, consecutiveFailures: 1, failingSince: noon }
-    expect(notified([500], noon, later(9 * dayMs), before).failing).toEqual([])
-  })
-
-  test('a new run of failures within a minute of the last notice is notified only after that minute', () => {
-    const soon = later(59_999)
-    const { failing, failingNotifiedAt, health } = notified([200, 500], noon, soon)
-    expect(failing).toEqual([])
-    expect(notified([500], failingNotifiedAt, soon, health).failing).toEqual([])
-    const after = notified([500], failingNotifiedAt, later(60_000), health)
-    expect(after.failing).toEqual([
-      'An attempt failed: the receiver answered 500. 2 consecutive failures; the rule allows up to 3.',
-    ])
-    expect(notified([500], after.failingNotifiedAt, later(3_600_000), after.health).failing).toEqual([])
-  })
-
-  test('a failing notice precedes the disabling of a webhook although another run was notified a moment ago', () => {
-    const { failing, disabled } = notified([200, 500, 500, 500, 500, 500], noon, later(1))
-    expect(failing).toEqual([
-      'An attempt failed: the receiver answered 500. 4 consecutive failures; the rule allows up to 3.',
-    ])
-    expect(disabled?.reason).toBe('CONSECUTIVE_FAILURES')
-  })
-
-  test('a run of failures of an earlier transaction that is counted later is notified after the minute', () => {
-    // Notified at noon by a transaction that began then; this transaction began before it and waited for it.
-    const { failing, failingNotifiedAt, health } = notified([200, 500], noon, later(-5))
-    expect(failing).toEqual([])
-    expect(notified([500], failingNotifiedAt, later(60_000), health).failing).toHaveLength(1)
-  })
 })
 
 describe('attemptDelivery', () => {

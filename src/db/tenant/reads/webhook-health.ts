@@ -14,7 +14,7 @@ import { toAttempt } from '../../shared/row-mapping.ts'
 import type { ReadContext } from '../../shared/tenant-context.ts'
 import { textArray } from '../../shared/text-array.ts'
 import { attempts, deliveries, dueDeliveries, webhooks, webhookAttemptCounts } from '../../schema/index.ts'
-import { bucketLength } from '../../dispatch/attempt-counters.ts'
+import { bucketLength } from '../../dispatch/settle/attempt-counters.ts'
 
 /** The PENDING deliveries of a webhook. */
 export interface Backlog {

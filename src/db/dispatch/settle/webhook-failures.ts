@@ -1,18 +1,18 @@
 /**
  * Applies failed attempts to their webhooks, in the transaction of the settle: reads the facts for disable rules,
- * disables webhooks, and records the changes for their owners. `domain/policies/disable.ts` decides about the rules,
- * `domain/policies/failing-notice.ts` about the notices of failing webhooks.
+ * disables webhooks, and records the changes for their owners. `domain/settle/webhook-after-attempts.ts` decides.
  */
 import type postgres from 'postgres'
-import type { Disabled } from '../../domain/policies/disable.ts'
-import { factsWanted } from '../../domain/policies/health.ts'
-import type { PolicyOverrides } from '../../domain/policies/policy.ts'
-import type { Preset } from '../../domain/webhooks/preset.ts'
-import { noAttempts, plusOne, type AttemptCounts } from '../../domain/policies/attempt-counts.ts'
-import { policyOf } from '../../domain/webhooks/webhook.ts'
-import type { CountAttempts, SettledAttempt, SettleReport } from '../../ports/dispatch-store.ts'
+import type { Disabled } from '../../../domain/policies/disable.ts'
+import { factsWanted } from '../../../domain/policies/health.ts'
+import type { PolicyOverrides } from '../../../domain/policies/policy.ts'
+import type { Preset } from '../../../domain/webhooks/preset.ts'
+import { noAttempts, plusOne, type AttemptCounts } from '../../../domain/policies/attempt-counts.ts'
+import { webhookAfterAttempts, type WebhookAfter } from '../../../domain/settle/webhook-after-attempts.ts'
+import { policyOf } from '../../../domain/webhooks/webhook.ts'
+import type { SettledAttempt, SettleReport } from '../../../ports/dispatch-store.ts'
 import { nothingCounted, countedFacts, without } from './attempt-counters.ts'
-import { writeChanges, type PendingChange } from '../feed/webhook-changes.ts'
+import { writeChanges, type PendingChange } from '../../feed/webhook-changes.ts'
 
 type Tx = postgres.ISql
 
@@ -34,10 +34,12 @@ interface HealthRow {
   failing_since: Date | null
   counters_start_at: Date | null
   failing_notified_at: Date | null
+  /** The start of the transaction. */
+  now: Date
 }
 
 /** The result of a batch for one webhook. */
-type Decided = ReturnType<CountAttempts> & { readonly row: HealthRow }
+type Decided = WebhookAfter & { readonly row: HealthRow }
 
 /**
  * Counts failures, disables webhooks that have broken a rule, and records the changes for their owners. The lock on a
@@ -48,16 +50,17 @@ export async function countFailures(
   tx: Tx,
   webhookIds: readonly string[],
   counted: readonly SettledAttempt[],
-  count: CountAttempts,
-  now: Date,
 ): Promise<Pick<SettleReport, 'disabled' | 'changed'>> {
+  if (webhookIds.length === 0) return { disabled: [], changed: [] }
   const rows = await tx<HealthRow[]>`
     select h.webhook_id, w.project_id, w.preset, w.overrides, h.consecutive_failures, h.failing_since,
-      h.counters_start_at, h.failing_notified_at
+      h.counters_start_at, h.failing_notified_at, now() as now
     from webhook_health h join webhooks w on w.id = h.webhook_id
     where h.webhook_id = any(${[...webhookIds]}::text[])
     order by h.webhook_id
     for update of h`
+  const now = rows[0]?.now
+  if (now === undefined) return { disabled: [], changed: [] }
   const wanted = rows.map((row) => ({
     ...factsWanted(policyOf(row).disable),
     webhookId: row.webhook_id,
@@ -72,12 +75,12 @@ export async function countFailures(
       ...without(facts.get(row.webhook_id) ?? nothingCounted, countsIn(attempts), now),
     }
     const webhook = {
-      webhookId: row.webhook_id,
       preset: row.preset,
       overrides: row.overrides,
       failingNotifiedAt: row.failing_notified_at,
     }
-    return { row, ...count(webhook, before, attempts.filter(isSince(row.counters_start_at)), now) }
+    const since = attempts.filter(isSince(row.counters_start_at))
+    return { row, ...webhookAfterAttempts(webhook, before, since, now) }
   })
   const enabled = await lockEnabled(tx, decided.filter(isChange).map(webhookOfRow))
   await updateHealth(tx, decided, enabled)

@@ -1,10 +1,10 @@
 /**
  * Attempt counters by webhook and bucket of ten minutes: reads the facts for disable rules, and removes old buckets.
- * `record-attempts.ts` increments the counters; `tenant/reads/webhook-health.ts` reads them for the API.
+ * `recorded-parts.ts` increments the counters; `tenant/reads/webhook-health.ts` reads them for the API.
  */
 import type postgres from 'postgres'
-import { dayOf, type DayCounts, type Health, type WantedFacts } from '../../domain/policies/health.ts'
-import { keptCountDays, noAttempts, type AttemptCounts } from '../../domain/policies/attempt-counts.ts'
+import { dayOf, type DayCounts, type Health, type WantedFacts } from '../../../domain/policies/health.ts'
+import { keptCountDays, noAttempts, type AttemptCounts } from '../../../domain/policies/attempt-counts.ts'
 
 /** The length of a bucket, as an interval. Buckets start at multiples of ten minutes, in UTC. */
 export const bucketLength = '10 minutes'

@@ -1,0 +1,86 @@
+/**
+ * Settles a batch of attempts of many lanes in one commit. Plain attempts and all others are recorded by different
+ * statements; `webhook-failures.ts` applies the failures to the webhooks. Rows are locked in the order due deliveries,
+ * deliveries, feeds, counters, health, webhooks, so that two settles cannot deadlock unless they settle the same leases.
+ */
+import type postgres from 'postgres'
+import { retryOn } from '../../../domain/shared/retry-on.ts'
+import { isDeadlock, isMissingPartition } from '../../../domain/shared/sqlstate.ts'
+import type { SettledAttempt, SettleReport } from '../../../ports/dispatch-store.ts'
+import type { Sql } from '../../connection/connect.ts'
+import { ensurePartitionsOf } from '../../maintenance/partitions.ts'
+import { recordedBefore } from './recorded-before.ts'
+import { decideAttempts, writeDecided } from './settle-decided.ts'
+import { isPlain, settlePlain } from './settle-plain.ts'
+import { countFailures, countsOf, webhookOf } from './webhook-failures.ts'
+
+/** How often a batch is tried. It is repeated after a deadlock, and after a missing partition has been created. */
+const tries = 3
+
+export function settleBatch(sql: Sql, batch: readonly SettledAttempt[]): Promise<SettleReport> {
+  const createMissingPartitions = async (error: unknown) => {
+    if (!isMissingPartition(error)) return
+    await ensurePartitionsOf(
+      sql,
+      batch.map(({ claimed }) => claimed.startedAt),
+    )
+  }
+  return retryOn(
+    {
+      tries,
+      isRetryable: (error) => isDeadlock(error) || isMissingPartition(error),
+      beforeRetry: createMissingPartitions,
+    },
+    // Plain attempts are one statement, which is its own transaction: one round trip instead of several.
+    async () =>
+      batch.every(isPlain) ? settleAllPlain(sql, batch) : sql.begin((tx) => settleMixed(tx, batch)),
+  )
+}
+
+async function settleAllPlain(sql: postgres.ISql, batch: readonly SettledAttempt[]): Promise<SettleReport> {
+  const lost = await settlePlain(sql, batch, [])
+  return { disabled: [], ...(await reportLost(sql, lost)) }
+}
+
+async function settleMixed(tx: postgres.ISql, batch: readonly SettledAttempt[]): Promise<SettleReport> {
+  const others = batch.filter((attempt) => !isPlain(attempt))
+  const decided = await decideAttempts(tx, others)
+  const decidedAttempts = new Set(decided.map(({ attempt }) => attempt))
+  const failing = [...new Set([...decidedAttempts].filter(isFailure).map(webhookOf))]
+  const lostPlain = await settlePlain(tx, batch.filter(isPlain), failing)
+  await writeDecided(tx, decided, failing)
+  const lost = new Set([...lostPlain, ...others.filter((attempt) => !decidedAttempts.has(attempt))])
+  // Lost attempts do not count for their webhook: another settle has recorded them.
+  const counted = batch.filter((attempt) => countsOf(attempt) !== 'NOTHING' && !lost.has(attempt))
+  const { disabled, changed } = await countFailures(tx, failing, counted)
+  const report = await reportLost(tx, [...lost])
+  const continued = decided
+    .filter(({ after }) => after.continues)
+    .map(({ attempt }) => attempt.claimed.deliveryId)
+  return {
+    late: report.late,
+    continued: [...continued, ...report.continued],
+    disabled,
+    changed: [...changed, ...report.changed],
+  }
+}
+
+function isFailure(attempt: SettledAttempt): boolean {
+  return countsOf(attempt) === 'FAILURE'
+}
+
+/** Reports the attempts whose lease was not held any more. */
+async function reportLost(
+  sql: postgres.ISql,
+  lost: readonly SettledAttempt[],
+): Promise<Pick<SettleReport, 'late' | 'continued' | 'changed'>> {
+  const before = await recordedBefore(sql, lost)
+  const late = lost.filter((attempt) => !before.includes(attempt))
+  return {
+    late: late.map(({ claimed }) => claimed.deliveryId),
+    // The report of the earlier commit is lost. So the lanes look for due deliveries, and the feeds of the failing
+    // webhooks' projects look for changes.
+    continued: before.map(({ claimed }) => claimed.deliveryId),
+    changed: before.filter(isFailure).map(({ claimed }) => claimed.projectId),
+  }
+}
