@@ -85,9 +85,9 @@ export const deliveries = pgTable(
     logBucket: text('log_bucket').generatedAlwaysAs(deliveryLogBucket),
   },
   (t) => [
-    // No index contains a column that settles change, so that a settle updates the row within its page (fillfactor 80,
-    // by hand in the migration). A delivery that the first attempt delivers never gets a log bucket, so its settle does
-    // not change `log_bucket`.
+    // No index contains a column that settles change, so that a settle updates the row within its page (fillfactor 45,
+    // by hand in the migration: a batch updates all rows of a page in one transaction). A delivery that the first
+    // attempt delivers never gets a log bucket, so its settle does not change `log_bucket`.
     // the log of a project, of a webhook, of an order and of an event
     index('deliveries_project').on(t.projectId, t.id),
     index('deliveries_webhook').on(t.webhookId, t.id),

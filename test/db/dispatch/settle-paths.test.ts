@@ -126,6 +126,16 @@ describe('plain batch', () => {
     await expectDensePositions()
   })
 
+  test('a batch of 400 successes of neighbouring deliveries updates each row within its page, so that no index is written', async () => {
+    const pages = () =>
+      fixture.connections.sql<{ id: string; page: string }[]>`
+        select id, (ctid::text::point)[0]::text as page from deliveries where webhook_id = ${webhookId} order by id`
+    const claims = await fixture.claim(webhookId, 400)
+    const before = await pages()
+    await fixture.dispatch.settle(claims.map((claimed) => endedWith(claimed, 200)))
+    expect(await pages()).toEqual(before)
+  })
+
   test('a success whose lease was lost is late, and the others of its batch are recorded', async () => {
     const claims = await claim('lost', 'held')
     await loseLease(claims.lost)
