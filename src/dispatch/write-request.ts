@@ -91,7 +91,7 @@ export function writeRequest(
     requestId,
     headers:
       credentials.headers.length === 0 ? rendered.headers : [...rendered.headers, ...credentials.headers],
-    body: Buffer.from(rendered.body),
+    body: rendered.bytes ?? Buffer.from(rendered.body),
     shown: { url: webhook.url, headers: shownHeaders, body: rendered.shownBody ?? rendered.body },
     secrets,
   }

@@ -47,6 +47,7 @@ export function makeSends(
   let onIdle: (() => void)[] = []
   /** Null until the time of grace is over. */
   let interruption: NoAnswer | null = null
+  const currentInterruption = (): NoAnswer | null => interruption
 
   const releaseOne = batched<Claimed, undefined>(maxReleases, async (batch) => {
     await deps.store.release(batch)
@@ -58,13 +59,16 @@ export function makeSends(
   async function send(claimed: Claimed, slot: RequestSlot, context: ClaimContext): Promise<void> {
     running += 1
     try {
-      const attempt = await attemptInSlot(claimed, slot, context)
+      const attempt = await attemptDelivery(deps, claimed, context, currentInterruption)
+      // The request has ended, so its slot is free. The commit does not hold the slot.
+      slot.release()
       if (attempt !== null) await settler().settle(attempt)
       else {
         await releaseOne(claimed)
         onReleased(claimed.webhookId)
       }
     } catch (error) {
+      slot.release()
       // An error of this process: the lease expires, and the sweep records the attempt as interrupted.
       const { webhookId, deliveryId } = claimed
       deps.log.error({ webhookId, deliveryId, cause: error }, 'attempt.failed')
@@ -73,15 +77,6 @@ export function makeSends(
     if (running > 0) return
     for (const idle of onIdle) idle()
     onIdle = []
-  }
-
-  async function attemptInSlot(claimed: Claimed, slot: RequestSlot, context: ClaimContext) {
-    try {
-      return await attemptDelivery(deps, claimed, context, () => interruption)
-    } finally {
-      // The request has ended, so its slot is free. The commit does not hold the slot.
-      slot.release()
-    }
   }
 
   return {

@@ -31,6 +31,8 @@ export interface RequestContext {
 export interface RenderedRequest {
   readonly headers: readonly Header[]
   readonly body: string
+  /** `body` in UTF-8. Absent: the dialect does not sign the body, so it has not encoded it. */
+  readonly bytes?: Uint8Array
   /** The body to store and show, with its secrets masked. Absent: `body` contains no secret and is stored itself. */
   readonly shownBody?: string
 }

@@ -28,8 +28,10 @@ function renderFastEvents(context: RequestContext, body: string): RenderedReques
   const dot = topic.indexOf('.')
   // The format has one signature. During a rotation only the new secret signs.
   const [secret] = context.secrets
+  const bytes = Buffer.from(body)
   return {
     body,
+    bytes,
     headers: [
       { name: 'Content-Type', value: 'application/json' },
       // The document shows "Fast-Events/1.6.0 (WordPress/6.1.1)". Ours has that form and names Orderbell.
@@ -40,7 +42,7 @@ function renderFastEvents(context: RequestContext, body: string): RenderedReques
       { name: 'X-FE-Webhook-Resource', value: topic.slice(0, dot) },
       { name: 'X-FE-Webhook-Event', value: topic.slice(dot + 1) },
       { name: 'X-FE-Webhook-Delivery-ID', value: context.requestId },
-      { name: 'X-FE-Webhook-Signature', value: secret === undefined ? '' : sign(secret, body) },
+      { name: 'X-FE-Webhook-Signature', value: secret === undefined ? '' : sign(secret, bytes) },
     ],
   }
 }
@@ -51,7 +53,7 @@ function writtenTopic(topic: string): string {
   return known ? topic : 'order.updated'
 }
 
-function sign(secret: string, body: string): string {
+function sign(secret: string, body: Uint8Array): string {
   return createHmac('sha256', secret).update(body).digest('base64')
 }
 

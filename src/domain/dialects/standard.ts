@@ -30,9 +30,13 @@ function renderStandard(context: RequestContext): RenderedRequest {
   // The snapshot is inserted as its stored text: parsing and serializing it again could change numbers.
   const body = `{"type":${JSON.stringify(event.topic)},"timestamp":"${event.createdAt.toISOString()}","data":${event.data}}`
   const timestamp = Math.floor(context.at.getTime() / 1000).toString()
-  const signatures = context.secrets.map((secret) => sign(secret, `${deliveryId}.${timestamp}.${body}`))
+  // The signed content is encoded once. The body is the part of it after the id and the time, which are ASCII.
+  const prefix = `${deliveryId}.${timestamp}.`
+  const content = Buffer.from(prefix + body)
+  const signatures = context.secrets.map((secret) => sign(secret, content))
   return {
     body,
+    bytes: content.subarray(prefix.length),
     headers: [
       { name: 'content-type', value: 'application/json' },
       { name: 'user-agent', value: context.userAgent },
@@ -43,7 +47,7 @@ function renderStandard(context: RequestContext): RenderedRequest {
   }
 }
 
-function sign(secret: string, content: string): string {
+function sign(secret: string, content: Uint8Array): string {
   const key = Buffer.from(secret.slice(secretPrefix.length), 'base64')
   return `v1,${createHmac('sha256', key).update(content).digest('base64')}`
 }
