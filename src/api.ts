@@ -101,6 +101,8 @@ function openFeeds({ connections, notifier, log }: Parts) {
 function webApp(graphql: Router, readiness: () => Promise<Readiness>): Express {
   const web = express()
   web.disable('x-powered-by')
+  // No response is cached, and the hash of each would be computed.
+  web.disable('etag')
   web.use(identify)
   // First, because Express tries the routes in this order, and nearly all requests are for GraphQL.
   web.use(graphqlPath, graphql)

@@ -40,8 +40,17 @@ export function makeClientAddresses(trustedProxies: readonly string[]): ClientAd
     return { address, isClient: false }
   }
 
-  const nearest = ({ socket, headers }: IncomingMessage): { address: Address | null; hops: number } => {
+  const peers = new WeakMap<IncomingMessage['socket'], Address | null>()
+  const peerOf = (socket: IncomingMessage['socket']): Address | null => {
+    const known = peers.get(socket)
+    if (known !== undefined) return known
     const peer = readAddress(socket.remoteAddress ?? '')
+    peers.set(socket, peer)
+    return peer
+  }
+
+  const nearest = ({ socket, headers }: IncomingMessage): { address: Address | null; hops: number } => {
+    const peer = peerOf(socket)
     if (peer === null || !trusts(peer)) return { address: peer, hops: 0 }
     const written = [
       hopsOf(headers['x-forwarded-for'], readForwardedFor),
