@@ -19,12 +19,6 @@ import {
 import type { Received } from './response/tolerant-parser.ts'
 import { phasesOf, redactedBlockedResult } from './send-result.ts'
 
-/** A running request. */
-export interface Exchange extends ConnectionUser {
-  /** Ends the request early with this outcome. If the response has already begun, the response is kept instead. */
-  stop(answer: NoAnswer): void
-}
-
 /** The state in which an exchange leaves its connection. */
 export interface ExchangeEnd {
   /** The connection, if the response was complete and regular. */
@@ -35,134 +29,131 @@ export interface ExchangeEnd {
   readonly codings: readonly string[]
 }
 
-/** Receives the result of an exchange. */
+/** Receives the results of the exchanges of a sender. */
 export interface ExchangeListener {
   /** The reused connection had ended. The listener calls `begin` on the exchange again, with a new connection. */
-  replace(connection: Connection): void
-  ended(result: SendResult, end: ExchangeEnd): void
+  replace(exchange: Exchange, connection: Connection): void
+  ended(exchange: Exchange, result: SendResult, end: ExchangeEnd): void
   /** The request failed by a fault of this process, not of the receiver. */
-  faulted(error: Error, end: ExchangeEnd): void
+  faulted(exchange: Exchange, error: Error, end: ExchangeEnd): void
 }
 
-/** One request on its way, from the DNS look-up to the last byte of the response. */
-interface ExchangeState {
+/**
+ * One request on its way, from the DNS look-up to the last byte of the response. A class, because thousands of requests
+ * per second would each create about ten functions that differ only in their request.
+ */
+export class Exchange implements ConnectionUser, Dispatcher.DispatchHandler {
   readonly request: SendRequest
-  readonly path: string
   readonly listener: ExchangeListener
-  readonly startedAt: number
-  readonly trace: Trace
+  /** Settle the promise of the sender's caller. */
+  readonly resolve: (result: SendResult | Promise<SendResult>) => void
+  readonly reject: (error: Error) => void
+  readonly startedAt = performance.now()
+  readonly trace: Trace = { dnsMs: null, connectMs: null, tlsMs: null, address: null }
   readonly deadline: NodeJS.Timeout
   /** The headers and the body that were written last. */
   written: Pick<SendRequest, 'headers' | 'body'>
-  connection: Connection | null
+  connection: Connection | null = null
   /** Null until the head of the response is read. */
-  keeper: ResponseKeeper | null
-  firstByteMs: number | null
-  isOver: boolean
+  keeper: ResponseKeeper | null = null
+  firstByteMs: number | null = null
+  hasEnded = false
   /** Whether the request was written on the current connection. */
-  isWritten: boolean
-  isResent: boolean
-}
+  isWritten = false
+  isResent = false
+  private readonly path: string
 
-/** Creates an exchange and starts its deadline. The request is sent when `begin` is called with a connection. */
-export function makeExchange(request: SendRequest, path: string, listener: ExchangeListener): Exchange {
-  const { timeoutMs } = request
-  const state: ExchangeState = {
-    request,
-    path,
-    listener,
-    startedAt: performance.now(),
-    trace: { dnsMs: null, connectMs: null, tlsMs: null, address: null },
-    deadline: setTimeout(
-      () => stop(state, { kind: 'TIMED_OUT', detail: `no answer within ${timeoutMs} ms` }),
-      timeoutMs,
-    ),
-    written: request,
-    connection: null,
-    keeper: null,
-    firstByteMs: null,
-    isOver: false,
-    isWritten: false,
-    isResent: false,
+  /** Starts the deadline. The request is sent when `begin` is called with a connection. */
+  constructor(
+    request: SendRequest,
+    path: string,
+    listener: ExchangeListener,
+    resolve: Exchange['resolve'],
+    reject: Exchange['reject'],
+  ) {
+    this.request = request
+    this.path = path
+    this.listener = listener
+    this.resolve = resolve
+    this.reject = reject
+    this.written = request
+    this.deadline = setTimeout(passDeadline, request.timeoutMs, this)
   }
-  const handler = handlerOf(state)
-  return {
-    trace: state.trace,
-    stop: (answer) => stop(state, answer),
-    isOver: () => state.isOver,
-    begin: (connection) => {
-      state.connection = connection
-      connection.client.dispatch(
-        {
-          path: state.path,
-          method: 'POST',
-          headers: flat(state.written.headers),
-          body: state.written.body,
-          headersTimeout: 0,
-          bodyTimeout: 0,
-        },
-        handler,
-      )
-    },
-  }
-}
 
-/** The callbacks of undici. */
-function handlerOf(state: ExchangeState): Dispatcher.DispatchHandler {
-  return {
-    onRequestStart(controller) {
-      // The deadline may have passed while the request waited for a connection. Then nothing is written.
-      if (state.isOver) {
-        controller.abort(new Error('the request is over'))
-        return
-      }
-      // The wait for the connection, or a pause of this process, may have used up the lease.
-      if (state.request.mayBegin?.() === false) {
-        end(state, { kind: 'INTERRUPTED', detail: 'the lease left too little time; nothing was sent' }, false)
-        controller.abort(new Error('the request may not begin any more'))
-        return
-      }
-      state.isWritten = true
-      state.connection?.expectHead()
-    },
-    onResponseStart() {
-      const head = receivedBytes(state)?.head ?? null
-      if (state.isOver || head === null) return
-      state.firstByteMs = performance.now() - state.startedAt
-      state.keeper = makeResponseKeeper(head)
-    },
-    onResponseData(_controller, chunk) {
-      if (!state.isOver && state.keeper?.add(chunk) === false) end(state, null, false)
-    },
-    onResponseEnd() {
-      if (!state.isOver) end(state, null, true)
-    },
-    onResponseError(_controller, error) {
-      if (!state.isOver) fail(state, error)
-    },
+  /** Ends the request early with this outcome. If the response has already begun, the response is kept instead. */
+  stop(answer: NoAnswer): void {
+    if (!this.hasEnded) end(this, answer, false)
+  }
+
+  isOver(): boolean {
+    return this.hasEnded
+  }
+
+  begin(connection: Connection): void {
+    this.connection = connection
+    const { headers, body } = this.written
+    connection.client.dispatch(
+      { path: this.path, method: 'POST', headers: flat(headers), body, headersTimeout: 0, bodyTimeout: 0 },
+      this,
+    )
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // The deadline may have passed while the request waited for a connection. Then nothing is written.
+    if (this.hasEnded) {
+      controller.abort(new Error('the request is over'))
+      return
+    }
+    // The wait for the connection, or a pause of this process, may have used up the lease.
+    if (this.request.mayBegin?.() === false) {
+      end(this, { kind: 'INTERRUPTED', detail: 'the lease left too little time; nothing was sent' }, false)
+      controller.abort(new Error('the request may not begin any more'))
+      return
+    }
+    this.isWritten = true
+    this.connection?.expectHead()
+  }
+
+  onResponseStart(): void {
+    const head = receivedBytes(this)?.head ?? null
+    if (this.hasEnded || head === null) return
+    this.firstByteMs = performance.now() - this.startedAt
+    this.keeper = makeResponseKeeper(head)
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.hasEnded && this.keeper?.add(chunk) === false) end(this, null, false)
+  }
+
+  onResponseEnd(): void {
+    if (!this.hasEnded) end(this, null, true)
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (!this.hasEnded) fail(this, error)
   }
 }
 
-function stop(state: ExchangeState, answer: NoAnswer): void {
-  if (!state.isOver) end(state, answer, false)
+function passDeadline(exchange: Exchange): void {
+  exchange.stop({ kind: 'TIMED_OUT', detail: `no answer within ${exchange.request.timeoutMs} ms` })
 }
 
 /** Ends the exchange. `noAnswer`: the outcome if no response has begun. `complete`: the whole response was received. */
-function end(state: ExchangeState, noAnswer: NoAnswer | null, complete: boolean): void {
-  const { keeper, connection } = state
-  state.isOver = true
-  clearTimeout(state.deadline)
+function end(exchange: Exchange, noAnswer: NoAnswer | null, complete: boolean): void {
+  const { keeper, connection } = exchange
+  exchange.hasEnded = true
+  clearTimeout(exchange.deadline)
   const isReusable = complete && connection?.isReusable() === true
-  state.listener.ended(resultOf(state, noAnswer, complete), {
+  exchange.listener.ended(exchange, resultOf(exchange, noAnswer, complete), {
     reusable: isReusable ? connection : null,
     broken: isReusable ? null : connection,
     codings: keeper?.head.codings ?? [],
   })
 }
 
-function resultOf(state: ExchangeState, noAnswer: NoAnswer | null, complete: boolean): SendResult {
-  const { request, trace, keeper, connection, isWritten, isResent } = state
-  const received = receivedBytes(state)
+function resultOf(exchange: Exchange, noAnswer: NoAnswer | null, complete: boolean): SendResult {
+  const { request, trace, keeper, connection, isWritten, isResent } = exchange
+  const received = receivedBytes(exchange)
   const answer: Answer =
     keeper !== null
       ? { kind: 'ANSWERED', status: keeper.head.status, retryAfter: retryAfterOf(keeper.head) }
@@ -171,8 +162,8 @@ function resultOf(state: ExchangeState, noAnswer: NoAnswer | null, complete: boo
     answer,
     response: keeper?.finish(complete) ?? (received === null ? null : unreadResponse(received)),
     resolvedAddress: trace.address ?? connection?.address ?? null,
-    durationMs: Math.round(performance.now() - state.startedAt),
-    phases: phasesOf(trace, state.firstByteMs),
+    durationMs: Math.round(performance.now() - exchange.startedAt),
+    phases: phasesOf(trace, exchange.firstByteMs),
     resentOnNewConnection: isResent,
     ...(answer.kind === 'BLOCKED' && redactedBlockedResult),
     // After a pause of this process, the connection or the time limit may have ended before the request was written.
@@ -182,60 +173,64 @@ function resultOf(state: ExchangeState, noAnswer: NoAnswer | null, complete: boo
 }
 
 /** The response bytes received for this request. Null before the request is written. */
-function receivedBytes({ isWritten, connection }: ExchangeState): Received | null {
+function receivedBytes({ isWritten, connection }: Exchange): Received | null {
   return isWritten ? (connection?.received() ?? null) : null
 }
 
-function fail(state: ExchangeState, error: Error): void {
+function fail(exchange: Exchange, error: Error): void {
   const answer = classifyExchange(error)
-  if (state.keeper === null && answer !== null && endedWhileIdle(state, answer)) {
-    sendAgain(state)
+  if (exchange.keeper === null && answer !== null && endedWhileIdle(exchange, answer)) {
+    sendAgain(exchange)
     return
   }
-  const received = receivedBytes(state)
-  if (state.keeper === null && isOrderlyEnd(error) && received !== null) {
+  const received = receivedBytes(exchange)
+  if (exchange.keeper === null && isOrderlyEnd(error) && received !== null) {
     // As in curl, the end of the connection also ends a head whose status line is complete.
-    if (received.head !== null) state.keeper = makeResponseKeeper(received.head)
+    if (received.head !== null) exchange.keeper = makeResponseKeeper(received.head)
     else if (received.bytes > 0 && received.refusal !== null) {
-      end(state, { kind: 'PROTOCOL_ERROR', detail: received.refusal.message }, false)
+      end(exchange, { kind: 'PROTOCOL_ERROR', detail: received.refusal.message }, false)
       return
     }
   }
-  if (answer !== null || state.keeper !== null) end(state, answer, false)
-  else fault(state, error)
+  if (answer !== null || exchange.keeper !== null) end(exchange, answer, false)
+  else fault(exchange, error)
 }
 
 /** Ends the exchange because of a fault of this process. */
-function fault(state: ExchangeState, error: Error): void {
-  const { request, listener, connection } = state
-  state.isOver = true
-  clearTimeout(state.deadline)
-  listener.faulted(new Error(`sending to ${new URL(request.url).host}: ${error.message}`, { cause: error }), {
-    reusable: null,
-    broken: connection,
-    codings: [],
-  })
+function fault(exchange: Exchange, error: Error): void {
+  const { request, listener, connection } = exchange
+  exchange.hasEnded = true
+  clearTimeout(exchange.deadline)
+  listener.faulted(
+    exchange,
+    new Error(`sending to ${new URL(request.url).host}: ${error.message}`, { cause: error }),
+    {
+      reusable: null,
+      broken: connection,
+      codings: [],
+    },
+  )
 }
 
 /**
  * Whether a reused connection failed before any byte of the response. The receiver may have closed it while it was
  * idle, so the failure is not an outcome of this request.
  */
-function endedWhileIdle(state: ExchangeState, { kind }: NoAnswer): boolean {
-  if (state.connection?.wasUsed() !== true || (kind !== 'CONNECTION_FAILED' && kind !== 'TLS_FAILED'))
+function endedWhileIdle(exchange: Exchange, { kind }: NoAnswer): boolean {
+  if (exchange.connection?.wasUsed() !== true || (kind !== 'CONNECTION_FAILED' && kind !== 'TLS_FAILED'))
     return false
-  return (receivedBytes(state)?.bytes ?? 0) === 0
+  return (receivedBytes(exchange)?.bytes ?? 0) === 0
 }
 
-function sendAgain(state: ExchangeState): void {
-  const { connection: ended, request, listener } = state
+function sendAgain(exchange: Exchange): void {
+  const { connection: ended, request, listener } = exchange
   if (ended === null) return
-  if (state.isWritten) {
-    state.isResent = true
-    state.written = request.writeAgain?.() ?? state.written
+  if (exchange.isWritten) {
+    exchange.isResent = true
+    exchange.written = request.writeAgain?.() ?? exchange.written
   }
-  state.isWritten = false
-  listener.replace(ended)
+  exchange.isWritten = false
+  listener.replace(exchange, ended)
 }
 
 /** Headers as undici's flat list (name, value, name, value), which preserves order, case and duplicates. */

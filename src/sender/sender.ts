@@ -21,7 +21,7 @@ import {
 } from './guard/destination.ts'
 import { dial, type Dialler } from './dial.ts'
 import { withBodyDecompressed } from './response/decompress.ts'
-import { makeExchange, type Exchange } from './exchange.ts'
+import { Exchange, type ExchangeListener } from './exchange.ts'
 import { makeHostConcurrency, type HostConcurrency } from './host-concurrency.ts'
 import { makeLookUp } from './dns-concurrency.ts'
 import { makeSystemResolve, type Resolve } from './guard/resolve.ts'
@@ -69,6 +69,7 @@ const hostIsBusy: NoAnswer = {
   kind: 'INTERRUPTED',
   detail: 'too many requests to this host are running; nothing was sent',
 }
+const plainHttp: NoAnswer = { kind: 'BLOCKED', detail: 'plain http is not allowed for this webhook' }
 const closed: NoAnswer = { kind: 'INTERRUPTED', detail: 'the service stopped before an answer came' }
 
 /** A cached check of a URL: the verdict, and the host by which its requests are limited ('' when refused). */
@@ -84,6 +85,7 @@ interface SenderState {
   readonly hosts: HostConcurrency
   readonly connections: ConnectionPool
   readonly running: Set<Exchange>
+  readonly listener: ExchangeListener
   readonly checkedUrls: Map<string, CachedCheck>
   isClosed: boolean
 }
@@ -130,16 +132,19 @@ function openSender(options: SenderOptions, onRequestEnded: () => void): SenderS
     lookUp: makeLookUp(options.resolve ?? makeSystemResolve({ localNames: guard.allowsAny })),
     secureContext: trusting(options.extraCa),
   }
+  const connections = makeConnectionPool(
+    (target, trace, signal) => dial(target, dialler, trace, signal),
+    connectionLimits,
+  )
+  const running = new Set<Exchange>()
   return {
     guard,
     selfHosts,
     allowHttp,
     hosts: makeHostConcurrency(options.maxPerHost, onRequestEnded),
-    connections: makeConnectionPool(
-      (target, trace, signal) => dial(target, dialler, trace, signal),
-      connectionLimits,
-    ),
-    running: new Set(),
+    connections,
+    running,
+    listener: makeListener(connections, running),
     checkedUrls: new Map(),
     isClosed: false,
   }
@@ -165,66 +170,68 @@ function sharedHost(guard: AddressGuard, { host, port }: Destination): string {
   return isAllowed ? `${host} ${port}` : host
 }
 
-async function send(state: SenderState, request: SendRequest): Promise<SendResult> {
-  refuseOwnHeaders(request)
-  if (isClosed(state)) return unsent(closed)
+function send(state: SenderState, request: SendRequest): Promise<SendResult> {
+  const own = request.headers.find(({ name }) => ownHeaders.has(name.toLowerCase()))
+  if (own !== undefined)
+    return Promise.reject(new Error(`expected no header that the sender writes itself, found ${own.name}`))
+  if (state.isClosed) return Promise.resolve(unsent(closed))
   const { verdict, host } = checkOnce(state, request.url)
-  if (!verdict.ok) return unsent({ kind: 'BLOCKED', detail: blockedDetail })
+  if (!verdict.ok) return Promise.resolve(unsent({ kind: 'BLOCKED', detail: blockedDetail }))
   const { destination } = verdict
-  if (request.httpsOnly && !destination.isHttps) {
-    return unsent({ kind: 'BLOCKED', detail: 'plain http is not allowed for this webhook' })
-  }
-  const leave =
-    request.entered === true
-      ? () => undefined
-      : await state.hosts.acquire(host, request.projectId, request.timeoutMs)
+  if (request.httpsOnly && !destination.isHttps) return Promise.resolve(unsent(plainHttp))
+  return request.entered === true
+    ? sendNow(state, request, destination)
+    : sendAfterWait(state, request, destination, host)
+}
+
+/** Sends the request as soon as the concurrency limit of its host allows it. */
+async function sendAfterWait(
+  state: SenderState,
+  request: SendRequest,
+  destination: Destination,
+  host: string,
+): Promise<SendResult> {
+  const leave = await state.hosts.acquire(host, request.projectId, request.timeoutMs)
   if (leave === null) return unsent(hostIsBusy)
   try {
     // The sender may have been closed during the wait.
-    return isClosed(state) ? unsent(closed) : await sendNow(state, request, destination)
+    return state.isClosed ? unsent(closed) : await sendNow(state, request, destination)
   } finally {
     leave()
   }
 }
 
-/** A function, because TypeScript assumes that a property does not change during an `await`. */
-function isClosed(state: SenderState): boolean {
-  return state.isClosed
-}
-
 function sendNow(
-  { connections, running }: SenderState,
+  { connections, running, listener }: SenderState,
   request: SendRequest,
   destination: Destination,
 ): Promise<SendResult> {
   return new Promise((resolve, reject) => {
-    const exchange = makeExchange(request, destination.path, {
-      replace: (connection) => connections.replace(connection, exchange),
-      ended(result, { reusable, broken, codings }) {
-        running.delete(exchange)
-        if (reusable !== null) connections.release(reusable)
-        if (broken !== null) connections.discard(broken)
-        resolve(codings.length === 0 ? result : withBodyDecompressed(result, codings))
-      },
-      faulted(error, { broken }) {
-        running.delete(exchange)
-        if (broken !== null) connections.discard(broken)
-        reject(error)
-      },
-    })
+    const exchange = new Exchange(request, destination.path, listener, resolve, reject)
     running.add(exchange)
     connections.take(request.projectId, destination.origin, exchange)
   })
 }
 
-function interrupt({ running }: SenderState, answer: NoAnswer): void {
-  for (const exchange of [...running]) exchange.stop(answer)
+function makeListener(connections: ConnectionPool, running: Set<Exchange>): ExchangeListener {
+  return {
+    replace: (exchange, connection) => connections.replace(connection, exchange),
+    ended(exchange, result, { reusable, broken, codings }) {
+      running.delete(exchange)
+      if (reusable !== null) connections.release(reusable)
+      if (broken !== null) connections.discard(broken)
+      exchange.resolve(codings.length === 0 ? result : withBodyDecompressed(result, codings))
+    },
+    faulted(exchange, error, { broken }) {
+      running.delete(exchange)
+      if (broken !== null) connections.discard(broken)
+      exchange.reject(error)
+    },
+  }
 }
 
-function refuseOwnHeaders({ headers }: SendRequest): void {
-  const own = headers.find((each) => ownHeaders.has(each.name.toLowerCase()))
-  if (own !== undefined)
-    throw new Error(`expected no header that the sender writes itself, found ${own.name}`)
+function interrupt({ running }: SenderState, answer: NoAnswer): void {
+  for (const exchange of [...running]) exchange.stop(answer)
 }
 
 /** Created once, because parsing about 140 certificate authorities takes milliseconds. */
