@@ -16,34 +16,38 @@ const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 const extraCa = fixture('ca')
 const good = { key: fixture('good.key'), cert: fixture('good') }
 
-/** Resets the TCP connection, also below TLS. */
-let reset: Receiver['reset']
-
 type Talk = (socket: Socket, request: string, place: Place) => void
 interface Place {
   /** The number of the connection and of the request on it, both from 1. */
   readonly connection: number
   readonly request: number
+  /** Resets the TCP connection, also below TLS. */
+  readonly reset: () => void
 }
 
 const receivers: Readonly<Record<'http' | 'https', (talk: Talk) => Promise<Receiver>>> = {
-  http: async (talk) => known(await rawReceiver(placed(talk))),
-  https: async (talk) => known(await tlsReceiver(good, '127.0.0.1', placed(talk))),
-}
-
-function known(receiver: Receiver): Receiver {
-  reset = receiver.reset
-  return receiver
+  http: async (talk) => {
+    const receiver: Receiver = await rawReceiver(placed(talk, (socket) => receiver.reset(socket)))
+    return receiver
+  },
+  https: async (talk) => {
+    const receiver: Receiver = await tlsReceiver(
+      good,
+      '127.0.0.1',
+      placed(talk, (socket) => receiver.reset(socket)),
+    )
+    return receiver
+  },
 }
 const schemes = ['http', 'https'] as const
 
-function placed(talk: Talk): (socket: Socket, request: string) => void {
+function placed(talk: Talk, reset: Receiver['reset']): (socket: Socket, request: string) => void {
   const places = new Map<Socket, { readonly connection: number; request: number }>()
   return (socket, request) => {
     const place = places.get(socket) ?? { connection: places.size + 1, request: 0 }
     place.request += 1
     places.set(socket, place)
-    talk(socket, request, { ...place })
+    talk(socket, request, { ...place, reset: () => reset(socket) })
   }
 }
 
@@ -62,12 +66,12 @@ async function sendTwice(receiver: Receiver, body?: Uint8Array): Promise<SendRes
   return sender.send(buildRequest(receiver.url, body === undefined ? {} : { body, timeoutMs: 20_000 }))
 }
 
-describe.each(schemes)('kept connection over %s', (scheme) => {
+describe.concurrent.each(schemes)('kept connection over %s', (scheme) => {
   it.each<readonly [string, Talk]>([
     ['ends with the request on it', (socket) => socket.end()],
-    ['is reset with the request on it', (socket) => reset(socket)],
+    ['is reset with the request on it', (_socket, _request, { reset }) => reset()],
     ['ends a while after the request', (socket) => setTimeout(() => socket.end(), 100)],
-    ['is reset a while after the request', (socket) => setTimeout(() => reset(socket), 100)],
+    ['is reset a while after the request', (_socket, _request, { reset }) => setTimeout(reset, 100)],
   ])('a request whose kept connection %s is sent once more on a new connection', async (_, then) => {
     const receiver = await receivers[scheme](answersOnce(then))
     const result = await sendTwice(receiver)
@@ -78,11 +82,11 @@ describe.each(schemes)('kept connection over %s', (scheme) => {
 
   it('a request whose kept connection is reset while a large body is written is sent once more', async () => {
     let bytes = 0
-    const receiver = await receivers[scheme]((socket, request, { connection }) => {
+    const receiver = await receivers[scheme]((socket, request, { connection, reset }) => {
       if (connection === 1) {
         // The request after the first response is not read to its end.
         socket.write(ok)
-        socket.removeAllListeners('data').once('data', () => reset(socket))
+        socket.removeAllListeners('data').once('data', reset)
         socket.resume()
       } else {
         bytes = request.length
@@ -96,9 +100,9 @@ describe.each(schemes)('kept connection over %s', (scheme) => {
   }, 30_000)
 
   it('a connection that ended while it was idle is not used', async () => {
-    const receiver = await receivers[scheme]((socket) => {
+    const receiver = await receivers[scheme]((socket, _request, { reset }) => {
       socket.write(ok)
-      setTimeout(() => reset(socket), 50)
+      setTimeout(reset, 50)
     })
     const sender = makeTestSender({ extraCa })
     await sender.send(buildRequest(receiver.url))
@@ -109,10 +113,10 @@ describe.each(schemes)('kept connection over %s', (scheme) => {
 
   it('every request is answered when the receiver ends its connections at random times', async () => {
     const seen: string[] = []
-    const receiver = await receivers[scheme]((socket, request) => {
+    const receiver = await receivers[scheme]((socket, request, { reset }) => {
       seen.push(request)
       socket.write(ok)
-      setTimeout(() => (Math.random() < 0.5 ? socket.end() : reset(socket)), Math.random() * 4)
+      setTimeout(() => (Math.random() < 0.5 ? socket.end() : reset()), Math.random() * 4)
     })
     const sender = makeTestSender({ extraCa })
     const results: SendResult[] = []
@@ -131,10 +135,10 @@ describe.each(schemes)('kept connection over %s', (scheme) => {
   it('after a receiver restarts, one resent request closes the other stale connections', async () => {
     let epoch = 1
     const born = new Map<Socket, number>()
-    const receiver = await receivers[scheme]((socket) => {
+    const receiver = await receivers[scheme]((socket, _request, { reset }) => {
       if (!born.has(socket)) born.set(socket, epoch)
       if (born.get(socket) === epoch) setTimeout(() => socket.write(ok), 100)
-      else reset(socket)
+      else reset()
     })
     const sender = makeTestSender({ extraCa })
     const send = () => sender.send(buildRequest(receiver.url))
@@ -149,9 +153,9 @@ describe.each(schemes)('kept connection over %s', (scheme) => {
   })
 })
 
-describe('request that is not resent', () => {
+describe.concurrent('request that is not resent', () => {
   it('a request that fails on a new connection is not resent', async () => {
-    const receiver = await receivers.http((socket) => reset(socket))
+    const receiver = await receivers.http((_socket, _request, { reset }) => reset())
     const result = await makeTestSender().send(buildRequest(receiver.url))
     expect(result).toMatchObject({ answer: { kind: 'CONNECTION_FAILED' }, resentOnNewConnection: false })
     expect(receiver.connections()).toBe(1)
@@ -180,10 +184,10 @@ describe('request that is not resent', () => {
 
   it('a resent request is not sent a third time', async () => {
     let requests = 0
-    const receiver = await receivers.http((socket) => {
+    const receiver = await receivers.http((socket, _request, { reset }) => {
       requests += 1
       if (requests === 1) socket.write(ok)
-      else reset(socket)
+      else reset()
     })
     const result = await sendTwice(receiver)
     expect(result.answer).toEqual({ kind: 'CONNECTION_FAILED', detail: 'the connection was reset' })
@@ -192,7 +196,7 @@ describe('request that is not resent', () => {
   })
 })
 
-describe('resent request', () => {
+describe.concurrent('resent request', () => {
   it('a resent request has the remaining time limit, not a new one', async () => {
     const receiver = await receivers.http((socket, _request, { connection, request }) => {
       if (connection === 1 && request === 1) socket.write(ok)
