@@ -1,6 +1,7 @@
 /** Projects and OPERATOR keys: the project that a request names in x-project, and the change of a project by its own key. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey } from '../../../src/domain/access/key.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { createTestKey, withKey } from '../../support/keys.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { documents, fingerprint, makeRecordingLog, missingId } from '../support/fixtures.ts'
@@ -140,6 +141,34 @@ describe('OPERATOR keys', () => {
         'key.revoked',
       ])
     }
+  })
+
+  test('a cursor in the audit log of OPERATOR keys is CURSOR_EXPIRED once retention has removed its entry', async () => {
+    const objectId = system.newId('key')
+    const longAgo = new Date(Date.now() - 40 * 86_400_000)
+    const ids = [1, 2, 3].map((day) =>
+      system.newId('auditEntry', new Date(longAgo.getTime() + day * 86_400_000)),
+    )
+    for (const id of ids)
+      await server.connections.sql`
+        insert into audit_log (id, project_id, at, key_id, operation, object_id)
+        values (${id}, null, ${longAgo}, null, 'keyCreate', ${objectId})`
+    const page = (after: string | null) =>
+      operator.post({
+        query: `query ($id: ID!, $after: String) {
+          auditLog(first: 1, after: $after, filter: { objectIds: [$id] }) { nodes { id } pageInfo { endCursor } }
+        }`,
+        variables: { id: objectId, after },
+      })
+    const first = (await page(null)).body.data as {
+      auditLog: { nodes: object[]; pageInfo: { endCursor: string } }
+    }
+    const { endCursor } = first.auditLog.pageInfo
+    expect(first.auditLog.nodes).toEqual([{ id: ids[2] }])
+    expect((await page(endCursor)).body.data).toMatchObject({ auditLog: { nodes: [{ id: ids[1] }] } })
+
+    await server.connections.sql`delete from audit_log where id = ${ids[2] ?? ''}`
+    expect((await page(endCursor)).body.errors).toMatchObject([{ extensions: { code: 'CURSOR_EXPIRED' } }])
   })
 
   const unknownProjects = ['', 'nonsense', 'prj_', missingId('prj'), missingId('ord'), "prj_' or true --"]

@@ -5,11 +5,9 @@
 import { parseArgs } from 'node:util'
 import type { Answer } from '../../../src/cli/command.ts'
 import { commands } from '../../../src/cli/commands.ts'
+import { runOnStorage } from '../../../src/cli/run-command.ts'
 import { readConfig } from '../../../src/config.ts'
-import { connect } from '../../../src/db/connection/connect.ts'
-import { makeAdminStore } from '../../../src/db/installation/installation-store.ts'
-import { system } from '../../../src/runtime/system.ts'
-import { checkKeyRing, openStorage, secretsOver } from '../../../src/storage.ts'
+import { makeShutdownSteps } from '../../../src/runtime/shutdown-steps.ts'
 import { nullLog } from '../../support/null-log.ts'
 import type { Environment } from './process.ts'
 
@@ -21,16 +19,17 @@ export async function runCommand(environment: Environment, ...args: readonly str
     Object.keys(command.options).map((name) => [name, { type: 'string' as const }]),
   )
   const { values } = parseArgs({ args: args.slice(command.name.split(' ').length), options })
-  const storage = await openStorage(readConfig(environment), nullLog, 'command')
-  const connections = connect(storage.databaseUrl, nullLog, storage.rlsMode)
+  const shutdownSteps = makeShutdownSteps(nullLog)
+  const signal = new AbortController().signal
   try {
-    const store = makeAdminStore(connections.adminPool)
-    if (command.encrypts === true) await checkKeyRing(store, storage.keyRing)
-    const deps = { store, system, secrets: secretsOver(store, storage.keyRing) }
-    return await command.run(deps, values, new Date())
+    return await runOnStorage(command, values, {
+      config: readConfig(environment),
+      log: nullLog,
+      shutdownSteps,
+      signal,
+    })
   } finally {
-    await connections.close()
-    await storage.stop()
+    await shutdownSteps.closeAll()
   }
 }
 

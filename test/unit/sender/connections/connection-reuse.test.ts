@@ -88,7 +88,9 @@ describe.concurrent('connection reuse', () => {
     const hung = Array.from({ length: 1_000 }, () =>
       sender.send(buildRequest(receiver.url, { timeoutMs: 1_000 })),
     )
-    const quick = await sender.send(buildRequest(receiver.url.replace('/hook', '/quick')))
+    const quick = await sender.send(
+      buildRequest(receiver.url.replace('/hook', '/quick'), { timeoutMs: patientMs }),
+    )
     expect(quick.answer.kind).toBe('ANSWERED')
     expect(new Set((await Promise.all(hung)).map((each) => each.answer.kind))).toEqual(new Set(['TIMED_OUT']))
   })
