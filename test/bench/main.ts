@@ -1,47 +1,74 @@
 /**
- * `npm run bench [-- <name>...] [--json] [--rounds N]`: runs the named benches, or all. Each measures its parts and the
- * ceiling of the machine in the same run, because machines differ and drift: compare ratios, not rates. A bench that
- * finds lost or wrong deliveries throws, and the process ends with 1. Progress is printed to standard error.
+ * `npm run bench`: runs scenarios and prints their figures. Each scenario measures the ceiling of the machine in the same
+ * run, because machines differ and drift: compare ratios, not rates. A scenario that finds lost or wrong results throws,
+ * and the process ends with 1. Progress is printed to standard error.
  */
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { Bench } from './bench.ts'
-import { dispatchBench } from './dispatch.ts'
-import { fairnessBench } from './fairness.ts'
-import { feedBench } from './feed.ts'
-import { frontBench } from './front.ts'
-import { ingestBench } from './ingest.ts'
-import { logBench } from './log/log.ts'
+import { format } from 'prettier'
+import { openBench } from './frame/bench.ts'
+import { benchmarksFile, contextOf } from './frame/benchmarks-file.ts'
+import { jsonOf, textOf } from './frame/report.ts'
+import { runScenario, type Report } from './frame/run.ts'
+import { scenarios } from './scenarios/scenarios.ts'
 
-const benches: readonly Bench[] = [dispatchBench, fairnessBench, feedBench, frontBench, ingestBench, logBench]
+const benchmarksPath = fileURLToPath(new URL('../../BENCHMARKS.md', import.meta.url))
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },
-  allowPositionals: true,
-})
-const rounds = Number(values.rounds)
-const unknown = positionals.filter((name) => !benches.some((bench) => bench.name === name))
-if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
-  const names = benches.map((bench) => `  ${bench.name}  ${bench.summary}`).join('\n')
-  process.stderr.write(`npm run bench [-- <name>...] [--json] [--rounds N]\n${names}\n`)
-  process.exit(2)
+const usage = `npm run bench [-- <scenario>...] [options]
+
+Options:
+  --rounds N   measures each figure N times, and reports the median, the least and the most; default 3
+  --scale X    multiplies all counts by X, to try a scenario out; the figures are then not comparable
+  --json       prints the figures as JSON
+  --write      runs all scenarios, or the named ones, and writes BENCHMARKS.md
+  --help       prints this text
+
+Scenarios (those with * take long, and run only when named or with --write):
+${scenarios.map(({ name, summary, onlyWhenNamed }) => `  ${(name + (onlyWhenNamed === true ? ' *' : '')).padEnd(12)} ${summary}`).join('\n')}
+`
+
+function readArguments() {
+  const flag = { type: 'boolean', default: false } as const
+  const { values, positionals } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '3' },
+      scale: { type: 'string', default: '1' },
+      json: flag,
+      write: flag,
+      help: flag,
+    },
+    allowPositionals: true,
+  })
+  const rounds = Number(values.rounds)
+  const scale = Number(values.scale)
+  const unknown = positionals.filter((name) => !scenarios.some((scenario) => scenario.name === name))
+  if (!values.help && unknown.length === 0 && Number.isInteger(rounds) && rounds >= 1 && scale > 0)
+    return { ...values, rounds, scale, names: positionals }
+  if (values.help) process.stdout.write(usage)
+  else process.stderr.write(usage)
+  process.exit(values.help ? 0 : 2)
 }
 
-const progress = (line: string): void => void process.stderr.write(`${line}\n`)
-const reports: Record<string, unknown> = {}
-for (const bench of benches) {
-  if (positionals.length > 0 && !positionals.includes(bench.name)) continue
-  const { title, columns, json } = await bench.run({ rounds, progress })
-  reports[bench.name] = json
-  if (values.json) continue
-  console.log(`\n${title}`)
-  console.table(transposed(columns))
+const { rounds, scale, json, write, names } = readArguments()
+const chosen = scenarios.filter(({ name, onlyWhenNamed }) =>
+  names.length === 0 ? write || onlyWhenNamed !== true : names.includes(name),
+)
+const bench = await openBench({ scale, progress: (line) => void process.stderr.write(`${line}\n`) })
+const reports: Report[] = []
+try {
+  for (const scenario of chosen) {
+    reports.push(await runScenario(scenario, bench, rounds))
+    await bench.closeParts()
+    const report = reports.at(-1)
+    if (!json && report !== undefined) process.stdout.write(`${textOf(report)}\n`)
+  }
+  if (write) {
+    const [server] = await bench.cluster.admin<{ server_version: string }[]>`show server_version`
+    const context = contextOf(process.argv.slice(2).join(' '), server?.server_version ?? '')
+    writeFileSync(benchmarksPath, await format(benchmarksFile(reports, context), { parser: 'markdown' }))
+  }
+} finally {
+  await bench.close()
 }
-if (values.json) console.log(JSON.stringify(reports))
-
-/** Makes the figures rows: their names are long, and there are few columns. */
-function transposed(columns: Readonly<Record<string, Readonly<Record<string, string>>>>) {
-  const rows: Record<string, Record<string, string>> = {}
-  for (const [column, figures] of Object.entries(columns))
-    for (const [figure, value] of Object.entries(figures)) (rows[figure] ??= {})[column] = value
-  return rows
-}
+if (json) process.stdout.write(`${JSON.stringify(jsonOf(reports))}\n`)

@@ -18,10 +18,7 @@ const app = express()
 app.use('/graphql', express.json(), expressMiddleware(apollo))
 const server = createServer(app)
 server.listen(0, '127.0.0.1', () => {
-  process.send?.({
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
-    pid: process.pid,
-  })
+  process.send?.(`http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`)
 })
 process.on('message', (data: Record<string, unknown>) => {
   root = data

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 export interface Peer {
   /** The message that the process sent when it was ready. */
   readonly greeting: unknown
+  readonly pid: number
   ask(question: object | string): Promise<unknown>
   close(): void
 }
@@ -25,6 +26,7 @@ export async function startPeer(file: string, ...args: readonly string[]): Promi
   }
   return {
     greeting: await answer(),
+    pid: child.pid ?? 0,
     ask: (question) => {
       const answered = answer()
       child.send(question)

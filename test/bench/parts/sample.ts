@@ -1,14 +1,13 @@
-/** The request that every part of a bench sends, with a body of the size of a usual order. */
-import { standardDialect } from '../../src/domain/dialects/standard.ts'
+/** The request that every part of a bench sends, with the data of an event of 1 KB. */
+import { standardDialect } from '../../../src/domain/dialects/standard.ts'
 
 export const topic = 'order.state_changed'
 
-export const data = JSON.stringify({
-  number: 187,
-  state: 'ACCEPTED',
-  customer: { name: 'Brian Johnson' },
-  note: 'x'.repeat(500),
-})
+/** The size of the data of an event, in bytes. */
+const dataBytes = 1_024
+const order = { number: 187, state: 'ACCEPTED', customer: { name: 'Brian Johnson' }, note: '' }
+
+export const data = JSON.stringify({ ...order, note: 'x'.repeat(dataBytes - JSON.stringify(order).length) })
 
 /** The request as the dispatcher renders it, including the signature. */
 export function sampleRequest() {

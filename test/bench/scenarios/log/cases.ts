@@ -1,7 +1,10 @@
 /** The pages of the log that the bench requests. */
-import type { DeliveryState } from '../../../src/domain/deliveries/delivery.ts'
-import type { KeyRole } from '../../../src/domain/access/key.ts'
-import type { DeliveryAttemptFilter, DeliveryFilter } from '../../../src/graphql/core/generated/resolvers.ts'
+import type { DeliveryState } from '../../../../src/domain/deliveries/delivery.ts'
+import type { KeyRole } from '../../../../src/domain/access/key.ts'
+import type {
+  DeliveryAttemptFilter,
+  DeliveryFilter,
+} from '../../../../src/graphql/core/generated/resolvers.ts'
 import type { LogRows } from './rows.ts'
 
 type List = 'deliveries' | 'deliveryAttempts'

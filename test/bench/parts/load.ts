@@ -1,6 +1,6 @@
 /** Deliveries for a bench, written directly to the tables: the bench measures the path from due to recorded. */
-import type { Sql } from '../../src/db/connection/connect.ts'
-import { system } from '../../src/runtime/system.ts'
+import { system } from '../../../src/runtime/system.ts'
+import type { Sql } from './cluster.ts'
 import { data, topic } from './sample.ts'
 
 export interface Load {
@@ -18,11 +18,22 @@ export interface LoadOptions {
 /** Inserts due deliveries, evenly over the webhooks, which are disabled until `releaseLoad`. */
 export async function makeLoad(
   sql: Sql,
+  load: Load,
+  deliveries: number,
+  options?: LoadOptions,
+): Promise<void> {
+  await sql`update webhooks set disabled_at = now() where project_id = ${load.projectId}`
+  await insertDeliveries(sql, load, deliveries, options)
+  await sql`analyze deliveries, due_deliveries, events, orders`
+}
+
+/** Inserts due deliveries, evenly over the webhooks. */
+export async function insertDeliveries(
+  sql: Sql,
   { projectId, webhookIds }: Load,
   deliveries: number,
   { orders }: LoadOptions = { orders: false },
 ): Promise<void> {
-  await sql`update webhooks set disabled_at = now() where project_id = ${projectId}`
   for (let from = 0; from < deliveries; from += pageSize) {
     const count = Math.min(pageSize, deliveries - from)
     const eventIds = Array.from({ length: count }, () => system.newId('event'))
@@ -43,7 +54,6 @@ export async function makeLoad(
       insert into due_deliveries (delivery_id, webhook_id, due_at)
       select id, webhook, now() from unnest(${deliveryIds}::text[], ${owners}::text[]) as d(id, webhook)`
   }
-  await sql`analyze deliveries, due_deliveries, events, orders`
 }
 
 /** Inserts orders of a new site. */

@@ -4,7 +4,7 @@
  * all indexes. The same count creates the same rows except for their days. `shape.ts` defines the outcomes.
  */
 import type { ReservedSql } from 'postgres'
-import type { BenchServer } from '../server.ts'
+import type { BenchServer } from '../../parts/server.ts'
 import { endings, eventFormat, idFunction, msFunction, steps } from './shape.ts'
 
 const projectCount = 4

@@ -3,9 +3,9 @@ import type {
   AttemptNextStep,
   AttemptTrigger,
   DeliveryState,
-} from '../../../src/domain/deliveries/delivery.ts'
-import type { OrderSnapshot } from '../../../src/domain/orders/event.ts'
-import type { AttemptOutcome } from '../../../src/domain/deliveries/outcome.ts'
+} from '../../../../src/domain/deliveries/delivery.ts'
+import type { OrderSnapshot } from '../../../../src/domain/orders/event.ts'
+import type { AttemptOutcome } from '../../../../src/domain/deliveries/outcome.ts'
 
 interface Ending {
   readonly ending: string

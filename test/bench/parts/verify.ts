@@ -1,7 +1,7 @@
 /** Checks that the measured work was done: no delivery is lost or attempted twice, and the counts are consistent. */
-import type { Sql } from '../../src/db/connection/connect.ts'
-import type { AdminStore } from '../../src/db/installation/installation-store.ts'
-import { expectEqual } from './bench.ts'
+import type { Sql } from './cluster.ts'
+import type { AdminStore } from '../../../src/db/installation/installation-store.ts'
+import { expectEqual } from '../frame/scenario.ts'
 
 /** The number of recorded attempts. It is the last position of the feed, which is cheap to read. */
 export async function attemptsRecorded(sql: Sql, projectId: string): Promise<number> {

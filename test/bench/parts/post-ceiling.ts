@@ -1,0 +1,51 @@
+/** The ceiling of dispatch: undici alone sends the same requests to the same receivers. */
+import type { Ceiling } from '../frame/beside.ts'
+import type { Bench } from '../frame/bench.ts'
+import { cpuUs } from '../frame/processes.ts'
+import type { Figures } from '../frame/scenario.ts'
+import { rateByCpu } from '../frame/usage.ts'
+import type { Peer } from '../peers/peer.ts'
+import type { RawLoad } from '../peers/raw.ts'
+
+const fullRequests = 20_000
+
+/** Requests per second, and the CPU time of one in microseconds. */
+export type PostCeiling = Ceiling<'perSecond' | 'clientUs' | 'receiverUs'>
+
+/** Sends the requests once without measuring, so that the code is compiled, and returns the measurement. */
+export async function openPostCeiling(bench: Bench, receiver: Peer): Promise<() => Promise<PostCeiling>> {
+  const measure = (): Promise<PostCeiling> => measurePosts(bench, receiver)
+  await measure()
+  return measure
+}
+
+/** Figures of a rate of deliveries beside the ceiling. `serverUs`: CPU time of the dispatching process per delivery. */
+export function postRatios(
+  { perSecond, clientUs, receiverUs }: PostCeiling,
+  measured: { readonly perSecond: number; readonly byCpu: number; readonly serverUs: number },
+): Figures {
+  const ceilingByCpu = rateByCpu({ client: clientUs, receiver: receiverUs })
+  return {
+    'deliveries/s': measured.perSecond,
+    'ceiling, POSTs/s': perSecond,
+    'deliveries / ceiling': measured.perSecond / perSecond,
+    'deliveries / ceiling, by CPU alone': measured.byCpu / ceilingByCpu,
+    'deliveries / ceiling with a core more (c / S)': clientUs / measured.serverUs,
+    'CPU us per POST, undici alone (c)': clientUs,
+  }
+}
+
+async function measurePosts(bench: Bench, receiver: Peer): Promise<PostCeiling> {
+  const raw = await bench.peer('raw.ts')
+  const requests = bench.count(fullRequests, 200)
+  const load: RawLoad = { origins: receiver.greeting as string[], requests }
+  const times = async () => [(await cpuUs(raw.pid)) ?? NaN, (await cpuUs(receiver.pid)) ?? NaN] as const
+  const [client, received] = await times()
+  const seconds = Number(await raw.ask(load))
+  const [clientAfter, receivedAfter] = await times()
+  return {
+    perSecond: requests / seconds,
+    clientUs: (clientAfter - client) / requests,
+    receiverUs: (receivedAfter - received) / requests,
+  }
+}
