@@ -1,12 +1,12 @@
 /**
- * Runs the jobs of the queue: a lane job runs its lanes, a delayed wake-up that is due adds a lane job. The caller
+ * Runs the jobs of the queue: each runs the lanes of its webhooks, at once or when a delayed wake-up is due. The caller
  * supplies the function that runs a lane. The sweep does not depend on this worker.
  */
 import type { JobQueue, JobWorker, QueueOptions } from './backend/backend.ts'
 import { within } from '../runtime/within.ts'
 import { causeOf, type ReportFault } from './backend/faults.ts'
 import { makeFetchWatch } from './backend/fetch-watch.ts'
-import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, laterLaneJob, webhookIdsOf } from './jobs.ts'
+import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, webhookIdsOf } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './backend/open-backend.ts'
 import { startProbe } from './backend/probe.ts'
 import type { QueueState } from './backend/queue-state.ts'
@@ -27,7 +27,7 @@ export interface LaneWorker {
   close(): Promise<void>
 }
 
-// Concurrent jobs that convert a due wake-up into a lane job.
+// Concurrent jobs of delayed wake-ups. They have a worker of their own, so that they do not delay lanes with a new delivery.
 const SCHEDULES_AT_A_TIME = 8
 const RUN_AGAIN_AFTER_MS = 1_000
 const QUIET_MS = 200
@@ -45,16 +45,10 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
   /**
    * Runs a job's lanes. A lane that throws is logged, and its job still completes: the sweep finds what is still due.
    */
-  async function runLane(data: unknown): Promise<void> {
-    watch.fetched()
+  async function runLanes(data: unknown): Promise<void> {
     const webhookIds = webhookIdsOf(data)
-    if (webhookIds.length === 0) {
-      log.error({ data }, 'lane.unknown-job')
-      return
-    }
-    jobsRunning++
+    if (webhookIds.length === 0) log.error({ data }, 'lane.unknown-job')
     await Promise.all(webhookIds.map(runWebhook))
-    jobsRunning--
   }
 
   async function runWebhook(webhookId: string): Promise<void> {
@@ -65,25 +59,22 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
     }
   }
 
-  async function addLaneJob(data: unknown): Promise<void> {
-    const [webhookId] = webhookIdsOf(data)
-    if (webhookId === undefined) {
-      log.error({ data }, 'lane.unknown-job')
-      return
-    }
-    const job = laterLaneJob(webhookId)
-    await lanes.add(job.name, job.data, job.opts)
+  async function runNow(data: unknown): Promise<void> {
+    watch.fetched()
+    jobsRunning++
+    await runLanes(data)
+    jobsRunning--
   }
 
   async function runScheduled(name: string, data: unknown): Promise<void> {
-    if (name === WAKE_AT) return addLaneJob(data)
+    if (name === WAKE_AT) return runLanes(data)
     // A process of an earlier version may run at the same time and add its schedulers again.
     if (FORMER_SCHEDULERS.includes(name)) return removeScheduler(schedules, name, report)
     log.error({ name }, 'lane.unknown-job')
   }
 
   const workers = [
-    backend.worker(LANES, (job) => counted(running, runLane(job.data)), options.concurrency),
+    backend.worker(LANES, (job) => counted(running, runNow(job.data)), options.concurrency),
     backend.worker(
       SCHEDULES,
       (job) => counted(running, runScheduled(job.name, job.data)),

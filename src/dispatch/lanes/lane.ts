@@ -13,6 +13,7 @@ import { makeLaneDirectory, type LaneDirectory } from './lane-directory.ts'
 import { makeNextRuns, type NextRuns } from './next-runs.ts'
 import { makeRequestSlots, type RequestSlot, type RequestSlots } from './request-slots.ts'
 import { makeRunningClaims, type RunningClaims } from './running-claims.ts'
+import { makeShortWaits, maxShortWaitMs, type ShortWaits } from './short-waits.ts'
 import { makeWaitingLanes, type Lane, type WaitingLanes } from './waiting-lanes.ts'
 
 /** The largest time limit of all presets. Leases of webhooks that do not override the time limit are based on it. */
@@ -58,6 +59,7 @@ interface LaneRunner {
    * Lanes with more due deliveries and a full window. When one of their own requests ends, they join the waiting lanes.
    */
   readonly full: Set<string>
+  readonly shortWaits: ShortWaits
   readonly claims: RunningClaims
   readonly slots: RequestSlots
   readonly sends: Sends
@@ -73,14 +75,16 @@ export function makeLanes(deps: LaneDeps, settler: () => Settler): Lanes {
     nextRuns: makeNextRuns(deps.store),
     waiting: makeWaitingLanes(),
     full: new Set(),
+    shortWaits: makeShortWaits(
+      { pause: deps.pause, monotonicMs: () => deps.system.monotonicMs() },
+      (webhookId) => startOrRetry(runner, webhookId),
+    ),
     claims: makeRunningClaims(maxClaims),
     slots: makeRequestSlots(deps.sender, (lane) => {
       if (runner.full.delete(lane.webhookId)) enqueue(runner, lane)
       schedule(runner)
     }),
-    sends: makeSends(deps, settler, (webhookId) => {
-      startLane(runner, webhookId).catch((error: unknown) => retryLater(runner, webhookId, error))
-    }),
+    sends: makeSends(deps, settler, (webhookId) => startOrRetry(runner, webhookId)),
     isDraining: false,
     isScheduled: false,
   }
@@ -154,7 +158,7 @@ async function claimAndSend(runner: LaneRunner, granted: ReadonlyMap<Lane, Reque
     for (const slot of unused) slot.release()
     const claimedNothing = unused.length === grantedCounts.get(lane)
     if (!claimedNothing) nextRuns.claimed(webhookId)
-    if (!isDone) deps.laneScheduler.wakeAt(webhookId, afterFaultMs)
+    if (!isDone) startLater(runner, webhookId, afterFaultMs)
     else if (dueAgain.has(webhookId) || unused.length === 0) enqueue(runner, lane)
     else void reschedule(runner, webhookId, claimedNothing)
   }
@@ -189,20 +193,32 @@ async function reschedule(runner: LaneRunner, webhookId: string, claimedNothing:
     const delayMs = await runner.nextRuns.delayOf(webhookId, claimedNothing)
     if (delayMs === null || needsNothing(runner, webhookId)) return
     if (delayMs === 0) await startLane(runner, webhookId)
-    else runner.deps.laneScheduler.wakeAt(webhookId, delayMs)
+    else startLater(runner, webhookId, delayMs)
   } catch (error) {
     retryLater(runner, webhookId, error)
   }
 }
 
-function retryLater({ deps }: LaneRunner, webhookId: string, error: unknown): void {
-  deps.log.warn({ webhookId, cause: error }, 'lane.reschedule-failed')
-  deps.laneScheduler.wakeAt(webhookId, afterFaultMs)
+/** Starts the lane after `delayMs`: in this process after a short delay, otherwise by a job. */
+function startLater({ deps, shortWaits }: LaneRunner, webhookId: string, delayMs: number): void {
+  if (delayMs <= maxShortWaitMs) shortWaits.add(webhookId, delayMs)
+  else deps.laneScheduler.wakeAt(webhookId, delayMs)
+}
+
+/** Never throws. */
+function startOrRetry(runner: LaneRunner, webhookId: string): void {
+  startLane(runner, webhookId).catch((error: unknown) => retryLater(runner, webhookId, error))
+}
+
+function retryLater(runner: LaneRunner, webhookId: string, error: unknown): void {
+  runner.deps.log.warn({ webhookId, cause: error }, 'lane.reschedule-failed')
+  startLater(runner, webhookId, afterFaultMs)
 }
 
 async function drain(runner: LaneRunner, graceMs: number): Promise<void> {
-  const { waiting, full, claims, sends } = runner
+  const { waiting, full, shortWaits, claims, sends } = runner
   runner.isDraining = true
+  shortWaits.stop()
   waiting.clear()
   full.clear()
   sends.interruptAfter(graceMs)

@@ -4,6 +4,7 @@
  */
 import type { JobQueue } from './backend.ts'
 import type { QueueState } from './queue-state.ts'
+import { waitingJobs } from './waiting-jobs.ts'
 
 export interface FetchWatch {
   /** Called when a job has arrived. */
@@ -34,9 +35,7 @@ export function makeFetchWatch(
     check: async () => {
       const checkedAtMs = performance.now()
       if (checkedAtMs - lastFetchAtMs < silentForMs || !hasFreeSlot()) return
-      // Unlike `getJobCounts`, this also counts the jobs of a paused queue. Lanes woken alone have priority 0, retries and lanes woken together have priority 1.
-      const counts = await queue.getCountsPerPriority([0, 1])
-      const waiting = Object.values(counts).reduce((sum, count) => sum + count, 0)
+      const waiting = await waitingJobs(queue)
       // A job may have arrived during the query.
       if (lastFetchAtMs > checkedAtMs) return
       if (waiting === 0) waitingSinceMs = undefined

@@ -1,15 +1,40 @@
 import { expect, test } from 'vitest'
-import { makeWakeBatcher } from '../../../src/queue/wake-batcher.ts'
+import { makeWakeBatcher, type WakeBatcherOptions } from '../../../src/queue/wake-batcher.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-const noReport = (): void => undefined
+/** A batcher of wake-ups that are their own keys. Records the batches that it stores. */
+function open(options: Partial<WakeBatcherOptions<string>> = {}) {
+  const batches: (readonly string[])[] = []
+  const storedAtMs: number[] = []
+  const batcher = makeWakeBatcher<string>({
+    place: 'here',
+    store: async (wakeUps) => {
+      batches.push(wakeUps)
+      storedAtMs.push(performance.now())
+    },
+    report: () => undefined,
+    atMost: 250,
+    ...options,
+  })
+  const push = (...keys: string[]): void => batcher.push(keys.map((key) => [key, key]))
+  return { batcher, batches, storedAtMs, push }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const keysOf = (count: number): string[] => Array.from({ length: count }, (_, n) => String(n))
 
 test('three wake-ups of one key are stored as one, the last', async () => {
-  const stored: string[] = []
-  const batcher = makeWakeBatcher<string>('here', async (wakeUps) => void stored.push(...wakeUps), noReport)
-  for (const wake of ['first', 'second', 'last']) batcher.push('key', wake)
+  const { batcher, batches } = open()
+  for (const wake of ['first', 'second', 'last']) batcher.push([['key', wake]])
   await batcher.flush()
-  expect(stored).toEqual(['last'])
+  expect(batches).toEqual([['last']])
+})
+
+test('waiting wake-ups of one key are combined by the given function', async () => {
+  const { batcher, batches } = open({ merge: (waiting, pushed) => `${waiting} ${pushed}` })
+  for (const wake of ['first', 'second', 'last']) batcher.push([['key', wake]])
+  await batcher.flush()
+  expect(batches).toEqual([['first second last']])
 })
 
 test('a wake-up that arrives while its key is being stored is stored after it, never concurrently', async () => {
@@ -19,17 +44,17 @@ test('a wake-up that arrives while its key is being stored is stored after it, n
     await new Promise<void>((resolve) => (answer = resolve))
     stored.push(wake ?? '')
   }
-  const batcher = makeWakeBatcher<string>('here', store, noReport)
-  batcher.push('key', 'first')
-  await new Promise((resolve) => setTimeout(resolve, 20))
-  batcher.push('key', 'second')
+  const { batcher } = open({ store })
+  batcher.push([['key', 'first']])
+  await pause(20)
+  batcher.push([['key', 'second']])
   const flushed = batcher.flush()
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await pause(40)
   expect(stored).toEqual([])
 
   answer()
   await waitFor(() => stored.length === 1, { what: 'the first' })
-  await new Promise((resolve) => setTimeout(resolve, 30))
+  await pause(30)
   answer()
   await flushed
 
@@ -45,13 +70,13 @@ test('wake-ups that cannot be stored wait, one for each key, until the queue is 
     if (away) throw new Error('away')
     stored.push(...wakeUps)
   }
-  const batcher = makeWakeBatcher<string>('here', store, (_place, fault) => reports.push(fault))
+  const { batcher, push } = open({ store, report: (_place, fault) => reports.push(fault) })
   const stopAt = performance.now() + 600
   while (performance.now() < stopAt) {
-    for (const key of ['a', 'b', 'c']) batcher.push(key, key)
-    await new Promise((resolve) => setTimeout(resolve, 1))
+    push('a', 'b', 'c')
+    await pause(1)
   }
-  // Four stores may fail at the same time; afterwards one at a time is tried after 100, 200, 400 ms.
+  // One store at a time is tried after 100, 200, 400 ms.
   expect(tries).toBeLessThan(12)
   expect(reports).toHaveLength(tries)
 
@@ -62,28 +87,111 @@ test('wake-ups that cannot be stored wait, one for each key, until the queue is 
 })
 
 test('stopping the batcher returns the number of wake-ups that are left, and ends a waiting flush', async () => {
-  const batcher = makeWakeBatcher<string>('here', () => Promise.reject(new Error('away')), noReport)
-  batcher.push('a', 'a')
-  batcher.push('b', 'b')
+  const { batcher, push } = open({ store: () => Promise.reject(new Error('away')) })
+  push('a', 'b')
   const flushed = batcher.flush()
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await pause(50)
   expect(batcher.stop()).toBe(2)
   await flushed
-  batcher.push('c', 'c')
+  push('c')
   await batcher.flush()
 })
 
-test('three wake-ups are stored one by one, 300 in bulks of at most 250', async () => {
-  const batches: number[] = []
-  const batcher = makeWakeBatcher<number>(
-    'here',
-    async (wakeUps) => void batches.push(wakeUps.length),
-    noReport,
-  )
-  for (let key = 0; key < 3; key++) batcher.push(String(key), key)
+test('wake-ups of one event-loop iteration share a store, and more than 250 are stored in parts at once', async () => {
+  const { batcher, batches, push } = open()
+  push('a')
+  push('b', 'c')
   await batcher.flush()
-  expect(batches).toEqual([1, 1, 1])
-  for (let key = 0; key < 300; key++) batcher.push(`many ${key}`, key)
+  push(...keysOf(300))
   await batcher.flush()
-  expect(batches.slice(3)).toEqual([250, 50])
+  expect(batches.map((batch) => batch.length)).toEqual([3, 250, 50])
+})
+
+test('wake-ups that arrive while a store is running share the next store, which begins when it ends', async () => {
+  let answer = (): void => undefined
+  const batches: (readonly string[])[] = []
+  const store = (wakeUps: readonly string[]): Promise<void> => {
+    batches.push(wakeUps)
+    return new Promise((resolve) => (answer = resolve))
+  }
+  const { push } = open({ store })
+  push('a')
+  await pause(5)
+  push('b')
+  push('c')
+  await pause(5)
+  expect(batches).toEqual([['a']])
+  answer()
+  await waitFor(() => batches.length === 2, { what: 'the next store' })
+  expect(batches).toEqual([['a'], ['b', 'c']])
+  answer()
+})
+
+test('a store that does not end delays the following wake-ups by 25 ms only', async () => {
+  const batches: (readonly string[])[] = []
+  const store = (wakeUps: readonly string[]): Promise<void> => {
+    batches.push(wakeUps)
+    return new Promise(() => undefined)
+  }
+  const { push } = open({ store })
+  push('a')
+  await pause(5)
+  push('b')
+  const pushedAtMs = performance.now()
+  await waitFor(() => batches.length === 2, { what: 'the next store' })
+  expect(performance.now() - pushedAtMs).toBeLessThan(1_000)
+})
+
+test('wake-ups that arrive one by one are stored one by one, each at once', async () => {
+  const { batches, storedAtMs, push } = open()
+  const pushedAtMs: number[] = []
+  for (const key of keysOf(20)) {
+    pushedAtMs.push(performance.now())
+    push(key)
+    await pause(30)
+  }
+  expect(batches).toHaveLength(20)
+  const delaysMs = storedAtMs.map((at, index) => at - (pushedAtMs[index] ?? 0)).sort((a, b) => a - b)
+  // The median, because a busy machine delays some.
+  expect(delaysMs[10]).toBeLessThan(5)
+})
+
+test('a thousand wake-ups a second are stored in batches that are at least 20 ms apart', async () => {
+  const { batcher, batches, push } = open()
+  const beganMs = performance.now()
+  let pushed = 0
+  while (performance.now() - beganMs < 600) {
+    while (pushed < performance.now() - beganMs) push(String(pushed++))
+    await pause(1)
+  }
+  const tookMs = performance.now() - beganMs
+  await batcher.flush()
+  expect(batches.flat()).toHaveLength(pushed)
+  expect(batches.length).toBeLessThan(tookMs / 20 + 4)
+})
+
+test('wake-ups with patience wait for others until the patience of the first ends', async () => {
+  const { batcher, batches, storedAtMs } = open()
+  const beganMs = performance.now()
+  batcher.push([['a', 'a']], 200)
+  await pause(100)
+  batcher.push([['b', 'b']], 200)
+  await waitFor(() => batches.length === 1, { what: 'the store' })
+  expect(batches).toEqual([['a', 'b']])
+  expect((storedAtMs[0] ?? 0) - beganMs).toBeGreaterThanOrEqual(199)
+  batcher.push([['c', 'c']], 10_000)
+  await batcher.flush()
+  expect(batches).toEqual([['a', 'b'], ['c']])
+})
+
+test('a held batcher stores nothing, and stores what waits after the hold', async () => {
+  const { batcher, batches, push } = open()
+  batcher.hold(true)
+  push('a')
+  push('b', 'a')
+  await pause(60)
+  expect(batches).toEqual([])
+  batcher.hold(false)
+  await batcher.flush()
+  expect(batches).toEqual([['a', 'b']])
 })

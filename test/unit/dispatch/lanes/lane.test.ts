@@ -78,17 +78,18 @@ describe('lane run', () => {
     expect(store.claims).toEqual([])
   })
 
-  test('a failed claim is logged and schedules the lane a second later', async () => {
-    const { store, laneScheduler, receivers, run, lines } = open()
+  test('a failed claim is logged, and the lane claims again a second later without a job', async () => {
+    const { clock, store, laneScheduler, receivers, run, lines } = open()
     store.addDue('whk_1', windowSize)
     store.fail.claim = new Error('no connection')
     await run('whk_1').done
     await settleDown()
     expect(lines).toMatchObject([{ level: 'error', step: 'lane.claim-failed', fields: { lanes: 1 } }])
-    expect(laneScheduler.at).toEqual([{ webhookId: 'whk_1', delayMs: 1_000 }])
-    await run('whk_1').done
-    await settleDown()
+    await clock.advance(999)
+    expect(receivers.waiting).toHaveLength(0)
+    await clock.advance(1)
     expect(receivers.waiting).toHaveLength(windowSize)
+    expect([laneScheduler.now, laneScheduler.at]).toEqual([[], []])
   })
 
   test('a delivery that becomes due during a claim is claimed by a second claim', async () => {
@@ -128,16 +129,21 @@ describe('lane run', () => {
     ])
   })
 
-  test('a lane whose due deliveries another process is claiming is scheduled 100 ms later after two empty claims', async () => {
-    const { store, laneScheduler, run } = open()
+  test('a lane whose due deliveries another process is claiming claims again 100 ms after two empty claims, without a job', async () => {
+    const { clock, store, laneScheduler, receivers, run } = open()
     store.addDue('whk_1', 1)
+    const claim = store.claim.bind(store)
     store.claim = async (requests) => {
       store.claims.push(requests)
       return []
     }
     await run('whk_1').done
     await settleDown()
-    expect([store.claims.length, laneScheduler.at]).toEqual([2, [{ webhookId: 'whk_1', delayMs: 100 }]])
+    store.claim = claim
+    await clock.advance(99)
+    expect(store.claims).toHaveLength(2)
+    await clock.advance(1)
+    expect([store.claims.length, receivers.waiting.length, laneScheduler.at]).toEqual([3, 1, []])
   })
 })
 
@@ -169,15 +175,30 @@ describe('next wake-up of a lane', () => {
     expect([receivers.waiting.length, laneScheduler.now, laneScheduler.at]).toEqual([1, [], []])
   })
 
-  test('a failed query for the next due time is logged and schedules the lane a second later', async () => {
-    const { store, laneScheduler, lanes, lines } = open()
+  test('a lane that is due within 2 s runs then without a job', async () => {
+    const { clock, store, laneScheduler, receivers, run } = open()
+    store.addDue('whk_1', 1, { inMs: 2_000 })
+    await run('whk_1').done
+    await settleDown()
+    await clock.advance(1_999)
+    expect(receivers.waiting).toHaveLength(0)
+    await clock.advance(1)
+    expect([receivers.waiting.length, laneScheduler.now, laneScheduler.at]).toEqual([1, [], []])
+  })
+
+  test('a failed query for the next due time is logged, and the lane runs a second later without a job', async () => {
+    const { clock, store, laneScheduler, receivers, lanes, lines } = open()
+    store.addDue('whk_1', 1)
     store.nextDue = () => Promise.reject(new Error('no connection'))
     lanes.rescheduleLanes(['whk_1'])
     await settleDown()
     expect(lines).toMatchObject([
       { level: 'warn', step: 'lane.reschedule-failed', fields: { webhookId: 'whk_1' } },
     ])
-    expect([laneScheduler.now, laneScheduler.at]).toEqual([[], [{ webhookId: 'whk_1', delayMs: 1_000 }]])
+    await clock.advance(999)
+    expect(receivers.waiting).toHaveLength(0)
+    await clock.advance(1)
+    expect([receivers.waiting.length, laneScheduler.now, laneScheduler.at]).toEqual([1, [], []])
   })
 })
 
