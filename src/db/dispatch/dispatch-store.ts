@@ -12,7 +12,7 @@ import { removeOldCounts } from './settle/attempt-counters.ts'
 import { cancelPending } from './cancel.ts'
 import { claimLimited, claimUnlimited, type ClaimRequests, type LeaseTimes } from './claim.ts'
 import { toClaimed } from './claim-columns.ts'
-import { readDueWebhooks, readExpiredLeases, readNextDue } from './due.ts'
+import { readDueWebhooks, readExpiredLeases, readNextDue, readNextDueLimited } from './due.ts'
 import { releaseLeases } from './release-leases.ts'
 import { replaySkipped } from './replay.ts'
 import { settleBatch } from './settle/settle-batch.ts'
@@ -28,11 +28,7 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
     settle: (batch) => settleBatch(sql, batch),
     release: (leases) => releaseLeases(sql, leases),
     urlsOf: (webhookIds) => readUrls(sql, webhookIds),
-    nextDue: async (webhookIds) => {
-      const found = await readNextDue(sql, webhookIds)
-      for (const { webhookId, isLimited } of found) limited.learn(webhookId, isLimited)
-      return found.flatMap(({ webhookId, inMs }) => (inMs === null ? [] : [{ webhookId, inMs }]))
-    },
+    nextDue: (webhookIds) => nextDue(sql, limited, webhookIds),
     dueWebhooks: (limit, overdueMs) => readDueWebhooks(sql, limit, overdueMs),
     expiredLeases: (limit) => readExpiredLeases(sql, limit),
     replaySkipped: (limit) => replaySkipped(sql, sql`select webhook_id from pending_replays`, limit),
@@ -62,6 +58,16 @@ function rememberLimited(): LimitedWebhooks {
       else known.delete(webhookId)
     },
   }
+}
+
+async function nextDue(sql: Sql, limited: LimitedWebhooks, webhookIds: readonly string[]) {
+  const found = await readNextDue(sql, webhookIds)
+  for (const { webhookId, isLimited } of found) limited.learn(webhookId, isLimited)
+  const withLimits = found.flatMap(({ webhookId, isLimited }) => (isLimited ? [webhookId] : []))
+  const ofLimited = withLimits.length === 0 ? [] : await readNextDueLimited(sql, withLimits)
+  return [...found.filter(({ isLimited }) => !isLimited), ...ofLimited].flatMap(({ webhookId, inMs }) =>
+    inMs === null ? [] : [{ webhookId, inMs }],
+  )
 }
 
 async function claim(

@@ -13,20 +13,43 @@ export interface NextDue {
   readonly inMs: number | null
 }
 
-/** Webhooks that are disabled or deleted, or have no waiting delivery, are left out. */
+/**
+ * When the webhooks' next deliveries are due, without regard to the webhooks' limits. Webhooks that are disabled or
+ * deleted, or have no waiting delivery, are left out.
+ */
 export async function readNextDue(sql: Sql, webhookIds: readonly string[]): Promise<readonly NextDue[]> {
+  return sql<NextDue[]>`
+    select w.id as "webhookId", w.max_concurrency is not null or w.rate_per_second is not null as "isLimited",
+      (extract(epoch from due.at - clock_timestamp()) * 1000)::float8 as "inMs"
+    from webhooks w
+    cross join lateral (${firstDue(sql)}) due
+    where w.id = any(${[...webhookIds]}::text[])
+      and w.disabled_at is null and w.deleted_at is null and due.at is not null`
+}
+
+/**
+ * Like `readNextDue`, but later for webhooks whose limits allow no request yet. A statement of its own, because
+ * PostgreSQL plans it with every partition of the attempts, 1.5 ms to 23 ms.
+ */
+export async function readNextDueLimited(
+  sql: Sql,
+  webhookIds: readonly string[],
+): Promise<readonly NextDue[]> {
   return sql<NextDue[]>`
     select w.id as "webhookId", w.max_concurrency is not null or w.rate_per_second is not null as "isLimited",
       case when not ${isFull(sql)}
         then (extract(epoch from greatest(due.at, ${opensAt(sql)}) - clock_timestamp()) * 1000)::float8
       end as "inMs"
     from webhooks w
-    cross join lateral (
-      select min(due_at) as at from due_deliveries
-      where webhook_id = w.id and lease_token is null
-    ) due
+    cross join lateral (${firstDue(sql)}) due
     where w.id = any(${[...webhookIds]}::text[])
       and w.disabled_at is null and w.deleted_at is null and due.at is not null`
+}
+
+/** The earliest due time of webhook `w` that is not under lease. */
+function firstDue(sql: Sql) {
+  return sql`
+    select min(due_at) as at from due_deliveries where webhook_id = w.id and lease_token is null`
 }
 
 /** See `DispatchStore.dueWebhooks`. */
