@@ -20,6 +20,9 @@ const SILENT_MS = 6_000
 // A worker waits up to 10 s for a job. BullMQ replaces the connection 1 s after the end of a wait without an answer.
 const SILENT_WHILE_WAITING_MS = 13_000
 const KEEP_ALIVE_MS = 10_000
+// A waiting worker looks for jobs again after this time. A connection that is replaced while it waits, for example after a
+// failover, may take the marker of a job with it. With BullMQ's default of 5 s the job then waits that long.
+const LOOK_AGAIN_AFTER_S = 2
 
 const workerOptions = {
   connectTimeout: CONNECT_WITHIN_MS,
@@ -95,7 +98,13 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
       return queue
     },
     worker: (name, work, concurrency) => {
-      const rules = { ...stallRules, runRetryDelay: RETRY_DELAY_MS, autorun: false, concurrency }
+      const rules = {
+        ...stallRules,
+        runRetryDelay: RETRY_DELAY_MS,
+        drainDelay: LOOK_AGAIN_AFTER_S,
+        autorun: false,
+        concurrency,
+      }
       const worker = new Worker(name, (job) => work(job), { connection: working, prefix, ...rules })
       worker.on('error', (fault) => report(`worker ${name}`, fault))
       return worker
