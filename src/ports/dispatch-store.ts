@@ -29,7 +29,10 @@ export interface Claimed {
   readonly webhook: ClaimedWebhook
 }
 
-/** The webhook as it was when the delivery was claimed. */
+/**
+ * The webhook as it was when the delivery was claimed. Deliveries of an unchanged webhook share one object, for at most
+ * a minute, so that values derived from it can be kept with it.
+ */
 export interface ClaimedWebhook {
   readonly url: string
   readonly preset: Preset

@@ -1,21 +1,16 @@
 /** The columns that a claim reads of a delivery under lease, and their mapping to the domain. */
 import type { DeliveryState, ManualRetry } from '../../domain/deliveries/delivery.ts'
-import type { Event } from '../../domain/orders/event.ts'
-import type { PolicyOverrides } from '../../domain/policies/policy.ts'
-import type { Preset } from '../../domain/webhooks/preset.ts'
-import type { Dialect } from '../../domain/dialects/registry.ts'
-import type { CustomHeader } from '../../domain/webhooks/webhook.ts'
-import type { Claimed } from '../../ports/dispatch-store.ts'
+import type { Claimed, ClaimedWebhook } from '../../ports/dispatch-store.ts'
 import type { Sql } from '../connection/connect.ts'
-import { toEncryptedSecrets } from '../shared/row-mapping.ts'
+import type { WebhookVersion } from './claimed-webhooks.ts'
 
-export interface ClaimedRow {
+export interface ClaimedRow extends WebhookVersion {
   project_id: string
-  webhook_id: string
   delivery_id: string
   lease_token: string
   attempt_number: number
-  lease_started_at: Date
+  /** In milliseconds since 1970, as the other times here. Numbers are parsed faster than timestamps. */
+  started_ms: number
   failures: number
   interruptions: number
   age_ms: number
@@ -24,17 +19,8 @@ export interface ClaimedRow {
   order_id: string | null
   sequence: number | null
   data: string
-  event_created_at: Date
+  event_created_ms: number
   erased: boolean
-  url: string
-  preset: Preset
-  overrides: PolicyOverrides
-  dialect: Dialect
-  headers: readonly CustomHeader[]
-  sealed_secret: string | null
-  previous_sealed_secret: string | null
-  sealed_token: string | null
-  max_concurrency: number | null
   manual_retry: ManualRetry | null
   resume_state: DeliveryState | null
   resume_in_ms: number | null
@@ -46,25 +32,15 @@ export interface ClaimedRow {
  */
 export function claimColumns(sql: Sql) {
   return sql`
-    d.project_id, d.webhook_id, d.id as delivery_id, l.lease_token, d.attempt_count + 1 as attempt_number,
-    l.lease_started_at,
-    d.failures, d.interruptions, (extract(epoch from now() - coalesce(d.replayed_at, d.created_at)) * 1000)::float8 as age_ms,
-    e.id as event_id, e.topic, e.order_id, e.sequence, e.data, e.created_at as event_created_at,
+    d.project_id, d.webhook_id, w.xmin::text as webhook_xmin, d.id as delivery_id, l.lease_token,
+    d.attempt_count + 1 as attempt_number, date_part('epoch', l.lease_started_at) * 1000 as started_ms,
+    d.failures, d.interruptions, date_part('epoch', now() - coalesce(d.replayed_at, d.created_at)) * 1000 as age_ms,
+    e.id as event_id, e.topic, e.order_id, e.sequence, e.data, date_part('epoch', e.created_at) * 1000 as event_created_ms,
     d.erased_at is not null as erased,
-    l.manual_retry, d.resume_state, (extract(epoch from d.resume_at - now()) * 1000)::float8 as resume_in_ms,
-    w.max_concurrency, w.url, w.preset, w.dialect, w.overrides, w.headers, w.sealed_secret, w.sealed_token,
-    case when w.previous_secret_until > now() then w.previous_sealed_secret end as previous_sealed_secret`
+    l.manual_retry, d.resume_state, date_part('epoch', d.resume_at - now()) * 1000 as resume_in_ms`
 }
 
-export function toClaimed(row: ClaimedRow): Claimed {
-  const event: Event = {
-    id: row.event_id,
-    topic: row.topic,
-    orderId: row.order_id,
-    sequence: row.sequence,
-    data: row.data,
-    createdAt: row.event_created_at,
-  }
+export function toClaimed(row: ClaimedRow, webhook: ClaimedWebhook): Claimed {
   const isManual = row.manual_retry === 'NOW' || row.manual_retry === 'AGAIN'
   return {
     projectId: row.project_id,
@@ -73,19 +49,23 @@ export function toClaimed(row: ClaimedRow): Claimed {
     leaseToken: row.lease_token,
     attemptNumber: row.attempt_number,
     trigger: isManual ? 'MANUAL' : 'SCHEDULE',
-    startedAt: row.lease_started_at,
+    startedAt: instantOf(row.started_ms),
     facts: { failures: row.failures, interruptions: row.interruptions, ageMs: row.age_ms },
     resumption: isManual ? { state: row.resume_state ?? 'PENDING', inMs: row.resume_in_ms } : null,
-    event,
-    erased: row.erased,
-    webhook: {
-      url: row.url,
-      preset: row.preset,
-      dialect: row.dialect,
-      overrides: row.overrides,
-      headers: row.headers,
-      encrypted: toEncryptedSecrets(row.sealed_secret, row.previous_sealed_secret, row.sealed_token),
-      maxConcurrency: row.max_concurrency,
+    event: {
+      id: row.event_id,
+      topic: row.topic,
+      orderId: row.order_id,
+      sequence: row.sequence,
+      data: row.data,
+      createdAt: instantOf(row.event_created_ms),
     },
+    erased: row.erased,
+    webhook,
   }
+}
+
+// PostgreSQL's timestamps have whole milliseconds here; the product in SQL may be a fraction less.
+function instantOf(ms: number): Date {
+  return new Date(Math.round(ms))
 }

@@ -2,7 +2,7 @@
  * The dispatcher's statements for all projects. Hand-written SQL on the database clock. Each file of this folder has
  * the statements of one step.
  */
-import type { Claimed, DispatchStore } from '../../ports/dispatch-store.ts'
+import type { Claimed, ClaimedWebhook, DispatchStore } from '../../ports/dispatch-store.ts'
 import type { System } from '../../ports/system.ts'
 import type { Sql } from '../connection/connect.ts'
 import { despiteDeadlocks } from '../connection/retry.ts'
@@ -11,7 +11,8 @@ import { ensurePartitions } from '../maintenance/partitions.ts'
 import { removeOldCounts } from './settle/attempt-counters.ts'
 import { cancelPending } from './cancel.ts'
 import { claimLimited, claimUnlimited, type ClaimRequests, type LeaseTimes } from './claim.ts'
-import { toClaimed } from './claim-columns.ts'
+import { toClaimed, type ClaimedRow } from './claim-columns.ts'
+import { makeClaimedWebhooks } from './claimed-webhooks.ts'
 import { readDueWebhooks, readExpiredLeases, readNextDue, readNextDueLimited } from './due.ts'
 import { releaseLeases } from './release-leases.ts'
 import { replaySkipped } from './replay.ts'
@@ -22,15 +23,20 @@ const maxRemembered = 100_000
 
 export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
   const limited = rememberLimited()
+  const readWebhooks = makeClaimedWebhooks(sql)
+  const withWebhooks = async (rows: readonly ClaimedRow[]): Promise<readonly Claimed[]> => {
+    const webhooks = await readWebhooks(rows)
+    return rows.map((row) => toClaimed(row, webhookOf(webhooks, row)))
+  }
   return {
     ensurePartitions: () => ensurePartitions(sql),
-    claim: async (requests, lease) => claim(sql, system, limited, requests, lease),
+    claim: async (requests, lease) => withWebhooks(await claim(sql, system, limited, requests, lease)),
     settle: (batch) => settleBatch(sql, batch),
     release: (leases) => releaseLeases(sql, leases),
     urlsOf: (webhookIds) => readUrls(sql, webhookIds),
     nextDue: (webhookIds) => nextDue(sql, limited, webhookIds),
     dueWebhooks: (limit, overdueMs) => readDueWebhooks(sql, limit, overdueMs),
-    expiredLeases: (limit) => readExpiredLeases(sql, limit),
+    expiredLeases: async (limit) => withWebhooks(await readExpiredLeases(sql, limit)),
     replaySkipped: (limit) => replaySkipped(sql, sql`select webhook_id from pending_replays`, limit),
     cancelPending: (limit) => cancelPending(sql, deletedWithDue(sql), limit),
     erasePending: (limit) => erasePending(sql, limit),
@@ -76,14 +82,21 @@ async function claim(
   limited: LimitedWebhooks,
   requests: ClaimRequests,
   lease: LeaseTimes,
-): Promise<readonly Claimed[]> {
+): Promise<readonly ClaimedRow[]> {
   const withLimits = requests.filter(({ webhookId }) => limited.has(webhookId))
   const without = withLimits.length === 0 ? requests : requests.filter((one) => !withLimits.includes(one))
   const found = await Promise.all([
     without.length === 0 ? [] : claimUnlimited(sql, system, without, lease),
     withLimits.length === 0 ? [] : claimLimited(sql, system, withLimits, lease),
   ])
-  return found.flat().map(toClaimed)
+  return found.flat()
+}
+
+function webhookOf(webhooks: ReadonlyMap<string, ClaimedWebhook>, row: ClaimedRow): ClaimedWebhook {
+  const webhook = webhooks.get(row.webhook_id)
+  if (webhook === undefined)
+    throw new Error(`expected webhook ${row.webhook_id} of ${row.delivery_id} to be there`)
+  return webhook
 }
 
 async function readUrls(sql: Sql, webhookIds: readonly string[]) {

@@ -1,8 +1,8 @@
 /** Reads which webhooks have due deliveries, when the next one is due, and which leases have expired. */
-import type { Claimed, DueWebhook } from '../../ports/dispatch-store.ts'
+import type { DueWebhook } from '../../ports/dispatch-store.ts'
 import type { Sql } from '../connection/connect.ts'
 import { allowance, isFull, opensAt } from './claim-limits.ts'
-import { claimColumns, toClaimed, type ClaimedRow } from './claim-columns.ts'
+import { claimColumns, type ClaimedRow } from './claim-columns.ts'
 
 /** When a webhook's next delivery is due. */
 export interface NextDue {
@@ -80,8 +80,8 @@ export async function readDueWebhooks(
     limit ${limit}`
 }
 
-export async function readExpiredLeases(sql: Sql, limit: number): Promise<readonly Claimed[]> {
-  const rows = await sql<ClaimedRow[]>`
+export async function readExpiredLeases(sql: Sql, limit: number): Promise<readonly ClaimedRow[]> {
+  return sql<ClaimedRow[]>`
     select ${claimColumns(sql)}
     from due_deliveries l
     join deliveries d on d.id = l.delivery_id
@@ -90,5 +90,4 @@ export async function readExpiredLeases(sql: Sql, limit: number): Promise<readon
     where l.lease_token is not null and l.lease_until < now()
     order by l.lease_until
     limit ${limit}`
-  return rows.map(toClaimed)
 }
