@@ -15,7 +15,13 @@ import type { Secrets } from '../ports/secrets.ts'
 import type { Sender } from '../ports/sender.ts'
 import { decryptCredentials } from './credentials.ts'
 import { prepareWebhook, type PreparedWebhook } from './prepared-webhook.ts'
-import { shownResponse, writeRequest, type RequestOrigin, type WrittenRequest } from './write-request.ts'
+import {
+  shownRequest,
+  shownResponse,
+  writeRequest,
+  type RequestOrigin,
+  type WrittenRequest,
+} from './write-request.ts'
 
 export interface AttemptDeps extends RequestOrigin {
   readonly system: System
@@ -98,7 +104,10 @@ export async function attemptDelivery(
     counts: countsOf(claimed, settlement),
     result,
     detail: settlement.outcome === 'SUCCEEDED' ? null : detailOf(answer, webhook.policy.success),
-    content: { request: request.shown, response: shownResponse(result.response, request) },
+    content: {
+      request: shownRequest(webhook, request),
+      response: shownResponse(webhook, request, result.response),
+    },
   }
 }
 

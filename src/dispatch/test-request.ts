@@ -9,7 +9,13 @@ import type { Webhook } from '../domain/webhooks/webhook.ts'
 import { detailOf, type AttemptDeps } from './attempt.ts'
 import type { Credentials } from './credentials.ts'
 import { prepareWebhook } from './prepared-webhook.ts'
-import { shownResponse, writeRequest, type WrittenRequest } from './write-request.ts'
+import {
+  shownRequest,
+  shownResponse,
+  writeRequest,
+  type ShownRequest,
+  type WrittenRequest,
+} from './write-request.ts'
 
 export interface TestRequest {
   readonly projectId: string
@@ -33,7 +39,7 @@ export interface TestSent {
   /** A sentence for users that says why the test failed; null for a success. */
   readonly detail: string | null
   /** The request with its secrets masked. */
-  readonly shown: WrittenRequest['shown']
+  readonly shown: ShownRequest
 }
 
 /**
@@ -65,8 +71,9 @@ export async function sendTestRequest(
     timeoutMs: policy.timeoutMs,
     httpsOnly: policy.httpsOnly,
   })
-  const result = { ...sent, response: shownResponse(sent.response, request) }
+  const result = { ...sent, response: shownResponse(webhook, request, sent.response) }
   const success = succeeded(policy.success, result.answer)
   const detail = success ? null : detailOf(result.answer, policy.success)
-  return { attemptId: request.requestId, event, result, success, detail, shown: request.shown }
+  const shown = shownRequest(webhook, request)
+  return { attemptId: request.requestId, event, result, success, detail, shown }
 }

@@ -5,7 +5,7 @@
 import type { AttemptContent } from '../domain/deliveries/delivery.ts'
 import type { Header, SendResult } from '../domain/deliveries/outcome.ts'
 import { redactSecrets } from '../domain/deliveries/redact-response.ts'
-import type { RequestContext } from '../domain/dialects/dialect.ts'
+import type { RenderedRequest, RequestContext } from '../domain/dialects/dialect.ts'
 import type { Event } from '../domain/orders/event.ts'
 import { mask } from '../domain/shared/mask.ts'
 import type { ClaimedWebhook } from '../ports/dispatch-store.ts'
@@ -21,16 +21,17 @@ export interface RequestOrigin {
   readonly userAgent: string
 }
 
-/** A request as it is sent, and as it is stored and shown. */
+/** A request as it is sent. */
 export interface WrittenRequest {
   /** The request's id, which is the attempt's id. */
   readonly requestId: string
   readonly headers: readonly Header[]
   readonly body: Uint8Array
-  readonly shown: NonNullable<AttemptContent['request']>
-  /** The request's secrets in clear text. They are redacted from the response before it is stored or shown. */
-  readonly secrets: readonly string[]
+  readonly rendered: RenderedRequest
 }
+
+/** A request as it is stored and shown, with its secrets masked. */
+export type ShownRequest = NonNullable<AttemptContent['request']>
 
 /** The ids, the event and the time of one request. */
 export interface RequestFacts {
@@ -42,8 +43,11 @@ export interface RequestFacts {
   readonly at: Date
 }
 
-/** Decrypts the webhook's credentials and writes the request for the event, with the timestamp `at`. */
-export async function renderRequest(
+/**
+ * Decrypts the webhook's credentials, writes the request for the event with the timestamp `at`, and returns it as it
+ * would be shown.
+ */
+export async function previewRequest(
   deps: RequestOrigin & { readonly secrets: Secrets },
   {
     projectId,
@@ -55,9 +59,10 @@ export async function renderRequest(
     readonly webhookId: string
     readonly webhook: Omit<ClaimedWebhook, 'maxConcurrency'>
   },
-): Promise<WrittenRequest> {
+): Promise<ShownRequest> {
   const credentials = await decryptCredentials(deps, { projectId, webhookId }, webhook)
-  return writeRequest(deps, prepareWebhook(webhookId, webhook, credentials), { ...facts, kind: 'EVENT' })
+  const prepared = prepareWebhook(webhookId, webhook, credentials)
+  return shownRequest(prepared, writeRequest(deps, prepared, { ...facts, kind: 'EVENT' }))
 }
 
 /** Writes a request in the webhook's dialect. */
@@ -79,28 +84,42 @@ export function writeRequest(
     token: credentials.token,
   }
   const rendered = kind === 'TEST' ? dialect.renderTest(context) : dialect.render(context)
-  const shownHeaders: Header[] = []
-  const secrets = [...webhook.secrets]
-  for (const header of rendered.headers) {
-    const isSecret = dialect.secretHeaders.includes(header.name.toLowerCase())
-    shownHeaders.push(isSecret ? { name: header.name, value: mask } : header)
-    if (isSecret) secrets.push(...secretTexts(header))
-  }
-  shownHeaders.push(...webhook.shownHeaders)
   return {
     requestId,
-    headers:
-      credentials.headers.length === 0 ? rendered.headers : [...rendered.headers, ...credentials.headers],
+    headers: joined(rendered.headers, credentials.headers),
     body: rendered.bytes ?? Buffer.from(rendered.body),
-    shown: { url: webhook.url, headers: shownHeaders, body: rendered.shownBody ?? rendered.body },
-    secrets,
+    rendered,
   }
 }
 
-/** Redacts the request's secrets from a response, so that it can be stored and shown. */
+/** Returns the request with its secrets masked, as it is stored and shown. */
+export function shownRequest(webhook: PreparedWebhook, { rendered }: WrittenRequest): ShownRequest {
+  const masked = rendered.headers.map((header) =>
+    isSecret(webhook, header) ? { name: header.name, value: mask } : header,
+  )
+  return {
+    url: webhook.url,
+    headers: joined(masked, webhook.shownHeaders),
+    body: rendered.shownBody ?? rendered.body,
+  }
+}
+
+/** Redacts the secrets of the request from its response, so that the response can be stored and shown. */
 export function shownResponse(
+  webhook: PreparedWebhook,
+  { rendered }: WrittenRequest,
   response: SendResult['response'],
-  { secrets }: Pick<WrittenRequest, 'secrets'>,
 ): SendResult['response'] {
-  return response && redactSecrets(response, secrets)
+  if (response === null) return null
+  const secrets = [...webhook.secrets]
+  for (const header of rendered.headers) if (isSecret(webhook, header)) secrets.push(...secretTexts(header))
+  return redactSecrets(response, secrets)
+}
+
+function isSecret({ dialect }: PreparedWebhook, { name }: Header): boolean {
+  return dialect.secretHeaders.includes(name.toLowerCase())
+}
+
+function joined(some: readonly Header[], others: readonly Header[]): readonly Header[] {
+  return others.length === 0 ? some : [...some, ...others]
 }

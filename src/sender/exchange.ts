@@ -153,23 +153,23 @@ function end(exchange: Exchange, noAnswer: NoAnswer | null, complete: boolean): 
 
 function resultOf(exchange: Exchange, noAnswer: NoAnswer | null, complete: boolean): SendResult {
   const { request, trace, keeper, connection, isWritten, isResent } = exchange
-  const received = receivedBytes(exchange)
   const answer: Answer =
     keeper !== null
       ? { kind: 'ANSWERED', status: keeper.head.status, retryAfter: retryAfterOf(keeper.head) }
       : (noAnswer ?? { kind: 'PROTOCOL_ERROR', detail: 'the response ended before it began' })
-  return {
+  const result: SendResult = {
     answer,
-    response: keeper?.finish(complete) ?? (received === null ? null : unreadResponse(received)),
+    response: keeper === null ? unreadResponse(receivedBytes(exchange)) : keeper.finish(complete),
     resolvedAddress: trace.address ?? connection?.address ?? null,
     durationMs: Math.round(performance.now() - exchange.startedAt),
     phases: phasesOf(trace, exchange.firstByteMs),
     resentOnNewConnection: isResent,
-    ...(answer.kind === 'BLOCKED' && redactedBlockedResult),
-    // After a pause of this process, the connection or the time limit may have ended before the request was written.
-    // A request that was written on an earlier connection may have been received, so it counts as begun.
-    ...(!isWritten && !isResent && request.mayBegin?.() === false && { notBegun: true as const }),
   }
+  const shown = answer.kind === 'BLOCKED' ? { ...result, ...redactedBlockedResult } : result
+  // After a pause of this process, the connection or the time limit may have ended before the request was written.
+  // A request that was written on an earlier connection may have been received, so it counts as begun.
+  const isBegun = isWritten || isResent || request.mayBegin?.() !== false
+  return isBegun ? shown : { ...shown, notBegun: true }
 }
 
 /** The response bytes received for this request. Null before the request is written. */

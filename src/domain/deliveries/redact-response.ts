@@ -24,10 +24,7 @@ interface Answered {
  */
 export function redactSecrets<T extends Answered>(answer: T, secrets: readonly string[]): T {
   // Most responses are empty or too short to contain a secret.
-  const shortest = Math.min(...secrets.map(({ length }) => length))
-  const hasRoom = (length: number): boolean => length >= Math.max(shortest, minHiddenLength)
-  if (!hasRoom(answer.body.byteLength) && !answer.headers.some(({ value }) => hasRoom(value.length)))
-    return answer
+  if (!hasRoom(answer, Math.max(lengthOfShortest(secrets), minHiddenLength))) return answer
   const forms = formsOf(secrets)
   const body = Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength)
   // In latin-1 each byte is one character, so all bytes outside a secret are preserved.
@@ -40,6 +37,19 @@ export function redactSecrets<T extends Answered>(answer: T, secrets: readonly s
     body:
       whole === undefined ? answer.body : Buffer.from(hide(whole, forms) + (cut > 0 ? mask : ''), 'latin1'),
   }
+}
+
+function lengthOfShortest(secrets: readonly string[]): number {
+  let shortest = Infinity
+  for (const { length } of secrets) if (length < shortest) shortest = length
+  return shortest
+}
+
+/** Whether the body or a header is at least so long. */
+function hasRoom({ headers, body }: Answered, length: number): boolean {
+  if (body.byteLength >= length) return true
+  for (const { value } of headers) if (value.length >= length) return true
+  return false
 }
 
 /** Returns how many bytes at the end of a truncated body are the beginning of a secret. */

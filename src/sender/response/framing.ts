@@ -49,7 +49,7 @@ export function framingOf({ status, version, isRegular, values }: HeadFacts): Fr
     bodyEnd,
     isReusable: isSound && bodyEnd.kind !== 'CLOSE' && staysOpen(version, listed(values.get('connection'))),
     keepAliveS: keepAliveS === undefined ? null : Number(keepAliveS),
-    codings: [...listed(values.get('content-encoding')), ...(isChunked ? codings.slice(0, -1) : codings)],
+    codings: listed(values.get('content-encoding')).concat(isChunked ? codings.slice(0, -1) : codings),
   }
 }
 
@@ -74,6 +74,9 @@ function staysOpen(version: string, options: readonly string[]): boolean {
 /** The elements of comma-separated lists, in lower case. */
 function listed(values: readonly string[] | undefined, { keepEmpty = false } = {}): readonly string[] {
   if (values === undefined) return none
+  const [value = ''] = values
+  const isOne = values.length === 1 && value !== '' && !value.includes(',')
+  if (isOne && value === value.trim()) return [value.toLowerCase()]
   const members = values
     .join()
     .split(',')

@@ -9,6 +9,8 @@ export const keptBodyBytes = 16 * 1024
 /** Bytes of a body that are read. After more, the connection is closed. */
 export const readBodyBytes = 1024 * 1024
 
+const noBody = Buffer.alloc(0)
+
 /** Collects one response. */
 export interface ResponseKeeper {
   readonly head: ResponseHead
@@ -39,7 +41,7 @@ export function makeResponseKeeper(head: ResponseHead): ResponseKeeper {
     finish: (complete) => ({
       statusCode: head.status,
       headers: head.headers,
-      body: kept.length === 1 && kept[0] !== undefined ? kept[0] : Buffer.concat(kept),
+      body: kept.length > 1 ? Buffer.concat(kept) : (kept[0] ?? noBody),
       bodySize: complete ? countedBytes : declaredBytes(head),
       truncated: !complete || countedBytes > keptBytes,
       decompressed: false,
@@ -51,8 +53,9 @@ export function makeResponseKeeper(head: ResponseHead): ResponseKeeper {
 /**
  * The received bytes when no response could be read: the first bytes, for diagnosis. Null when no bytes were received.
  */
-export function unreadResponse({ bytes, first, status, head }: Received): ReceivedResponse | null {
-  if (bytes === 0) return null
+export function unreadResponse(received: Received | null): ReceivedResponse | null {
+  if (received === null || received.bytes === 0) return null
+  const { bytes, first, status, head } = received
   return {
     statusCode: status,
     headers: head?.headers ?? [],

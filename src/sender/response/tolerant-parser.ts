@@ -56,7 +56,7 @@ export function readResponses(socket: Socket): ResponseReader {
     if (isRefused) return empty
     if (head === null) return chunk
     bytes += chunk.length
-    if (first.length < keptRawBytes) first = joined(first, chunk.subarray(0, keptRawBytes - first.length))
+    if (first.length < keptRawBytes) first = joined(first, firstBytes(chunk, keptRawBytes - first.length))
     try {
       return isInHead ? passHead(head, chunk) : passBody(chunk)
     } catch (error) {
@@ -109,6 +109,12 @@ function writtenHead({ status, bodyEnd, isReusable, keepAliveS }: ResponseHead):
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)
 }
 
+function firstBytes(chunk: Buffer, count: number): Buffer {
+  // Copied, because a part of a long chunk would keep the whole chunk in memory.
+  return chunk.length <= count ? chunk : Buffer.from(chunk.subarray(0, count))
+}
+
 function joined(one: Buffer, other: Buffer): Buffer {
+  if (one.length === 0) return other
   return other.length === 0 ? one : Buffer.concat([one, other])
 }

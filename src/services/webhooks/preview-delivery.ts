@@ -8,7 +8,7 @@ import { isIdOf } from '../../domain/shared/ids.ts'
 import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
 import { isOrderTopic } from '../../domain/orders/topic.ts'
 import { selects, skipReason, type Webhook } from '../../domain/webhooks/webhook.ts'
-import { renderRequest } from '../../dispatch/write-request.ts'
+import { previewRequest } from '../../dispatch/write-request.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
 import type { WebhookDeps } from './enable-disable-delete.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
@@ -40,7 +40,7 @@ export async function previewDelivery(
   }
   if (webhook.deletedAt !== null || !dialectRules[webhook.dialect].carries(event.topic))
     return { ...verdict, request: null }
-  const { shown } = await renderRequest(deps, {
+  const request = await previewRequest(deps, {
     projectId: deps.projectId,
     webhookId,
     webhook: { ...webhook, encrypted },
@@ -49,7 +49,7 @@ export async function previewDelivery(
     event,
     at,
   })
-  return { ...verdict, request: shown }
+  return { ...verdict, request }
 }
 
 /**
