@@ -58,6 +58,7 @@ const config = {
     CustomerStateChangePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
     EventPublishPayload: '../payloads.ts#EventPublishPayload as EventPublishPayloadModel',
     DeliveryAttemptEvent: '../payloads.ts#AttemptEvent as AttemptEventModel',
+    LiveEvent: '../payloads.ts#LiveEvent as LiveEventModel',
     WebhookChangeEvent: '../payloads.ts#WebhookChangeEvent as WebhookChangeEventModel',
     WebhookChange: domain('feed/webhook-change.ts#WebhookChange as WebhookChangeModel'),
   },

@@ -12,6 +12,7 @@ import { makeKeyCache } from './graphql/auth/key-cache.ts'
 import type { ApiDeps } from './graphql/auth/request-context.ts'
 import { makeReadBytes } from './graphql/core/read-bytes.ts'
 import { makeEventBatching } from './graphql/execution/event-batching.ts'
+import type { FeedNotifier } from './ports/feed-store.ts'
 import type { LaneScheduler } from './ports/lane-scheduler.ts'
 import type { Log } from './ports/log.ts'
 import type { Secrets } from './ports/secrets.ts'
@@ -44,7 +45,7 @@ export interface SharedParts {
 }
 
 /** The parts that belong to the API: its feeds, its rate limits and its rule for client addresses. */
-export type ApiParts = Pick<ApiDeps, 'feed' | 'webhookFeed' | 'rates' | 'keyless' | 'addressOf'>
+export type ApiParts = Pick<ApiDeps, 'feed' | 'eventFeed' | 'webhookFeed' | 'rates' | 'keyless' | 'addressOf'>
 
 export function makeApiDeps(
   { config, log, connections, adminStore, laneScheduler, notifier, sender, secrets }: SharedParts,
@@ -65,7 +66,7 @@ export function makeApiDeps(
     admin: adminStore,
     bytesOf: makeReadBytes(),
     limitOfProject,
-    commitForKey: makeChanges({ db: connections.db, limitOfProject, laneScheduler }),
+    commitForKey: makeChanges({ db: connections.db, limitOfProject, laneScheduler, feedNotifier: notifier }),
     storeOf: (scope, run) => makeProjectStore(connections.db, scope, run),
     eventBatchingOf: makeEventBatching(),
     serviceDeps: {
@@ -88,21 +89,24 @@ export function makeApiDeps(
   }
 }
 
-/** Groups the changes of all projects. Wakes the lanes of their deliveries after each commit. */
+/** Groups the changes of all projects. After each commit, notifies the feed of events and wakes the lanes. */
 function makeChanges({
   db,
   limitOfProject,
   laneScheduler,
+  feedNotifier,
 }: {
   readonly db: Database
   readonly limitOfProject: KeyedLimit
   readonly laneScheduler: LaneScheduler
+  readonly feedNotifier: FeedNotifier
 }): CommitForKey {
   return makeChangeGroups({
     commit: async (projectId, members, waits) => {
-      const { outcomes, dueWebhooks } = await limitOfProject(projectId, () =>
+      const { outcomes, dueWebhooks, hasEvents } = await limitOfProject(projectId, () =>
         runGroupTx(db, projectId, waits, (tx) => commitGroup(tx, members, system)),
       )
+      if (hasEvents) feedNotifier.notify('EVENTS', [projectId])
       if (dueWebhooks.length > 0) laneScheduler.wakeNow(dueWebhooks)
       return outcomes
     },

@@ -5,6 +5,7 @@ import { makeApiDeps, type SharedParts } from './api-deps.ts'
 import type { CloseLater } from './close-later.ts'
 import type { Config } from './config.ts'
 import { makeAttemptFeedStore } from './db/feed/attempt-feed.ts'
+import { makeEventFeedStore } from './db/feed/event-feed.ts'
 import { makeWebhookChangeStore } from './db/feed/webhook-change-feed.ts'
 import {
   maxProjectSaveChecks,
@@ -44,7 +45,7 @@ interface Parts extends SharedParts {
  */
 export async function serveApi(parts: Parts, closeLater: CloseLater): Promise<Address> {
   const { config, log, sender } = parts
-  const { feed, webhookFeed } = openFeeds(parts)
+  const { feed, eventFeed, webhookFeed } = openFeeds(parts)
   const addresses = makeClientAddresses(config.trustedProxies)
   const rates = await makeRates({ budgets: budgetsOf(config), redis: parts.redis, log })
   closeLater('rates', () => rates.close())
@@ -55,6 +56,7 @@ export async function serveApi(parts: Parts, closeLater: CloseLater): Promise<Ad
   })
   const api = makeApiDeps(parts, {
     feed,
+    eventFeed,
     webhookFeed,
     rates,
     keyless,
@@ -80,6 +82,7 @@ export async function serveApi(parts: Parts, closeLater: CloseLater): Promise<Ad
     // client.
     await socket.stop()
     feed.close()
+    eventFeed.close()
     webhookFeed.close()
     await webServer.close(requestGraceMs)
     await http.stop()
@@ -91,10 +94,11 @@ export async function serveApi(parts: Parts, closeLater: CloseLater): Promise<Ad
 function openFeeds({ connections, notifier, log }: Parts) {
   const readConcurrency = makeReadConcurrency()
   const feed = makeFeed(makeAttemptFeedStore(connections.db), log, readConcurrency)
+  const eventFeed = makeFeed(makeEventFeedStore(connections.db), log, readConcurrency)
   const webhookFeed = makeFeed(makeWebhookChangeStore(connections.db), log, readConcurrency)
-  const feeds = { ATTEMPTS: feed, WEBHOOK_CHANGES: webhookFeed }
+  const feeds = { ATTEMPTS: feed, EVENTS: eventFeed, WEBHOOK_CHANGES: webhookFeed }
   notifier.onNewItems((name, projectId) => feeds[name].readNew(projectId))
-  return { feed, webhookFeed }
+  return { feed, eventFeed, webhookFeed }
 }
 
 /** Routes requests to the health checks, the front page and GraphQL. All other paths are not found. */

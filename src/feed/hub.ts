@@ -29,6 +29,8 @@ export interface Hub<T extends FeedItem> {
   position(): number | null
   /** The newest position in the table. Retries on failure as long as there are subscriptions; then returns 0. */
   newest(): Promise<number>
+  /** See `FeedStore`. */
+  subjectOf(item: T): string | null
   /** Requests the page after the position, for catching up. */
   pageAfter(position: number): PendingPage<T>
   /** Reads new items, if a subscriber is live. */
@@ -67,7 +69,7 @@ export function makeHub<T extends FeedItem>(projectId: string, options: HubOptio
   const state: HubState<T> = {
     ...options,
     projectId,
-    live: makeSubscribers<T>(),
+    live: makeSubscribers<T>((item) => store.subjectOf(item)),
     joined,
     catchUp: makeCatchUp(
       (after: number) => store.after(projectId, after, pageSize),
@@ -88,6 +90,7 @@ export function makeHub<T extends FeedItem>(projectId: string, options: HubOptio
     attach: (slot, readUpTo) => attach(state, slot, readUpTo),
     detach: (slot) => detach(state, slot),
     position: () => state.position,
+    subjectOf: (item) => store.subjectOf(item),
     newest: () => (state.newest ??= readNewest(state).finally(() => (state.newest = undefined))),
     pageAfter: (after) => state.catchUp.after(after),
     readNew: () => readNew(state),

@@ -39,12 +39,12 @@ interface SubscriptionState<T extends FeedItem> {
 export function follow<T extends FeedItem>(
   hub: Hub<T>,
   after: number | null,
-  { webhookIds, passes }: FeedFilter<T>,
+  { subjectIds, passes }: FeedFilter<T>,
 ): AsyncIterableIterator<T, void> {
   const state: SubscriptionState<T> = {
     hub,
     slot: {
-      webhookIds: webhookIds === null ? null : new Set(webhookIds),
+      subjectIds: subjectIds === null ? null : new Set(subjectIds),
       offer: (item) => takeOffered(state, item),
       disconnect: (upTo) => disconnect(state, upTo),
       end: () => end(state),
@@ -133,7 +133,7 @@ async function readPage<T extends FeedItem>(state: SubscriptionState<T>): Promis
   state.position = reached
   state.buffer = state.buffer.filter((item) => item.position > reached)
   if (page.isLast) state.handover ??= hub.attach(slot, reached)
-  const isFollowed = ({ webhookId }: T): boolean => slot.webhookIds?.has(webhookId) ?? true
+  const isFollowed = (item: T): boolean => slot.subjectIds?.has(hub.subjectOf(item) ?? '') ?? true
   return page.items.filter((item) => item.position > from && isFollowed(item) && passes(item))
 }
 

@@ -1,5 +1,5 @@
 /** The ports of the feeds: notification of new items, reading from PostgreSQL, and following a feed. */
-import type { FeedItem, FeedBounds, FeedName } from '../domain/feed/feed.ts'
+import type { FeedItem, FeedBounds, FeedName, WebhookFeedItem } from '../domain/feed/feed.ts'
 import type { Sent } from '../domain/lists/filters.ts'
 
 /** Notifies all processes of new items. */
@@ -9,13 +9,15 @@ export interface FeedNotifier {
 }
 
 /** An attempt in the feed ATTEMPTS. */
-export interface AttemptFeedItem extends Sent, FeedItem {
+export interface AttemptFeedItem extends Sent, WebhookFeedItem {
   readonly position: number
   readonly webhookId: string
 }
 
 /** Reads a feed. A position becomes visible only after all lower positions of the project. */
 export interface FeedStore<T extends FeedItem> {
+  /** What a subscription can follow alone: the webhook of an attempt, the order of an event. Null: nothing. */
+  subjectOf(item: T): string | null
   bounds(projectId: string): Promise<FeedBounds>
   /**
    * Returns up to `limit` items after `position`, ordered by position. Throws PositionExpired when retention has
@@ -26,8 +28,8 @@ export interface FeedStore<T extends FeedItem> {
 
 /** The filter of a subscription to a feed. */
 export interface FeedFilter<T> {
-  /** Only items of these webhooks; null: all webhooks. Items of other webhooks are not passed to the subscription. */
-  readonly webhookIds: readonly string[] | null
+  /** Only items with these subjects (`FeedStore.subjectOf`); null: all items. No others are passed to the subscription. */
+  readonly subjectIds: readonly string[] | null
   /** Called for each remaining item. */
   readonly passes: (item: T) => boolean
 }

@@ -47,7 +47,7 @@ describe('feed subscribers', () => {
     let evaluations = 0
     const count = () => (evaluations += 1) > 0
     const followers = upTo(1_000).map((number) =>
-      feed.follow('prj_1', 1, { webhookIds: [`whk_${number}`, 'whk_none'], passes: count }),
+      feed.follow('prj_1', 1, { subjectIds: [`whk_${number}`, 'whk_none'], passes: count }),
     )
     const waiting = followers.map((one) => take(one, 2))
     await waitFor(() => reads() > 1, { what: 'the subscribers to be live' })
@@ -125,7 +125,7 @@ describe('feed subscribers', () => {
 
   test('a subscriber of one webhook that falls behind resumes at the first event it missed, and not at its last position', async () => {
     const { feed, record, last, reads } = openInMemoryFeed()
-    const slow = feed.follow('prj_1', 0, { webhookIds: ['whk_2'], passes: () => true })
+    const slow = feed.follow('prj_1', 0, { subjectIds: ['whk_2'], passes: () => true })
     const quick = feed.follow('prj_1', 0, all)
     record(1, 'whk_2')
     expect(await take(slow, 1)).toEqual([1])
@@ -268,7 +268,7 @@ describe('replay with a filter that matches nothing', () => {
   test('five replays of 200,000 attempts each yield to other work, delay no short subscription, and run at most five reads at once', async () => {
     const { feed, recordWithoutNotice, reads, mostUnderWay, last } = openInMemoryFeed()
     recordWithoutNotice(200_000)
-    const nothing = { webhookIds: null, passes: ({ position }: AttemptFeedItem) => position === 200_000 }
+    const nothing = { subjectIds: null, passes: ({ position }: AttemptFeedItem) => position === 200_000 }
     const replays = ['prj_1', 'prj_2', 'prj_3', 'prj_4', 'prj_5'].map((id) => feed.follow(id, 0, nothing))
     const found = replays.map((one) => take(one, 1))
     let turnsOfOthers = 0

@@ -8,6 +8,7 @@ import { attempts, feeds, webhooks } from '../schema/index.ts'
 
 export function makeAttemptFeedStore(db: Database): FeedStore<AttemptFeedItem> {
   return projectFeed(db, {
+    subjectOf: ({ webhookId }) => webhookId,
     bounds: async (tx, projectId) => {
       const [row] = await tx
         .select({ last: feeds.position, expired: feeds.expiredPosition })

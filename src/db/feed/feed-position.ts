@@ -9,6 +9,8 @@ import type { Database, Tx } from '../connection/connect.ts'
 import { withScope } from '../connection/tenant-scope.ts'
 
 interface Reads<T> {
+  /** See `FeedStore`. */
+  subjectOf(item: T): string | null
   /** Undefined: the project's feed has no items yet. */
   bounds(tx: Tx, projectId: string): Promise<FeedBounds | undefined>
   after(tx: Tx, projectId: string, position: number, limit: number): Promise<readonly T[]>
@@ -20,6 +22,7 @@ export function projectFeed<T extends FeedItem>(db: Database, reads: Reads<T>): 
   const bounds = async (tx: Tx, projectId: string): Promise<FeedBounds> =>
     (await reads.bounds(tx, projectId)) ?? { last: 0, expired: 0 }
   return {
+    subjectOf: (item) => reads.subjectOf(item),
     bounds: (projectId) => within(projectId, (tx) => bounds(tx, projectId)),
     after: (projectId, position, limit) =>
       within(projectId, async (tx) => {

@@ -8,6 +8,7 @@ import { webhookChangeFeeds, webhookChanges, webhooks } from '../schema/index.ts
 
 export function makeWebhookChangeStore(db: Database): FeedStore<WebhookChange> {
   return projectFeed(db, {
+    subjectOf: ({ webhookId }) => webhookId,
     bounds: async (tx, projectId) => {
       const [row] = await tx
         .select({ last: webhookChangeFeeds.position, expired: webhookChangeFeeds.expiredPosition })

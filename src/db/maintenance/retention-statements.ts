@@ -148,7 +148,11 @@ async function removeEvents(sql: Sql, before: Date, from: string, limit: number)
         and not exists (select from deliveries d where d.event_id = e.id)
       for update of e skip locked
     ), removed as (
-      delete from events where id = any(array(select id from old)) returning id
+      delete from events where id = any(array(select id from old)) returning project_id, position
+    ), expired as (
+      update event_feeds f set expired_position = greatest(f.expired_position, r.position)
+      from (select project_id, max(position) as position from removed group by project_id) r
+      where f.project_id = r.project_id
     )
     select (select max(id) from page) as last, (select count(*) from page)::int as read,
       (select count(*) from removed)::int as removed`

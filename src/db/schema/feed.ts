@@ -22,6 +22,15 @@ export const webhookChangeFeeds = pgTable('webhook_change_feeds', {
   expiredPosition: bigint('expired_position', { mode: 'number' }).notNull().default(0),
 })
 
+/**
+ * Like `feeds`, for events. Transactions that store events lock this row last, and hold it until they commit.
+ */
+export const eventFeeds = pgTable('event_feeds', {
+  projectId: id('project_id').primaryKey(),
+  position: bigint('position', { mode: 'number' }).notNull(),
+  expiredPosition: bigint('expired_position', { mode: 'number' }).notNull().default(0),
+})
+
 /** Webhook changes that the owners are notified of: created, failing, disabled, enabled. */
 export const webhookChanges = pgTable(
   'webhook_changes',

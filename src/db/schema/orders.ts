@@ -1,6 +1,6 @@
 /** Sites, customers, orders, events and topics. */
 import { sql } from 'drizzle-orm'
-import { index, integer, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { customerStates, orderStates } from '../../domain/orders/order.ts'
 import { projects } from './access.ts'
 import { id, instant } from './columns.ts'
@@ -130,8 +130,17 @@ export const events = pgTable(
     createdAt: instant('created_at').notNull(),
     /** When the customer's personal data were removed from `data`. Null: they were not removed. */
     erasedAt: instant('erased_at'),
+    /**
+     * Position in the project's feed of events, from 1, dense and in commit order. Null: stored before there was such a
+     * feed.
+     */
+    position: bigint('position', { mode: 'number' }),
   },
   (t) => [
+    // the feed of events
+    index('events_feed')
+      .on(t.projectId, t.position)
+      .where(sql`position is not null`),
     // list a project's events; verify-deliveries
     index('events_project').on(t.projectId, t.id),
     // the sequences of an order's events are dense: two transactions can never assign the same one

@@ -1,13 +1,17 @@
 /** The feeds of a project: streams of recorded items. Each item has a position, after which a client can resume. */
 
 /** The feeds. Each has its own positions. */
-export const feedNames = ['ATTEMPTS', 'WEBHOOK_CHANGES'] as const
+export const feedNames = ['ATTEMPTS', 'EVENTS', 'WEBHOOK_CHANGES'] as const
 export type FeedName = (typeof feedNames)[number]
 
 /** An item of a feed. */
 export interface FeedItem {
   /** Position in the project's feed, from 1 and without gaps. */
   readonly position: number
+}
+
+/** An item that belongs to a webhook. */
+export interface WebhookFeedItem extends FeedItem {
   readonly webhookId: string
   /** The owner of the webhook; null: the platform. */
   readonly partnerId: string | null

@@ -1,5 +1,5 @@
 /** Status changes of webhooks, as the feed WEBHOOK_CHANGES sends them. */
-import type { FeedItem } from './feed.ts'
+import type { WebhookFeedItem } from './feed.ts'
 import type { DisabledReason } from '../policies/disable.ts'
 import type { SkippedDeliveries, Webhook } from '../webhooks/webhook.ts'
 import { among, amongKnown } from '../lists/filters.ts'
@@ -7,7 +7,7 @@ import { among, amongKnown } from '../lists/filters.ts'
 export const webhookChangeKinds = ['CREATED', 'FAILING', 'DISABLED', 'ENABLED'] as const
 export type WebhookChangeKind = (typeof webhookChangeKinds)[number]
 
-export interface WebhookChange extends FeedItem {
+export interface WebhookChange extends WebhookFeedItem {
   readonly kind: WebhookChangeKind
   readonly at: Date
   /** Why the webhook was disabled; null unless `kind` is DISABLED. */

@@ -1,6 +1,6 @@
 /**
- * Filters of lists and of the feed. All members must match; an empty list and null match everything. Lists apply their
- * filters in SQL; only the feed of attempts applies its filter here.
+ * Filters of lists and of the feeds. All members must match; an empty list and null match everything. Lists apply their
+ * filters in SQL; feeds apply them here and in `domain/feed`.
  */
 import type { AttemptTrigger, DeliveryState, Attempt } from '../deliveries/delivery.ts'
 import type { AttemptOutcome } from '../deliveries/outcome.ts'
@@ -39,6 +39,8 @@ export interface OrderFilter {
 
 export interface EventFilter {
   readonly orderIds: readonly string[]
+  /** Sites of the events' orders. */
+  readonly siteIds: readonly string[]
   /** Topics or `resource.*`. */
   readonly topics: readonly string[]
   readonly createdAt: TimeRange

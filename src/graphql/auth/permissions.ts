@@ -47,6 +47,7 @@ const queries: Readonly<Record<keyof Required<Omit<QueryResolvers, '__isTypeOf'>
   deliveries: everybody,
   deliveryAttempts: everybody,
   deliveryAttemptsCursor: everybody,
+  eventsCursor: everybody,
   webhookChangesCursor: everybody,
   presets: everybody,
 }
@@ -82,6 +83,7 @@ const mutations: Readonly<Record<keyof Required<MutationResolvers>, Roles>> = {
 
 const subscriptions: Readonly<Record<keyof Required<SubscriptionResolvers>, Roles>> = {
   deliveryAttempts: everybody,
+  events: everybody,
   webhookChanges: everybody,
 }
 

@@ -10,6 +10,7 @@ import type { CommitChange } from '../../services/changes/change.ts'
 import type { CommitForKey } from '../../services/changes/change-groups.ts'
 import type { TopicDeps } from '../../services/events/change-topic.ts'
 import type { WebhookDeps } from '../../services/webhooks/enable-disable-delete.ts'
+import type { EventFeedItem } from '../../domain/feed/event-item.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
 import type { AttemptFeedItem, Feed } from '../../ports/feed-store.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
@@ -68,6 +69,7 @@ export interface ApiDeps {
   /** The client address for which limits are counted. */
   readonly addressOf: (request: IncomingMessage) => string
   readonly feed: Feed<AttemptFeedItem>
+  readonly eventFeed: Feed<EventFeedItem>
   readonly webhookFeed: Feed<WebhookChange>
   readonly log: Log
   readonly sendAllowHttp: boolean
@@ -129,6 +131,7 @@ export function contextFor(
     bytes,
     feedPositions: new Map<object, Promise<number>>(),
     feed: api.feed,
+    eventFeed: api.eventFeed,
     webhookFeed: api.webhookFeed,
     forgetKey: api.forgetKey,
     sendAllowHttp: api.sendAllowHttp,

@@ -7,6 +7,7 @@ import type { Scope } from '../../domain/access/scope.ts'
 import type { ChangeDeps } from '../../services/changes/change.ts'
 import type { TopicDeps } from '../../services/events/change-topic.ts'
 import type { WebhookDeps } from '../../services/webhooks/enable-disable-delete.ts'
+import type { EventFeedItem } from '../../domain/feed/event-item.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
 import type { AttemptFeedItem, Feed } from '../../ports/feed-store.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
@@ -30,6 +31,7 @@ interface CallerContext {
   /** The newest position of each feed, as far as the operation has read it. */
   readonly feedPositions: Map<object, Promise<number>>
   readonly feed: Feed<AttemptFeedItem>
+  readonly eventFeed: Feed<EventFeedItem>
   readonly webhookFeed: Feed<WebhookChange>
   /** Makes this process look a key up again at its next use, because it was revoked. */
   readonly forgetKey: (keyId: string) => void

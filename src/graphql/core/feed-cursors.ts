@@ -12,7 +12,7 @@ import { codedError } from './errors.ts'
 /** A feed with a filter. */
 export interface NarrowedFeed<T extends FeedItem> {
   /** Part of every cursor, so that the server refuses cursors of other feeds and lists. */
-  readonly list: 'feed' | 'webhookChanges'
+  readonly list: 'feed' | 'eventFeed' | 'webhookChanges'
   readonly feed: Feed<T>
   readonly filter: object
 }
@@ -67,7 +67,11 @@ function newestPosition(
 }
 
 /** The query that returns the current cursor of each feed. */
-const currentCursorOf = { feed: 'deliveryAttemptsCursor', webhookChanges: 'webhookChangesCursor' } as const
+const currentCursorOf = {
+  feed: 'deliveryAttemptsCursor',
+  eventFeed: 'eventsCursor',
+  webhookChanges: 'webhookChangesCursor',
+} as const
 
 function invalidPosition(list: NarrowedFeed<FeedItem>['list']) {
   return codedError(
@@ -84,7 +88,7 @@ export function expiredPosition(list: NarrowedFeed<FeedItem>['list']) {
 }
 
 /** Root fields that return the current cursor of a feed. An operation resolves them before all other root fields. */
-export const currentCursorFields: readonly string[] = ['deliveryAttemptsCursor', 'webhookChangesCursor']
+export const currentCursorFields: readonly string[] = Object.values(currentCursorOf)
 
 type Resolve = GraphQLFieldResolver<unknown, Context>
 

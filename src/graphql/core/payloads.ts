@@ -4,6 +4,7 @@
  */
 import type { AttemptFeedItem } from '../../ports/feed-store.ts'
 import type { AuditEntry, ListedEntry } from '../../domain/audit/audit-entry.ts'
+import type { EventFeedItem } from '../../domain/feed/event-item.ts'
 import type { Event, ListedEvent } from '../../domain/orders/event.ts'
 import type { Order } from '../../domain/orders/order.ts'
 import type { Problem, Result } from '../../domain/shared/problem.ts'
@@ -38,6 +39,11 @@ export interface OrderDeletePayload extends OrderPayload {
 export interface AttemptEvent {
   readonly cursor: string
   readonly attempt: AttemptFeedItem
+}
+
+export interface LiveEvent {
+  readonly cursor: string
+  readonly event: EventFeedItem
 }
 
 export interface WebhookChangeEvent {

@@ -49,6 +49,7 @@ export const weights: Readonly<Record<string, number>> = {
   'Mutation.webhookUpdate': 1_000,
   // Reads a row, although the field returns no object.
   'Query.deliveryAttemptsCursor': 1,
+  'Query.eventsCursor': 1,
   'Query.webhookChangesCursor': 1,
   // Decrypts secrets, and renders and signs a request.
   'Query.deliveryPreview': 100,

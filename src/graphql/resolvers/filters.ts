@@ -44,6 +44,7 @@ export function toOrderFilter(input: Sdl.OrderFilter | Absent): OrderFilter {
 export function toEventFilter(input: Sdl.EventFilter | Absent): EventFilter {
   return {
     orderIds: members('orderIds', input?.orderIds),
+    siteIds: members('siteIds', input?.siteIds),
     topics: members('topics', input?.topics?.map(withoutSpaceAround)),
     createdAt: range('createdAt', input?.createdAt),
   }

@@ -9,7 +9,7 @@ import { codedError } from '../core/errors.ts'
 import { currentCursor } from '../core/feed-cursors.ts'
 import type { QueryOrderArgs, QueryResolvers } from '../core/generated/resolvers.ts'
 import { byId, nodeById } from './by-id.ts'
-import { toAttemptFilter, toWebhookChangeFilter } from './filters.ts'
+import { toAttemptFilter, toEventFilter, toWebhookChangeFilter } from './filters.ts'
 import * as lists from './list-queries.ts'
 
 type Queries = Required<QueryResolvers>
@@ -37,6 +37,12 @@ export const Query: Queries = {
   },
   deliveryAttemptsCursor: (_, args, context) =>
     currentCursor(context, { list: 'feed', feed: context.feed, filter: toAttemptFilter(args.filter) }),
+  eventsCursor: (_, args, context) =>
+    currentCursor(context, {
+      list: 'eventFeed',
+      feed: context.eventFeed,
+      filter: toEventFilter(args.filter),
+    }),
   webhookChangesCursor: (_, args, context) =>
     currentCursor(context, {
       list: 'webhookChanges',

@@ -1,11 +1,12 @@
 /** Subscriptions: turns the items of a feed that match a filter into events with cursors. */
-import { PositionExpired, type FeedItem } from '../../domain/feed/feed.ts'
+import { PositionExpired, type FeedItem, type WebhookFeedItem } from '../../domain/feed/feed.ts'
+import { passesEvent } from '../../domain/feed/event-item.ts'
 import { passesChange } from '../../domain/feed/webhook-change.ts'
 import type { Context } from '../core/context.ts'
 import { expiredPosition, feedCursors, type NarrowedFeed } from '../core/feed-cursors.ts'
-import { toAttemptFilter, toWebhookChangeFilter } from './filters.ts'
+import { toAttemptFilter, toEventFilter, toWebhookChangeFilter } from './filters.ts'
 import type { SubscriptionResolvers } from '../core/generated/resolvers.ts'
-import type { AttemptEvent, WebhookChangeEvent } from '../core/payloads.ts'
+import type { AttemptEvent, LiveEvent, WebhookChangeEvent } from '../core/payloads.ts'
 import { passes } from '../../domain/lists/filters.ts'
 
 export const Subscription: Required<SubscriptionResolvers> = {
@@ -17,11 +18,29 @@ export const Subscription: Required<SubscriptionResolvers> = {
         feed: context.feed,
         filter,
         after: args.after,
+        subjectIds: filter.webhookIds,
+        isOf: isOfWebhook,
         passes: (attempt) => passes(filter, attempt),
         toFeedEvent: (cursor, attempt): AttemptEvent => ({ cursor, attempt }),
       })
     },
     resolve: (event: AttemptEvent) => event,
+  },
+  events: {
+    subscribe: (_, args, context) => {
+      const filter = toEventFilter(args.filter)
+      return follow(context, {
+        list: 'eventFeed',
+        feed: context.eventFeed,
+        filter,
+        after: args.after,
+        subjectIds: filter.orderIds,
+        isOf: (event, partnerId) => event.partnerIds.includes(partnerId),
+        passes: (event) => passesEvent(filter, event),
+        toFeedEvent: (cursor, event): LiveEvent => ({ cursor, event }),
+      })
+    },
+    resolve: (event: LiveEvent) => event,
   },
   webhookChanges: {
     subscribe: (_, args, context) => {
@@ -31,6 +50,8 @@ export const Subscription: Required<SubscriptionResolvers> = {
         feed: context.webhookFeed,
         filter,
         after: args.after,
+        subjectIds: filter.webhookIds,
+        isOf: isOfWebhook,
         passes: (change) => passesChange(filter, change),
         toFeedEvent: (cursor, change): WebhookChangeEvent => ({ cursor, change }),
       })
@@ -39,9 +60,16 @@ export const Subscription: Required<SubscriptionResolvers> = {
   },
 }
 
+function isOfWebhook(item: WebhookFeedItem, partnerId: string): boolean {
+  return item.partnerId === partnerId
+}
+
 interface FollowOptions<T extends FeedItem, FeedEvent> extends NarrowedFeed<T> {
-  readonly filter: { readonly webhookIds: readonly string[] }
   readonly after: string | null | undefined
+  /** The subjects that the filter names; empty: any. */
+  readonly subjectIds: readonly string[]
+  /** Whether a partner may see the item. */
+  readonly isOf: (item: T, partnerId: string) => boolean
   readonly passes: (item: T) => boolean
   readonly toFeedEvent: (cursor: string, item: T) => FeedEvent
 }
@@ -52,15 +80,15 @@ interface FollowOptions<T extends FeedItem, FeedEvent> extends NarrowedFeed<T> {
  */
 async function follow<T extends FeedItem, FeedEvent>(
   { scope }: Pick<Context, 'scope'>,
-  { after, passes: passesFilter, toFeedEvent, ...narrowed }: FollowOptions<T, FeedEvent>,
+  { after, subjectIds, isOf, passes: passesFilter, toFeedEvent, ...narrowed }: FollowOptions<T, FeedEvent>,
 ): Promise<AsyncIterableIterator<FeedEvent>> {
   const { projectId, partnerId } = scope
-  const { feed, filter } = narrowed
+  const { feed } = narrowed
   const cursors = feedCursors({ scope }, narrowed)
   const position = after == null ? null : await cursors.read(after)
   const items = feed.follow(projectId, position, {
-    webhookIds: filter.webhookIds.length === 0 ? null : filter.webhookIds,
-    passes: (item) => (partnerId === null || item.partnerId === partnerId) && passesFilter(item),
+    subjectIds: subjectIds.length === 0 ? null : subjectIds,
+    passes: (item) => (partnerId === null || isOf(item, partnerId)) && passesFilter(item),
   })
   const mapError = (error: unknown) =>
     error instanceof PositionExpired ? expiredPosition(narrowed.list) : error

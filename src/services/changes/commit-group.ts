@@ -29,6 +29,8 @@ export type Outcome =
 export interface CommittedGroup {
   readonly outcomes: readonly Outcome[]
   readonly dueWebhooks: readonly string[]
+  /** Whether events were stored. */
+  readonly hasEvents: boolean
 }
 
 /** No two members may change the same order or have the same idempotency key. */
@@ -44,7 +46,7 @@ export async function commitGroup(
   const rows = groupRows(accepted, changedCounters(group))
   if (rows.events.length + rows.answers.length > 0) await tx.write(rows)
   const dueWebhooks = once(accepted.flatMap(({ deliveries }) => dueOf(deliveries)))
-  return { outcomes, dueWebhooks }
+  return { outcomes, dueWebhooks, hasEvents: rows.events.length > 0 }
 }
 
 /** A group that is being decided. */

@@ -315,6 +315,49 @@ describe('Subscription.deliveryAttempts', () => {
   })
 })
 
+test('events sends to each key the events of its own project or partner, and no others', async () => {
+  const field = subscriptionFields['Subscription.events']
+  const projects = await createProjects()
+  const sockets: Client[] = []
+  const subscribers = [
+    { name: 'owner', key: projects.a.key, project: 'a' },
+    { name: 'stranger', key: projects.b.key, project: 'b' },
+    { name: 'reader', key: projects.keys.reader, project: 'a' },
+    { name: 'partner', key: projects.keys.partner, project: 'a' },
+    { name: 'otherPartner', key: projects.keys.otherPartner, project: null },
+  ].map((subscriber) => ({ ...subscriber, received: [] as string[] }))
+  const unsubscribes = subscribers.map(({ key, received }) =>
+    tenantOf(server.url, '', key, sockets)
+      .socket()
+      .subscribe<{ it: { event: { order: { id: string } } } }>(
+        { query: field?.query ?? '', variables: {} },
+        {
+          next: ({ data }) => data != null && received.push(data.it.event.order.id),
+          error: (error) => received.push(JSON.stringify(error)),
+          complete: () => undefined,
+        },
+      ),
+  )
+  const created: Record<string, string[]> = { a: [], b: [] }
+  await waitFor(
+    async () => {
+      const [ofA, ofB] = await Promise.all([createOrder(projects.a), createOrder(projects.b)])
+      created['a']?.push(ofA.id)
+      created['b']?.push(ofB.id)
+      return subscribers.every(({ received, project }) => project === null || received.length >= 2)
+    },
+    { what: 'each subscriber to receive its own events' },
+  )
+  for (const end of unsubscribes) end()
+  for (const socket of sockets) await socket.dispose()
+
+  for (const { name, received, project } of subscribers) {
+    const own = created[project ?? ''] ?? []
+    for (const orderId of received) expect(own, name).toContain(orderId)
+  }
+  expect(subscribers.find(({ project }) => project === null)?.received).toEqual([])
+})
+
 test('webhookChanges sends to each key the changes of its own project or partner, and no others', async () => {
   const field = subscriptionFields['Subscription.webhookChanges']
   const projects = await createProjects()

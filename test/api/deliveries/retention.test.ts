@@ -6,6 +6,7 @@ import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { makeRetention } from '../../../src/dispatch/retention.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { follow } from '../../feed/support/follow.ts'
+import { followEvents } from '../../feed/support/follow-events.ts'
 import {
   insertPastEvent,
   insertPastChange,
@@ -183,6 +184,26 @@ describe('cursor of a subscription after retention', () => {
     )
     await waitFor(() => codes.length > 0, { what: 'a refusal' })
     expect(codes[0]).toContain('CURSOR_EXPIRED')
+  })
+
+  test('events refuses a cursor before removed events with CURSOR_EXPIRED, and resumes from a later one', async () => {
+    const { tenant, expired } = await createOldProject()
+    const { sql } = server.connections
+    // As if the old event had been stored with a position.
+    await sql`insert into event_feeds (project_id, position) values (${tenant.projectId}, 1)`
+    await sql`update events set position = 1 where id = ${expired.eventId}`
+    await createOrder(tenant)
+    await waitForSettled(tenant, { topics: ['order.*'], states: ['DELIVERED'] }, 2)
+    await retain()
+    const filter = { orderIds: [], siteIds: [], topics: [] }
+    const followFrom = (position: number) =>
+      followEvents(tenant.socket(), {
+        after: writeCursor({ list: 'eventFeed', projectId: tenant.projectId, filter }, String(position)),
+      })
+    const late = followFrom(0)
+    await waitFor(() => late.refused() !== undefined, { what: 'a refusal' })
+    expect(late.refused()).toContain('CURSOR_EXPIRED')
+    await followFrom(1).received(1)
   })
 })
 

@@ -198,7 +198,7 @@ test('thirty changes take as many statements as one, and their locks are taken i
     /set_config/,
     /pg_try_advisory_xact_lock/,
     /from unnest.*join idempotency_keys/s,
-    /insert into counters/,
+    /from "counters".*for update/,
     /from "orders".*for update skip locked/,
     /from "sites"/,
     /from "customers".*for share skip locked/,

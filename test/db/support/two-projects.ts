@@ -10,6 +10,7 @@ export const tablesOfProjects: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
       'feeds',
+      'event_feeds',
       'webhook_change_feeds',
       'counters',
       'sites',
@@ -55,6 +56,7 @@ export async function seed(sql: Sql): Promise<void> {
     create temp table projects_of on commit drop as select distinct project, project_id from whose;
     insert into projects (id, name, sealed_data_key) select project_id, project, 'sealed' from projects_of;
     insert into feeds select project_id, 7 from projects_of;
+    insert into event_feeds select project_id, 7 from projects_of;
     insert into webhook_change_feeds select project_id, 7 from projects_of;
     insert into counters select project_id, 'site', 1 from projects_of;
     insert into sites select 'sit_' || project, project_id, 1, project, null, now(), now() from projects_of;

@@ -117,7 +117,7 @@ async function followOn(
   const outcomes = random.happens(0.4) ? [random.pick(['SUCCEEDED', 'HTTP_ERROR', 'INTERRUPTED'])] : null
   const passes = ({ outcome }: { readonly outcome: string }) => outcomes?.includes(outcome) ?? true
   const matches = (attempt: Recorded) => (webhookIds?.includes(attempt.webhookId) ?? true) && passes(attempt)
-  const filter: FeedFilter<AttemptFeedItem> = { webhookIds, passes }
+  const filter: FeedFilter<AttemptFeedItem> = { subjectIds: webhookIds, passes }
   const fromStart = random.happens(0.8)
   const slow = random.pick([0, 0, 0.1, 0.5])
   const seen: Seen[] = []

@@ -5,7 +5,7 @@ import type { Log } from '../../../src/ports/log.ts'
 import { makeFeed } from '../../../src/feed/feed.ts'
 import { nullLog } from '../../support/null-log.ts'
 
-export const all = { webhookIds: null, passes: () => true }
+export const all = { subjectIds: null, passes: () => true }
 
 export function attemptAt(position: number, webhookId = 'whk_1'): AttemptFeedItem {
   return {
@@ -61,6 +61,7 @@ export function openInMemoryFeed(log: Log = nullLog) {
     }
   }
   const store: FeedStore<AttemptFeedItem> = {
+    subjectOf: ({ webhookId }) => webhookId,
     bounds: (projectId) => reading(projectId, () => ({ last: rows.length, expired })),
     after: (projectId, position, limit) =>
       reading(projectId, () => {

@@ -1,7 +1,7 @@
 /** Reads what a group of changes needs, and locks what it changes. */
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Customer, NumberedKind, Order, Site } from '../../../domain/orders/order.ts'
-import { customers, orders, sites } from '../../schema/index.ts'
+import { counters, customers, orders, sites } from '../../schema/index.ts'
 import { toCustomer, toOrder, toSite } from '../../shared/row-mapping.ts'
 import { textArray } from '../../shared/text-array.ts'
 import type { GroupContext } from './group-context.ts'
@@ -98,19 +98,22 @@ export async function customersByIds(
 
 /**
  * Locks the counters of these kinds until the transaction ends, and returns their values: the numbers that were taken
- * last. Transactions that take numbers of the same kind in the same project wait for each other.
+ * last. Transactions that take numbers of the same kind in the same project wait for each other. A kind of which there is
+ * no number yet is 0; if two transactions take its first number, one of them fails by the unique index of the numbers.
  */
 export async function lockCounters(
   { tx, projectId }: GroupContext,
   kinds: readonly NumberedKind[],
 ): Promise<ReadonlyMap<NumberedKind, number>> {
   if (kinds.length === 0) return new Map()
-  const rows = await tx.execute<{ kind: NumberedKind; value: number }>(sql`
-    insert into counters (project_id, kind, value)
-    select ${projectId}, kind, 0 from unnest(${textArray(kinds)}) as kinds(kind) order by kind
-    on conflict (project_id, kind) do update set value = counters.value
-    returning kind, value`)
-  return new Map(rows.map(({ kind, value }) => [kind, value]))
+  const rows = await tx
+    .select({ kind: counters.kind, value: counters.value })
+    .from(counters)
+    .where(and(eq(counters.projectId, projectId), sql`${counters.kind} = any(${textArray(kinds)})`))
+    .orderBy(asc(counters.kind))
+    .for('update')
+  const values = new Map(rows.map(({ kind, value }) => [kind, value]))
+  return new Map(kinds.map((kind) => [kind, values.get(kind) ?? 0]))
 }
 
 /** Those of the ids that are there. A group that waits for locks has found all that are. */

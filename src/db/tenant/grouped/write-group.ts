@@ -1,4 +1,7 @@
-/** Writes the rows of a group of changes in one statement. Each kind of row is one JSON parameter. */
+/**
+ * Writes the rows of a group of changes in one statement. Each kind of row is one JSON parameter. The row of the event feed
+ * is locked until the commit, so that positions become visible in order.
+ */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AuditEntry } from '../../../domain/audit/audit-entry.ts'
 import type { DeliveryState, SkipReason } from '../../../domain/deliveries/delivery.ts'
@@ -77,14 +80,24 @@ export async function writeGroup({ tx, projectId }: GroupContext, rows: GroupRow
         created_at, updated_at, deleted_at
       from ${recordset(rows.createdOrders.map((order) => orderRow(order, projectId)))} as n(${orderColumns})
     ), counters_set as (
-      update counters c set value = n.value
+      insert into counters (project_id, kind, value)
+      select ${projectId}, kind, value
       from ${recordset([...rows.counters].map(([kind, value]) => ({ kind, value })))} as n(kind text, value int)
-      where c.project_id = ${projectId} and c.kind = n.kind
+      order by kind
+      on conflict (project_id, kind) do update set value = excluded.value
+    ), feed as (
+      insert into event_feeds (project_id, position)
+      select ${projectId}, ${rows.events.length}::int where ${rows.events.length}::int > 0
+      on conflict (project_id) do update set position = event_feeds.position + excluded.position
+      returning position
     ), new_events as (
-      insert into events (id, project_id, topic, order_id, sequence, data, delivery_count, created_at)
-      select id, ${projectId}, topic, order_id, sequence, data, delivery_count, created_at
+      insert into events (
+        id, project_id, topic, order_id, sequence, data, delivery_count, created_at, position
+      )
+      select id, ${projectId}, topic, order_id, sequence, data, delivery_count, created_at,
+        (select position from feed) - from_end
       from ${recordset(rows.events.map(eventRow))} as n(
-        id text, topic text, order_id text, sequence int, data text, delivery_count int, ${createdAt}
+        id text, topic text, order_id text, sequence int, data text, delivery_count int, ${createdAt}, from_end int
       )
     ), deliveries_of_events as (
       select * from ${recordset(deliveries.map(deliveryRow))} as n(
@@ -158,7 +171,11 @@ function customerRow(customer: Customer): Readonly<Record<string, unknown>> {
   }
 }
 
-function eventRow({ event, deliveries }: NewEvent): Readonly<Record<string, unknown>> {
+function eventRow(
+  { event, deliveries }: NewEvent,
+  place: number,
+  all: readonly NewEvent[],
+): Readonly<Record<string, unknown>> {
   return {
     id: event.id,
     topic: event.topic,
@@ -167,6 +184,7 @@ function eventRow({ event, deliveries }: NewEvent): Readonly<Record<string, unkn
     data: event.data,
     delivery_count: deliveries.length,
     created_at: event.createdAt,
+    from_end: all.length - 1 - place,
   }
 }
 

@@ -1,5 +1,5 @@
 /** The lists of one scope, newest first. `child-lists.ts` lists the events and deliveries of given objects. */
-import { and, eq, isNotNull, isNull, type Column, type SQL } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, sql, type Column, type SQL } from 'drizzle-orm'
 import type { ListedEntry } from '../../../domain/audit/audit-entry.ts'
 import type { ListedEvent } from '../../../domain/orders/event.ts'
 import type { Key } from '../../../domain/access/key.ts'
@@ -27,6 +27,7 @@ import { rowsToRead, toPage } from '../../shared/keyset-pages.ts'
 import { listedEntry, listedEvent } from '../../shared/listed-columns.ts'
 import { toCustomer, toKey, toOrder, toPartner, toSite, toWebhook } from '../../shared/row-mapping.ts'
 import type { ReadContext } from '../../shared/tenant-context.ts'
+import { textArray } from '../../shared/text-array.ts'
 import {
   auditLog,
   customers,
@@ -145,6 +146,14 @@ export async function listAuditEntries(
   return toPage(page, rows)
 }
 
+/** Events about orders of these sites. */
+function ofSites(siteIds: readonly string[]): SQL | undefined {
+  if (siteIds.length === 0) return undefined
+  return sql`exists (
+    select from ${orders} o where o.id = ${events.orderId} and o.site_id = any(${textArray(siteIds)})
+  )`
+}
+
 export async function listEvents(
   context: ReadContext,
   filter: EventFilter,
@@ -158,6 +167,7 @@ export async function listEvents(
         isOfProject(context, events),
         context.conditions.hasDelivery(events.id),
         oneOf(events.orderId, filter.orderIds),
+        ofSites(filter.siteIds),
         ofTopics(events.topic, filter.topics),
         createdDuring(events, 'event', filter.createdAt),
         betweenIds(events.id, page),

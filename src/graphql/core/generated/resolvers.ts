@@ -10,6 +10,7 @@ import type {
   OrderDeletePayload as OrderDeletePayloadModel,
   EventPublishPayload as EventPublishPayloadModel,
   AttemptEvent as AttemptEventModel,
+  LiveEvent as LiveEventModel,
   WebhookChangeEvent as WebhookChangeEventModel,
 } from '../payloads.ts'
 import type {
@@ -146,6 +147,11 @@ export type Query = {
    * `deliveryAttempts` and the subscription. An attempt that is recorded at the moment of the query may be in both.
    */
   readonly deliveryAttemptsCursor: Scalars['String']['output']
+  /**
+   * The current end of the subscription `events`, to be used in the same way as `deliveryAttemptsCursor`. Together with a
+   * page of `orders` in the same query it starts a board without a gap.
+   */
+  readonly eventsCursor: Scalars['String']['output']
   /** The current end of the subscription `webhookChanges`, to be used in the same way as `deliveryAttemptsCursor`. */
   readonly webhookChangesCursor: Scalars['String']['output']
   /** Every preset that a webhook can have, with its rules and the source of each rule. */
@@ -473,6 +479,18 @@ export type QueryDeliveryAttemptsArgs = {
  */
 export type QueryDeliveryAttemptsCursorArgs = {
   filter?: InputMaybe<DeliveryAttemptFilter>
+}
+
+/**
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
+export type QueryEventsCursorArgs = {
+  filter?: InputMaybe<EventFilter>
 }
 
 /**
@@ -1245,6 +1263,12 @@ export type Subscription = {
    */
   readonly deliveryAttempts: DeliveryAttemptEvent
   /**
+   * The project's events as they are committed, in the order of their cursors, each exactly once, whether or not there are
+   * webhooks. The events of one order come in the order of their `sequence`. A PARTNER receives the events that were sent to
+   * its webhooks. Available over `graphql-transport-ws` only.
+   */
+  readonly events: LiveEvent
+  /**
    * Status changes of the project's webhooks: created, failing, disabled (with the reason), enabled. They are sent in
    * the order of their cursors, each exactly once. A PARTNER receives the changes of its own webhooks. Available over
    * `graphql-transport-ws` only.
@@ -1255,6 +1279,12 @@ export type Subscription = {
 /** Live updates over a WebSocket at the same path, with the protocol `graphql-transport-ws`. */
 export type SubscriptionDeliveryAttemptsArgs = {
   filter?: InputMaybe<DeliveryAttemptFilter>
+  after?: InputMaybe<Scalars['String']['input']>
+}
+
+/** Live updates over a WebSocket at the same path, with the protocol `graphql-transport-ws`. */
+export type SubscriptionEventsArgs = {
+  filter?: InputMaybe<EventFilter>
   after?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -1272,6 +1302,14 @@ export type DeliveryAttemptEvent = {
   readonly attempt: DeliveryAttempt
   /** The delivery that the attempt belongs to, in its current state. */
   readonly delivery: Delivery
+}
+
+/** One item of the subscription `events`. */
+export type LiveEvent = {
+  /** The cursor to resume the subscription after this event. */
+  readonly cursor: Scalars['String']['output']
+  /** The event, and its order in its current state. A PARTNER sees what the requests to its webhooks contain. */
+  readonly event: Event
 }
 
 /** One item of the subscription `webhookChanges`. */
@@ -2517,6 +2555,8 @@ export type OrderFilter = {
 export type EventFilter = {
   /** Only events about these orders. */
   readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Only events about orders of these sites. */
+  readonly siteIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
   /** Only events of these topics. `resource.*` matches all topics of a resource. */
   readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** Only events that happened within this period. */
@@ -3606,6 +3646,7 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>
   DeliveryAttemptEvent: ResolverTypeWrapper<AttemptEventModel>
+  LiveEvent: ResolverTypeWrapper<LiveEventModel>
   WebhookChangeEvent: ResolverTypeWrapper<WebhookChangeEventModel>
   WebhookChange: ResolverTypeWrapper<WebhookChangeModel>
   WebhookChangeKind: WebhookChangeKind
@@ -3863,6 +3904,7 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>
   Subscription: Record<PropertyKey, never>
   DeliveryAttemptEvent: AttemptEventModel
+  LiveEvent: LiveEventModel
   WebhookChangeEvent: WebhookChangeEventModel
   WebhookChange: WebhookChangeModel
   Viewer: ViewerModel
@@ -4176,6 +4218,7 @@ export type QueryResolvers<
     ContextType,
     Partial<QueryDeliveryAttemptsCursorArgs>
   >
+  eventsCursor?: Resolver<ResolversTypes['String'], ParentType, ContextType, Partial<QueryEventsCursorArgs>>
   webhookChangesCursor?: Resolver<
     ResolversTypes['String'],
     ParentType,
@@ -4358,6 +4401,13 @@ export type SubscriptionResolvers<
     ContextType,
     Partial<SubscriptionDeliveryAttemptsArgs>
   >
+  events?: SubscriptionResolver<
+    ResolversTypes['LiveEvent'],
+    'events',
+    ParentType,
+    ContextType,
+    Partial<SubscriptionEventsArgs>
+  >
   webhookChanges?: SubscriptionResolver<
     ResolversTypes['WebhookChangeEvent'],
     'webhookChanges',
@@ -4375,6 +4425,14 @@ export type DeliveryAttemptEventResolvers<
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   attempt?: Resolver<ResolversTypes['DeliveryAttempt'], ParentType, ContextType>
   delivery?: Resolver<ResolversTypes['Delivery'], ParentType, ContextType>
+}
+
+export type LiveEventResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['LiveEvent'] = ResolversParentTypes['LiveEvent'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  event?: Resolver<ResolversTypes['Event'], ParentType, ContextType>
 }
 
 export type WebhookChangeEventResolvers<
@@ -5241,6 +5299,7 @@ export type Resolvers<ContextType = ProjectContext> = {
   Mutation?: MutationResolvers<ContextType>
   Subscription?: SubscriptionResolvers<ContextType>
   DeliveryAttemptEvent?: DeliveryAttemptEventResolvers<ContextType>
+  LiveEvent?: LiveEventResolvers<ContextType>
   WebhookChangeEvent?: WebhookChangeEventResolvers<ContextType>
   WebhookChange?: WebhookChangeResolvers<ContextType>
   Viewer?: ViewerResolvers<ContextType>

@@ -131,6 +131,7 @@ export const queryFields: Readonly<Record<string, RootField>> = {
   'Query.deliveryAttempts': list('deliveryAttempts', 'attempt'),
   // A cursor of the own project. Which cursors a key may use is in feed-cursors.test.ts.
   'Query.deliveryAttemptsCursor': feedCursor('deliveryAttemptsCursor'),
+  'Query.eventsCursor': feedCursor('eventsCursor'),
   'Query.webhookChangesCursor': feedCursor('webhookChangesCursor'),
   'Query.presets': {
     query: '{ it: presets { name } }',

@@ -13,6 +13,16 @@ export const subscriptionFields: Readonly<Record<string, RootField>> = {
     },
     roles: forEverybody,
   },
+  'Subscription.events': {
+    query:
+      'subscription ($filter: EventFilter) { it: events(filter: $filter) { event { topic order { id } } } }',
+    variables: () => ({}),
+    answers: {
+      owner: (a) => ({ it: { event: { topic: 'order.created', order: { id: a.order } } } }),
+      stranger: (a) => ({ it: { event: { topic: 'order.created', order: { id: a.order } } } }),
+    },
+    roles: forEverybody,
+  },
   'Subscription.webhookChanges': {
     query:
       'subscription ($filter: WebhookChangeFilter) { it: webhookChanges(filter: $filter) { change { kind } webhook { id } } }',
