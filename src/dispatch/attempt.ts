@@ -13,8 +13,7 @@ import type { Claimed, SettledAttempt } from '../ports/dispatch-store.ts'
 import type { System } from '../ports/system.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { Sender } from '../ports/sender.ts'
-import { decryptCredentials } from './credentials.ts'
-import { prepareWebhook, type PreparedWebhook } from './prepared-webhook.ts'
+import type { PrepareClaimed, PreparedWebhook } from './prepared-webhook.ts'
 import {
   shownRequest,
   shownResponse,
@@ -29,34 +28,16 @@ export interface AttemptDeps extends RequestOrigin {
   readonly secrets: Secrets
 }
 
-/** Values that the attempts of one claim share. */
+/** What the attempts of one claim share. */
 export interface ClaimContext {
   /** Whether a request may still begin: its full time limit must fit into the leases of the claim. */
   readonly mayBegin: () => boolean
-  /** Prepares the delivery's webhook, once for all deliveries of the webhook in the claim. */
-  readonly prepare: (claimed: Claimed) => Promise<PreparedWebhook>
 }
 
 /** Must be called before the claim statement is sent. */
-export function makeClaimContext(deps: Pick<AttemptDeps, 'system' | 'secrets'>): ClaimContext {
-  const claimSentAt = deps.system.clocks()
-  const prepared = new Map<string, Promise<PreparedWebhook>>()
-  return {
-    mayBegin: () => leavesTimeLimit(claimSentAt, deps.system.clocks()),
-    prepare: (claimed) => {
-      const { webhookId } = claimed
-      const known = prepared.get(webhookId)
-      if (known !== undefined) return known
-      const preparing = prepare(deps, claimed)
-      prepared.set(webhookId, preparing)
-      return preparing
-    },
-  }
-}
-
-async function prepare(deps: Pick<AttemptDeps, 'secrets'>, claimed: Claimed): Promise<PreparedWebhook> {
-  const { webhookId, webhook } = claimed
-  return prepareWebhook(webhookId, webhook, await decryptCredentials(deps, claimed, webhook))
+export function makeClaimContext({ system }: Pick<AttemptDeps, 'system'>): ClaimContext {
+  const claimSentAt = system.clocks()
+  return { mayBegin: () => leavesTimeLimit(claimSentAt, system.clocks()) }
 }
 
 /**
@@ -65,15 +46,15 @@ async function prepare(deps: Pick<AttemptDeps, 'secrets'>, claimed: Claimed): Pr
  * attempt ends as interrupted, like a request that `sender.interrupt` ends.
  */
 export async function attemptDelivery(
-  deps: AttemptDeps,
+  deps: AttemptDeps & { readonly prepare: PrepareClaimed },
   claimed: Claimed,
-  { mayBegin, prepare }: ClaimContext,
+  { mayBegin }: ClaimContext,
   interruption: () => Answer | null,
 ): Promise<SettledAttempt | null> {
   if (!mayBegin()) return null
   const { system } = deps
   const startedAtMs = system.monotonicMs()
-  const webhook = await prepare(claimed)
+  const webhook = await deps.prepare(claimed)
   const interrupted = interruption()
   if (interrupted !== null) return settledInterrupted(system, claimed, interrupted)
   // A request that the sender sends twice is written again, with a new id, because Fast Events' documentation requires

@@ -5,6 +5,7 @@
 import type { NoAnswer } from '../../domain/deliveries/outcome.ts'
 import { attemptDelivery, type AttemptDeps, type ClaimContext } from '../attempt.ts'
 import { batched } from '../batch.ts'
+import { makePrepareClaimed } from '../prepared-webhook.ts'
 import type { Claimed, DispatchStore } from '../../ports/dispatch-store.ts'
 import type { RequestSlot } from './request-slots.ts'
 import type { Log } from '../../ports/log.ts'
@@ -42,6 +43,7 @@ export function makeSends(
   settler: () => Settler,
   onReleased: (webhookId: string) => void,
 ): Sends {
+  const attemptDeps = { ...deps, prepare: makePrepareClaimed(deps) }
   let running = 0
   /** Called when no send is unsettled. */
   let onIdle: (() => void)[] = []
@@ -59,7 +61,7 @@ export function makeSends(
   async function send(claimed: Claimed, slot: RequestSlot, context: ClaimContext): Promise<void> {
     running += 1
     try {
-      const attempt = await attemptDelivery(deps, claimed, context, currentInterruption)
+      const attempt = await attemptDelivery(attemptDeps, claimed, context, currentInterruption)
       // The request has ended, so its slot is free. The commit does not hold the slot.
       slot.release()
       if (attempt !== null) await settler().settle(attempt)

@@ -3,6 +3,7 @@ import { settledInterrupted } from '../../../src/dispatch/attempt.ts'
 import { settle } from '../../../src/domain/policies/next-step.ts'
 import { policyOf } from '../../../src/domain/webhooks/webhook.ts'
 import { attemptDelivery, makeClaimContext } from '../../../src/dispatch/attempt.ts'
+import { makePrepareClaimed } from '../../../src/dispatch/prepared-webhook.ts'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import { makeSettler } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
@@ -87,7 +88,12 @@ test('a settled attempt of a webhook with a concurrency limit reschedules its la
 
 /** Sends a delivery that was claimed just now. */
 const send = (fakes: ReturnType<typeof makeFakes>['fakes'], claim: Claimed) =>
-  attemptDelivery(fakes, claim, makeClaimContext(fakes), () => null)
+  attemptDelivery(
+    { ...fakes, prepare: makePrepareClaimed(fakes) },
+    claim,
+    makeClaimContext(fakes),
+    () => null,
+  )
 
 test('a manual attempt does not count for the health of its webhook, whatever its outcome', async () => {
   for (const status of [200, 500, 410]) {
