@@ -1,6 +1,6 @@
 /**
- * Combines calls into batches: calls that arrive while a batch runs are processed together in the next batch. A single
- * call runs at once when no batch is running.
+ * Combines calls into batches: calls that arrive while a batch runs, or while the batcher lingers after it, are processed
+ * together in the next batch. A single call runs at once when the batcher is idle.
  */
 
 /** Processes one input. Rejects when the batch that contained it failed. */
@@ -12,15 +12,22 @@ interface Waiting<Input, Output> {
   readonly reject: (reason: unknown) => void
 }
 
+/** A pause that collects more inputs for a batch. */
+export interface Linger {
+  /** Batches of this many inputs or more do not wait. */
+  readonly below: number
+  readonly pause: () => Promise<void>
+}
+
 /**
  * `run` receives at most `maxInputs` inputs and returns their results in the same order. It never runs concurrently.
- * `linger`, when given, is awaited between two consecutive batches if the second would not be full, so that it collects
- * more inputs.
+ * `linger`, when given, is awaited after each batch if fewer than `below` inputs wait, so that the next batch collects
+ * more.
  */
 export function batched<Input, Output>(
   maxInputs: number,
   run: (inputs: readonly Input[]) => Promise<readonly Output[]>,
-  linger?: () => Promise<void>,
+  linger?: Linger,
 ): Batched<Input, Output> {
   let waiting: Waiting<Input, Output>[] = []
   let isRunning = false
@@ -35,9 +42,8 @@ export function batched<Input, Output>(
       } catch (error) {
         for (const { reject } of batch) reject(error)
       }
-      // An error of `linger` must not stop the following batches.
-      if (linger !== undefined && waiting.length > 0 && waiting.length < maxInputs)
-        await linger().catch(() => undefined)
+      // An error of the pause must not stop the following batches.
+      if (linger !== undefined && waiting.length < linger.below) await linger.pause().catch(() => undefined)
     }
     isRunning = false
   }

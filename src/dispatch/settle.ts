@@ -12,10 +12,11 @@ import type { Log } from '../ports/log.ts'
 /** Maximum attempts in one commit. Enough to share the cost of a commit, few enough to keep it short. */
 const maxBatch = 500
 /**
- * Pause between consecutive commits that collects more attempts. No client waits for it, and small commits cost nearly
- * as much.
+ * Pause after a commit that collects more attempts for the next one, unless many are waiting already. No client waits
+ * for it, and small commits cost nearly as much. The first attempts after a quiet moment do not wait.
  */
-const lingerMs = 10
+export const lingerMs = 25
+const lingerBelow = 200
 /**
  * A commit that fails is tried 8 times, with pauses that double from 100 ms, 12.7 s in all, so that a short failure of
  * the database does not lose the receiver's answer. After that the sweep records the attempts as interrupted.
@@ -47,7 +48,7 @@ export function makeSettler(deps: SettleDeps): Settler {
       for (const commitment of oncePerDelivery(batch)) await settleTogether(deps, commitment)
       return batch.map(() => undefined)
     },
-    () => deps.pause(lingerMs),
+    { below: lingerBelow, pause: () => deps.pause(lingerMs) },
   )
   return { settle: settleOne }
 }

@@ -54,15 +54,16 @@ describe('batched', () => {
     expect(await Promise.all(answers)).toEqual([2, 4, 6, 8])
   })
 
-  test('a busy batcher lingers before a run that is not full, and includes the items that arrive meanwhile', async () => {
+  test('a batcher lingers after each run unless `below` items wait, and includes the items that arrive meanwhile', async () => {
     const { run, runs, itemsOfRuns } = slowRun()
     let endLinger: () => void = () => undefined
     const linger = () => new Promise<void>((resolve) => (endLinger = resolve))
-    const add = batched(3, run, linger)
+    const add = batched(5, run, { below: 3, pause: linger })
     void add(1)
     await settleDown()
-    void add(2)
     await runs[0]?.end()
+    void add(2)
+    await settleDown()
     void add(3)
     await settleDown()
     expect(itemsOfRuns()).toEqual([[1]])
@@ -114,7 +115,7 @@ describe('batched', () => {
 
   test('a failing linger does not stop the following runs', async () => {
     const { run, runs, itemsOfRuns } = slowRun()
-    const add = batched(10, run, () => Promise.reject(new Error('no rest')))
+    const add = batched(10, run, { below: 10, pause: () => Promise.reject(new Error('no pause')) })
     const first = add(1)
     await settleDown()
     const second = add(2)

@@ -53,7 +53,9 @@ describe('settle batch', () => {
     const attempts = await claimed(made, 40)
     const first = made.settler.settle(attempts[0] ?? buildSettledAttempt())
     await new Promise((resolve) => setImmediate(resolve))
-    await Promise.all([first, ...attempts.slice(1).map((attempt) => made.settler.settle(attempt))])
+    const others = attempts.slice(1).map((attempt) => made.settler.settle(attempt))
+    await made.clock.advance(25)
+    await Promise.all([first, ...others])
     expect(made.store.batches.map((batch) => batch.length)).toEqual([1, 39])
     expect(made.store.leases()).toBe(0)
   })
@@ -61,11 +63,23 @@ describe('settle batch', () => {
   test('a commit has at most 500 attempts', async () => {
     const made = open()
     const attempts = await claimed(made, 1_201)
-    const settled = Promise.all(attempts.map((attempt) => made.settler.settle(attempt)))
-    // The last batch is not full and lingers for more.
-    await made.clock.advance(10)
-    await settled
+    await Promise.all(attempts.map((attempt) => made.settler.settle(attempt)))
     expect(made.store.batches.map((batch) => batch.length)).toEqual([500, 500, 201])
+  })
+
+  test('a commit follows the one before it after 25 ms, or at once when 200 attempts wait; the first one does not wait', async () => {
+    const made = open()
+    const attempts = await claimed(made, 701)
+    const commits = () => made.store.batches.map((batch) => batch.length)
+    const settled = attempts.slice(0, 700).map((attempt) => made.settler.settle(attempt))
+    await settleDown()
+    expect(commits()).toEqual([500, 200])
+    settled.push(made.settler.settle(attempts[700] ?? buildSettledAttempt()))
+    await made.clock.advance(24)
+    expect(commits()).toEqual([500, 200])
+    await made.clock.advance(1)
+    await Promise.all(settled)
+    expect(commits()).toEqual([500, 200, 1])
   })
 
   test('a commit notifies each project once and reschedules the lanes with retries once', async () => {
@@ -213,7 +227,9 @@ test('a batch that disables a webhook notifies the webhook feed; a batch that di
       disabled: { reason: 'GONE', message: 'The receiver answered 410.' },
     },
   ]
-  await settler.settle(second ?? buildSettledAttempt())
+  const settled = settler.settle(second ?? buildSettledAttempt())
+  await made.clock.advance(25)
+  await settled
   expect(notified).toEqual([
     ['ATTEMPTS', ['prj_1']],
     ['ATTEMPTS', ['prj_1']],

@@ -1,6 +1,6 @@
 /** Lanes over ports in memory, with the real settler between the lanes and the store. */
 import { makeLanes } from '../../../../src/dispatch/lanes/lane.ts'
-import { makeSettler } from '../../../../src/dispatch/settle.ts'
+import { lingerMs, makeSettler } from '../../../../src/dispatch/settle.ts'
 import { makeFakes, settleDown } from '../fakes.ts'
 
 export interface TestWebhook {
@@ -14,6 +14,8 @@ export function open() {
   const lanes = makeLanes(made.fakes, () => settler)
   const settler = makeSettler({
     ...made.fakes,
+    // Commits follow each other at once; settle.test.ts tests the pauses between them.
+    pause: (ms) => (ms === lingerMs ? Promise.resolve() : made.fakes.pause(ms)),
     feedNotifier: { notify: (_, projectIds) => void notified.push(projectIds) },
     rescheduleLanes: (webhookIds) => lanes.rescheduleLanes(webhookIds),
   })
