@@ -32,6 +32,7 @@ export function buildOrder(fields: Partial<Order> = {}): Order {
     partnerIdentifier: null,
     redemptionCode: null,
     areaName: null,
+    source: null,
     pickupWindow: null,
     etaAt: null,
     arrivedAt: null,

@@ -85,6 +85,7 @@ export const orders = pgTable(
     partnerIdentifier: text('partner_identifier'),
     redemptionCode: text('redemption_code'),
     areaName: text('area_name'),
+    source: text('source'),
     pickupStartsAt: instant('pickup_starts_at'),
     pickupEndsAt: instant('pickup_ends_at'),
     etaAt: instant('eta_at'),
@@ -101,6 +102,10 @@ export const orders = pgTable(
     index('orders_partner_identifier')
       .on(t.projectId, t.partnerIdentifier, t.id)
       .where(sql`partner_identifier is not null`),
+    // list the orders of a source
+    index('orders_source')
+      .on(t.projectId, t.source, t.id)
+      .where(sql`source is not null`),
     // list a project's, a site's and a customer's orders
     index('orders_project').on(t.projectId, t.id),
     index('orders_site').on(t.siteId, t.id),

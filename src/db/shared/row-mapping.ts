@@ -8,7 +8,7 @@ import type { Customer, Order, Site } from '../../domain/orders/order.ts'
 import type { Header } from '../../domain/deliveries/outcome.ts'
 import type { Partner } from '../../domain/access/partner.ts'
 import type { Topic } from '../../domain/orders/topic.ts'
-import type { Webhook } from '../../domain/webhooks/webhook.ts'
+import { noConditions, type OrderConditions, type Webhook } from '../../domain/webhooks/webhook.ts'
 import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
 import type {
   attempts,
@@ -85,6 +85,11 @@ export function toEvent(row: InferSelectModel<typeof events>): Event {
   return { id, topic, orderId, sequence, data, createdAt }
 }
 
+/** Rows that were stored before orders had a source have no `sources`. */
+export function toConditions(filters: Partial<OrderConditions>): OrderConditions {
+  return { ...noConditions, ...filters }
+}
+
 export function toWebhook(
   row: InferSelectModel<typeof webhooks>,
   health: Pick<InferSelectModel<typeof webhookHealth>, 'consecutiveFailures'> | null,
@@ -100,7 +105,7 @@ export function toWebhook(
     name: row.name,
     url: row.url,
     topics: row.topics,
-    filters: row.filters,
+    filters: toConditions(row.filters),
     preset: row.preset,
     dialect: row.dialect,
     overrides: row.overrides,

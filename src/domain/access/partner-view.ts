@@ -53,6 +53,7 @@ export function viewOrder(visibleFields: readonly VisibleFields[]): PartnerOrder
     partnerIdentifier: latestWith('partnerIdentifier')?.partnerIdentifier ?? null,
     redemptionCode: latestWith('redemptionCode')?.redemptionCode ?? null,
     areaName: latestWith('areaName')?.areaName ?? null,
+    source: latestWith('source')?.source ?? null,
     pickupWindow: window && { startsAt: new Date(window.startsAt), endsAt: new Date(window.endsAt) },
     etaAt: toDate(latestWith('etaAt')?.etaAt),
     arrivedAt: toDate(latestWith('arrivedAt')?.arrivedAt),

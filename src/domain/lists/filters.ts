@@ -34,6 +34,7 @@ export interface OrderFilter {
   readonly states: readonly OrderState[]
   readonly customerStates: readonly CustomerState[]
   readonly partnerIdentifiers: readonly string[]
+  readonly sources: readonly string[]
   readonly createdAt: TimeRange
 }
 

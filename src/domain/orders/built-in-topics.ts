@@ -56,6 +56,7 @@ const orderProperties = {
   partnerIdentifier: { type: ['string', 'null'] },
   redemptionCode: { type: ['string', 'null'] },
   areaName: { type: ['string', 'null'] },
+  source: { type: ['string', 'null'], description: 'Where the order came from.' },
   pickupWindow: {
     type: ['object', 'null'],
     required: ['startsAt', 'endsAt'],

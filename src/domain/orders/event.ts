@@ -37,6 +37,8 @@ export interface OrderSnapshot {
   readonly partnerIdentifier: string | null
   readonly redemptionCode: string | null
   readonly areaName: string | null
+  /** Absent in events that were stored before orders had a source. */
+  readonly source?: string | null
   readonly pickupWindow: { readonly startsAt: string; readonly endsAt: string } | null
   readonly etaAt: string | null
   readonly arrivedAt: string | null
@@ -74,6 +76,7 @@ export function snapshotOrder(change: OrderChange, site: Site, customer: Custome
     partnerIdentifier: order.partnerIdentifier,
     redemptionCode: order.redemptionCode,
     areaName: order.areaName,
+    source: order.source,
     pickupWindow: order.pickupWindow && {
       startsAt: order.pickupWindow.startsAt.toISOString(),
       endsAt: order.pickupWindow.endsAt.toISOString(),
@@ -97,8 +100,8 @@ export function snapshotOrder(change: OrderChange, site: Site, customer: Custome
 /** Returns the fields of an event's order that webhook filters use; null for an event without an order. */
 export function filterableOrder({ topic, data }: Pick<Event, 'topic' | 'data'>): FilterableOrder | null {
   if (!isOrderTopic(topic)) return null
-  const { site, state, customerState } = JSON.parse(data) as OrderSnapshot
-  return { siteId: site.id, state, customerState }
+  const { site, state, customerState, source = null } = JSON.parse(data) as OrderSnapshot
+  return { siteId: site.id, state, customerState, source }
 }
 
 /** Returns the event for one change of an order. */
@@ -148,6 +151,7 @@ export function exampleEvent(id: string, now: Date): Event {
     partnerIdentifier: '24667',
     redemptionCode: 'NNSE9J',
     areaName: null,
+    source: 'app',
     pickupWindow: null,
     etaAt: new Date('2026-02-26T17:15:33.645Z'),
     arrivedAt: null,
@@ -165,4 +169,4 @@ export function exampleEvent(id: string, now: Date): Event {
 }
 
 /** The fields that webhook filters are applied to: those of the order after the change. */
-export type FilterableOrder = Pick<Order, 'siteId' | 'state' | 'customerState'>
+export type FilterableOrder = Pick<Order, 'siteId' | 'state' | 'customerState' | 'source'>

@@ -6,6 +6,7 @@ export const orderParts = [
   'partnerIdentifier',
   'redemptionCode',
   'areaName',
+  'source',
   'pickupWindow',
   'etaAt',
   'arrivedAt',

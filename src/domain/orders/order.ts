@@ -64,6 +64,8 @@ export interface Order {
   readonly partnerIdentifier: string | null
   readonly redemptionCode: string | null
   readonly areaName: string | null
+  /** Where the order came from (`source.ts`). Never changes. */
+  readonly source: string | null
   readonly pickupWindow: PickupWindow | null
   readonly etaAt: Date | null
   readonly arrivedAt: Date | null

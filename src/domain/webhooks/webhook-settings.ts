@@ -3,6 +3,7 @@ import { mask } from '../shared/mask.ts'
 import { checkToken } from '../dialects/token.ts'
 import type { Dialect } from '../dialects/registry.ts'
 import { problem, type Problem } from '../shared/problem.ts'
+import { checkSource } from '../orders/source.ts'
 import { isProblem } from '../shared/text.ts'
 import type { OrderConditions } from './webhook.ts'
 import { dialectRules } from '../dialects/registry.ts'
@@ -22,7 +23,7 @@ export const maxOverlapMs = 7 * 86_400_000
 
 /** Checks the lists of a webhook's filters for their length and for duplicates. Does not check that the sites exist. */
 export function checkConditions(filters: OrderConditions, field: readonly string[]): readonly Problem[] {
-  return (['siteIds', 'orderStates', 'customerStates'] as const).flatMap((name) => {
+  return (['siteIds', 'orderStates', 'customerStates', 'sources'] as const).flatMap((name) => {
     const members: readonly string[] = filters[name]
     // One problem for the list, not one per member, so that the response is not longer than the request.
     if (members.length > maxMembers)
@@ -33,11 +34,13 @@ export function checkConditions(filters: OrderConditions, field: readonly string
           `${name} has ${members.length} members; the maximum is ${maxMembers}`,
         ),
       ]
-    return members.flatMap((member, index) =>
-      members.indexOf(member) < index
-        ? [problem('INVALID', [...field, name, String(index)], `${member} is in the list twice`)]
-        : [],
-    )
+    return members.flatMap((member, index) => {
+      const place = [...field, name, String(index)]
+      if (members.indexOf(member) < index)
+        return [problem('INVALID', place, `${member} is in the list twice`)]
+      const checked = name === 'sources' ? checkSource(member, place) : member
+      return isProblem(checked) ? [checked] : []
+    })
   })
 }
 

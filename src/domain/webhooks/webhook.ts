@@ -52,9 +52,15 @@ export interface OrderConditions {
   readonly siteIds: readonly string[]
   readonly orderStates: readonly OrderState[]
   readonly customerStates: readonly CustomerState[]
+  readonly sources: readonly string[]
 }
 
-export const noConditions: OrderConditions = { siteIds: [], orderStates: [], customerStates: [] }
+export const noConditions: OrderConditions = {
+  siteIds: [],
+  orderStates: [],
+  customerStates: [],
+  sources: [],
+}
 
 /** A custom header. The value of a header that may be a credential is stored encrypted. */
 export type CustomHeader =
@@ -108,11 +114,15 @@ export function wants(
   return selects(webhook, event.topic) && (order === null || meets(webhook.filters, order))
 }
 
-function meets({ siteIds, orderStates, customerStates }: OrderConditions, order: FilterableOrder): boolean {
+function meets(
+  { siteIds, orderStates, customerStates, sources }: OrderConditions,
+  order: FilterableOrder,
+): boolean {
   return (
     (siteIds.length === 0 || siteIds.includes(order.siteId)) &&
     (orderStates.length === 0 || orderStates.includes(order.state)) &&
-    (customerStates.length === 0 || customerStates.includes(order.customerState))
+    (customerStates.length === 0 || customerStates.includes(order.customerState)) &&
+    (sources.length === 0 || (order.source !== null && sources.includes(order.source)))
   )
 }
 

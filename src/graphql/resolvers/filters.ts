@@ -37,6 +37,7 @@ export function toOrderFilter(input: Sdl.OrderFilter | Absent): OrderFilter {
     states: members('states', input?.states),
     customerStates: members('customerStates', input?.customerStates),
     partnerIdentifiers: members('partnerIdentifiers', input?.partnerIdentifiers?.map(cleanIdentifier)),
+    sources: members('sources', input?.sources?.map(withoutSpaceAround)),
     createdAt: range('createdAt', input?.createdAt),
   }
 }

@@ -4,6 +4,7 @@
  */
 import { toDisableRule } from '../../domain/policies/disable-bounds.ts'
 import type { PolicyOverrides } from '../../domain/policies/policy.ts'
+import { withoutSpaceAround } from '../../domain/shared/text.ts'
 import { noConditions, type OrderConditions } from '../../domain/webhooks/webhook.ts'
 import type { WebhookCreateInput as CreateInput } from '../../services/webhooks/create-webhook.ts'
 import type { SecretRotateInput } from '../../services/webhooks/rotate-secret.ts'
@@ -59,8 +60,14 @@ export function toSecretRotate(input: WebhookSecretRotateInput): SecretRotateInp
   return { id, secret, token, overlapMs, expectedVersion }
 }
 
-function toConditions({ siteIds, orderStates, customerStates }: WebhookFiltersInput): OrderConditions {
-  return { siteIds: siteIds ?? [], orderStates: orderStates ?? [], customerStates: customerStates ?? [] }
+function toConditions(input: WebhookFiltersInput): OrderConditions {
+  const { siteIds, orderStates, customerStates, sources } = input
+  return {
+    siteIds: siteIds ?? [],
+    orderStates: orderStates ?? [],
+    customerStates: customerStates ?? [],
+    sources: (sources ?? []).map(withoutSpaceAround),
+  }
 }
 
 // An omitted field and null both mean the preset's value.

@@ -3,9 +3,16 @@ import { auditedOrder } from '../../domain/audit/snapshots.ts'
 import { orderEvent } from '../../domain/orders/event.ts'
 import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
 import type { Order, OrderDetails, PickupWindow } from '../../domain/orders/order.ts'
+import { checkSource } from '../../domain/orders/source.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { allFine } from '../../domain/shared/text.ts'
-import { checkCustomer, customerNotFound, newCustomer, type NewCustomer } from './change-customer.ts'
+import {
+  checkCustomer,
+  customerNotFound,
+  newCustomer,
+  type CustomerTexts,
+  type NewCustomer,
+} from './change-customer.ts'
 import {
   checkDetails,
   logChange,
@@ -22,6 +29,7 @@ export interface OrderCreateInput {
   readonly partnerIdentifier?: string | null | undefined
   readonly redemptionCode?: string | null | undefined
   readonly areaName?: string | null | undefined
+  readonly source?: string | null | undefined
   readonly pickupWindow?: PickupWindow | null | undefined
   readonly etaAt?: Date | null | undefined
   readonly customer?: NewCustomer | null | undefined
@@ -38,34 +46,22 @@ const noDetails = {
   etaAt: null,
 } satisfies OrderDetails
 
-export async function createOrder(deps: ChangeDeps, input: OrderCreateInput): Promise<Result<LoggedChange>> {
-  const details = checkDetails(input)
-  const customer = input.customer == null ? ok(null) : checkCustomer(input.customer, ['customer'])
-  const checkedKey = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
-  const problems = [details, customer, checkedKey].flatMap((checked): readonly Problem[] =>
-    checked.ok ? [] : checked.problems,
-  )
-  if (input.customer != null && input.customerId != null)
-    problems.push(
-      problem('CONFLICT', ['customerId'], 'give customer or customerId, not both: an order has one customer'),
-    )
-  if (!details.ok || !customer.ok || !checkedKey.ok || problems.length > 0) return refused(...problems)
+/** The checked input of a new order. */
+interface CheckedOrder {
+  readonly details: OrderDetails
+  /** A customer to create with the order; null: none. */
+  readonly customer: CustomerTexts | null
+  readonly source: string | null
+  readonly idempotencyKey: string | null
+}
 
-  const request: IdempotentRequest = {
-    mutation: 'orderCreate',
-    input: {
-      siteId: input.siteId,
-      customerId: input.customerId ?? null,
-      customer: customer.value,
-      ...noDetails,
-      ...details.value,
-    },
-    ...checkedKey.value,
-  }
+export async function createOrder(deps: ChangeDeps, input: OrderCreateInput): Promise<Result<LoggedChange>> {
+  const checked = checkOrder(input)
+  if (!checked.ok) return checked
+  const { details, customer: texts, source, idempotencyKey } = checked.value
   const { siteId, customerId } = input
-  const texts = customer.value
   const result = await deps.commitChange<ChangedOrder>({
-    request,
+    request: { mutation: 'orderCreate', input: inputOf(input, checked.value), idempotencyKey },
     reads: {
       siteId,
       ...(customerId != null && { customerId }),
@@ -88,7 +84,8 @@ export async function createOrder(deps: ChangeDeps, input: OrderCreateInput): Pr
         siteId: site.id,
         customerId: receiver?.id ?? null,
         ...noDetails,
-        ...details.value,
+        ...details,
+        source,
         arrivedAt: null,
         createdAt: now,
         updatedAt: now,
@@ -114,4 +111,39 @@ export async function createOrder(deps: ChangeDeps, input: OrderCreateInput): Pr
     },
   })
   return logChange(deps, 'orderCreate', result)
+}
+
+/** All problems of the input. */
+function checkOrder(input: OrderCreateInput): Result<CheckedOrder> {
+  const details = checkDetails(input)
+  const customer = input.customer == null ? ok(null) : checkCustomer(input.customer, ['customer'])
+  const others = allFine({
+    source: checkSource(input.source, ['source']),
+    idempotencyKey: checkIdempotencyKey(input.idempotencyKey),
+  })
+  const problems = [details, customer, others].flatMap((checked): readonly Problem[] =>
+    checked.ok ? [] : checked.problems,
+  )
+  if (input.customer != null && input.customerId != null)
+    problems.push(
+      problem('CONFLICT', ['customerId'], 'give customer or customerId, not both: an order has one customer'),
+    )
+  if (!details.ok || !customer.ok || !others.ok || problems.length > 0) return refused(...problems)
+  return ok({ details: details.value, customer: customer.value, ...others.value })
+}
+
+/** What two requests with the same idempotency key must have in common. */
+function inputOf(
+  { siteId, customerId = null }: OrderCreateInput,
+  { details, customer, source }: CheckedOrder,
+): IdempotentRequest['input'] {
+  return {
+    siteId,
+    customerId,
+    customer,
+    ...noDetails,
+    ...details,
+    // Left out when it is null, so that a repeated request of an earlier version is recognised.
+    ...(source !== null && { source }),
+  }
 }

@@ -89,12 +89,13 @@ export const lists: readonly List[] = [
   { field: 'customers', selection: 'name', members: () => ({}), matches: {} },
   {
     field: 'orders',
-    selection: 'state customerState partnerIdentifier site { id } customer { id }',
+    selection: 'state customerState partnerIdentifier source site { id } customer { id }',
     members: (ids) => ({
       siteIds: some(ids.siteIds),
       customerIds: some(ids.customerIds),
       states: [['READY'], ['READY', 'CANCELLED'], ['DELIVERED'], []],
       customerStates: [['CREATED'], ['NEARBY', 'ARRIVED'], ['WAITING'], []],
+      sources: [['app'], ['app', 'kiosk'], ['App'], ['ap'], ["' or true --"], []],
       partnerIdentifiers: [
         ['100%'],
         ['a_c', '1000'],
@@ -110,15 +111,17 @@ export const lists: readonly List[] = [
       customerIds: among((order) => at(order, 'customer', 'id')),
       states: among((order) => at(order, 'state')),
       customerStates: among((order) => at(order, 'customerState')),
+      sources: among((order) => at(order, 'source')),
       partnerIdentifiers: among((order) => at(order, 'partnerIdentifier')),
     },
   },
   {
     field: 'events',
-    selection: 'topic order { id }',
-    members: (ids) => ({ orderIds: some(ids.orderIds), topics }),
+    selection: 'topic order { id site { id } }',
+    members: (ids) => ({ orderIds: some(ids.orderIds), siteIds: some(ids.siteIds), topics }),
     matches: {
       orderIds: among((event) => at(event, 'order', 'id')),
+      siteIds: among((event) => at(event, 'order', 'site', 'id')),
       topics: ofTopics((event) => String(at(event, 'topic'))),
     },
   },

@@ -67,11 +67,16 @@ async function createObjects(): Promise<CreatedIds> {
   )
   const customerIds = customers.map(({ customer }) => customer.id)
   const orders = [
-    await createOrder(acme, { siteId: siteIds[0], customerId: customerIds[0], partnerIdentifier: '100%' }),
+    await createOrder(acme, {
+      siteId: siteIds[0],
+      customerId: customerIds[0],
+      partnerIdentifier: '100%',
+      source: 'app',
+    }),
     await createOrder(acme, { siteId: siteIds[0], customerId: customerIds[1], partnerIdentifier: '1000' }),
-    await createOrder(acme, { siteId: siteIds[1], partnerIdentifier: 'a_c' }),
+    await createOrder(acme, { siteId: siteIds[1], partnerIdentifier: 'a_c', source: 'kiosk' }),
     await createOrder(acme, { siteId: siteIds[1], customerId: customerIds[0], partnerIdentifier: 'abc' }),
-    await createOrder(acme, { siteId: siteIds[2] }),
+    await createOrder(acme, { siteId: siteIds[2], source: 'App' }),
   ]
   const orderIds = orders.map(({ id }) => id)
   await changeOrderState(acme, orderIds[0] ?? '', 'READY')

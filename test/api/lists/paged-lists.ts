@@ -132,7 +132,12 @@ export function pagedLists(objects: () => PagedObjects): readonly List[] {
       outcomes: [],
       startedAt: always,
     }),
-    ofProject('events', 'EventFilter', 'evt', 12, ofAcme, { orderIds: [], topics: [], createdAt: always }),
+    ofProject('events', 'EventFilter', 'evt', 12, ofAcme, {
+      orderIds: [],
+      siteIds: [],
+      topics: [],
+      createdAt: always,
+    }),
     ofProject('sites', 'SiteFilter', 'sit', 7, ofCatalogue, { partnerIdentifiers: [], createdAt: always }),
     ofProject('customers', 'CustomerFilter', 'cus', 7, ofCatalogue, { createdAt: always }),
     ofProject('orders', 'OrderFilter', 'ord', 7, ofCatalogue, {
@@ -141,6 +146,7 @@ export function pagedLists(objects: () => PagedObjects): readonly List[] {
       states: [],
       customerStates: [],
       partnerIdentifiers: [],
+      sources: [],
       createdAt: always,
     }),
     ofProject('webhooks', 'WebhookFilter', 'whk', 7, ofCatalogue, {

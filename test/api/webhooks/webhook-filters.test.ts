@@ -32,10 +32,11 @@ afterAll(async () => {
 })
 
 const filtersOf = async (id: string): Promise<unknown> => {
-  const query = 'query ($id: ID!) { webhook(id: $id) { filters { siteIds orderStates customerStates } } }'
+  const query =
+    'query ($id: ID!) { webhook(id: $id) { filters { siteIds orderStates customerStates sources } } }'
   return (await acme.gql<{ webhook: { filters: unknown } }>(query, { id })).webhook.filters
 }
-const none = { siteIds: [], orderStates: [], customerStates: [] }
+const noFilters = { siteIds: [], orderStates: [], customerStates: [], sources: [] }
 const topicsOf = async (webhookId: string): Promise<readonly string[]> =>
   (await listDeliveries(acme, { webhookIds: [webhookId] })).map(({ event }) => event.topic)
 
@@ -51,7 +52,7 @@ describe('webhook filters', () => {
     expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
       ...{ events: 2, deliveries: 1, consistent: true },
     })
-    expect(await filtersOf(id)).toEqual({ ...none, siteIds: [selected] })
+    expect(await filtersOf(id)).toEqual({ ...noFilters, siteIds: [selected] })
   })
 
   test('orderStates matches the state of the order after the change', async () => {
@@ -74,13 +75,36 @@ describe('webhook filters', () => {
     expect(await topicsOf(id)).toEqual(['order.customer_state_changed'])
   })
 
+  test('a webhook with sources gets only orders from them, in every change of the order', async () => {
+    const { id } = await createWebhook(acme, receiver, { filters: { sources: ['app', ' kiosk '] } })
+    const [app, kiosk, web, none] = await Promise.all(
+      ['app', 'kiosk', 'web', null].map((source) => createOrder(acme, { source })),
+    )
+    for (const order of [app, kiosk, web, none]) await changeOrderState(acme, order?.id ?? '', 'READY')
+
+    expect(await filtersOf(id)).toEqual({ ...noFilters, sources: ['app', 'kiosk'] })
+    expect((await topicsOf(id)).toSorted()).toEqual([
+      ...['order.created', 'order.created', 'order.state_changed', 'order.state_changed'],
+    ])
+  })
+
+  test('a webhook whose filters were stored before orders had a source gets orders with and without one', async () => {
+    const { id } = await createWebhook(acme, receiver, { filters: { orderStates: ['READY'] } })
+    await server.connections.sql`update webhooks set filters = filters - 'sources' where id = ${id}`
+    for (const source of ['app', null])
+      await changeOrderState(acme, (await createOrder(acme, { source })).id, 'READY')
+
+    expect(await topicsOf(id)).toEqual(['order.state_changed', 'order.state_changed'])
+    expect(await filtersOf(id)).toEqual({ ...noFilters, orderStates: ['READY'] })
+  })
+
   test('webhookUpdate replaces filters as a whole, keeps them when left out, and clears them by null', async () => {
     const { id } = await createWebhook(acme, receiver, { filters: { orderStates: ['READY'] } })
     await mutateOrThrow(acme, 'WebhookUpdate', { id, filters: { customerStates: ['NEARBY'], siteIds: null } })
     await mutateOrThrow(acme, 'WebhookUpdate', { id, name: 'Till' })
-    expect(await filtersOf(id)).toEqual({ ...none, customerStates: ['NEARBY'] })
+    expect(await filtersOf(id)).toEqual({ ...noFilters, customerStates: ['NEARBY'] })
     await mutateOrThrow(acme, 'WebhookUpdate', { id, filters: null })
-    expect(await filtersOf(id)).toEqual(none)
+    expect(await filtersOf(id)).toEqual(noFilters)
   })
 
   test('a webhook accepts 100 siteIds and refuses 101 with TOO_MANY', async () => {
@@ -109,6 +133,15 @@ describe('webhook filters', () => {
     ],
     ["another project's site", (own, foreign) => ({ siteIds: [own, foreign] }), [['NOT_FOUND', 'siteIds.1']]],
     ['a repeated site', (own) => ({ siteIds: [own, own] }), [['INVALID', 'siteIds.1']]],
+    ['a repeated source', () => ({ sources: ['app', 'app'] }), [['INVALID', 'sources.1']]],
+    [
+      'a source with a space',
+      () => ({ sources: ['app', 'my app', ''] }),
+      [
+        ['INVALID', 'sources.1'],
+        ['INVALID', 'sources.2'],
+      ],
+    ],
     ['a repeated order state', () => ({ orderStates: ['READY', 'READY'] }), [['INVALID', 'orderStates.1']]],
     [
       'a repeated customer state',

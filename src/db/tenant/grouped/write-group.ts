@@ -40,7 +40,7 @@ export interface GroupRows {
 
 /** The columns of an order, with their types in JSON. */
 const orderColumns = sql.raw(`id text, number int, uid text, state text, customer_state text, version int,
-  sequence int, site_id text, customer_id text, partner_identifier text, redemption_code text, area_name text,
+  sequence int, site_id text, customer_id text, partner_identifier text, redemption_code text, area_name text, source text,
   pickup_starts_at timestamptz, pickup_ends_at timestamptz, eta_at timestamptz, arrived_at timestamptz,
   created_at timestamptz, updated_at timestamptz, deleted_at timestamptz`)
 
@@ -72,11 +72,11 @@ export async function writeGroup({ tx, projectId }: GroupContext, rows: GroupRow
     ), created_orders as (
       insert into orders (
         id, project_id, number, uid, state, customer_state, version, sequence, site_id, customer_id,
-        partner_identifier, redemption_code, area_name, pickup_starts_at, pickup_ends_at, eta_at, arrived_at,
+        partner_identifier, redemption_code, area_name, source, pickup_starts_at, pickup_ends_at, eta_at, arrived_at,
         created_at, updated_at, deleted_at
       )
       select id, ${projectId}, number, uid, state, customer_state, version, sequence, site_id, customer_id,
-        partner_identifier, redemption_code, area_name, pickup_starts_at, pickup_ends_at, eta_at, arrived_at,
+        partner_identifier, redemption_code, area_name, source, pickup_starts_at, pickup_ends_at, eta_at, arrived_at,
         created_at, updated_at, deleted_at
       from ${recordset(rows.createdOrders.map((order) => orderRow(order, projectId)))} as n(${orderColumns})
     ), counters_set as (
@@ -148,6 +148,7 @@ function orderRow(order: Order, projectId: string): Readonly<Record<string, unkn
     partner_identifier: row.partnerIdentifier,
     redemption_code: row.redemptionCode,
     area_name: row.areaName,
+    source: row.source,
     pickup_starts_at: row.pickupStartsAt,
     pickup_ends_at: row.pickupEndsAt,
     eta_at: row.etaAt,

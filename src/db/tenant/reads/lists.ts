@@ -123,6 +123,7 @@ export async function listOrders(
         oneOf(orders.state, filter.states),
         oneOf(orders.customerState, filter.customerStates),
         oneOf(orders.partnerIdentifier, filter.partnerIdentifiers),
+        oneOf(orders.source, filter.sources),
         createdDuring(orders, 'order', filter.createdAt),
         betweenIds(orders.id, page),
       ),

@@ -11,7 +11,7 @@ import type { EncryptedSecrets } from '../../../ports/dispatch-store.ts'
 import { withProjectScope } from '../../connection/tenant-scope.ts'
 import { bucketLength } from '../../dispatch/settle/attempt-counters.ts'
 import { writeChanges } from '../../feed/webhook-changes.ts'
-import { fromWebhook, toEncryptedSecrets, toWebhook } from '../../shared/row-mapping.ts'
+import { fromWebhook, toConditions, toEncryptedSecrets, toWebhook } from '../../shared/row-mapping.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
 import { pendingReplays, webhookHealth, webhooks, webhookAttemptCounts } from '../../schema/index.ts'
 
@@ -64,7 +64,7 @@ export async function subscribers({
       .where(and(eq(webhooks.projectId, scope.projectId), isNull(webhooks.deletedAt)))
       .orderBy(asc(webhooks.id)),
   ])
-  return found
+  return found.map((webhook) => ({ ...webhook, filters: toConditions(webhook.filters) }))
 }
 
 /** Counts the webhooks without deleted ones. No other transaction can add or delete one until this one ends. */

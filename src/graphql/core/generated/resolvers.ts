@@ -1569,6 +1569,8 @@ export type Order = Node & {
   readonly redemptionCode?: Maybe<Scalars['String']['output']>
   /** The area of the site where the customer waits; null if unknown. */
   readonly areaName?: Maybe<Scalars['String']['output']>
+  /** Where the order came from, as `orderCreate` named it; null if it did not, and for a PARTNER whose deliveries do not contain it. */
+  readonly source?: Maybe<Scalars['String']['output']>
   /** The period in which the order can be picked up; null if the order can be picked up at any time. */
   readonly pickupWindow?: Maybe<PickupWindow>
   /** The time at which the customer is expected; null if unknown. */
@@ -1915,7 +1917,7 @@ export type WebhookStats = {
 }
 
 /**
- * Conditions that an order must meet after the change for its events to be delivered. The order must match all three
+ * Conditions that an order must meet after the change for its events to be delivered. The order must match all four
  * lists. An empty list matches every order. Events that are not about an order are not filtered.
  */
 export type WebhookFilters = {
@@ -1925,6 +1927,8 @@ export type WebhookFilters = {
   readonly orderStates: ReadonlyArray<OrderState>
   /** Only orders whose customer is in one of these states. */
   readonly customerStates: ReadonlyArray<CustomerState>
+  /** Only orders from these sources. An order without a source matches only the empty list. */
+  readonly sources: ReadonlyArray<Scalars['String']['output']>
 }
 
 /** Why and since when a webhook is disabled. */
@@ -2544,6 +2548,8 @@ export type OrderFilter = {
   readonly customerStates?: InputMaybe<ReadonlyArray<CustomerState>>
   /** Only orders with one of these partner identifiers, normalised in the same way as stored ones. */
   readonly partnerIdentifiers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** Only orders from these sources. Compared exactly. */
+  readonly sources?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** Only orders created within this period. */
   readonly createdAt?: InputMaybe<TimeRange>
 }
@@ -2858,6 +2864,11 @@ export type OrderCreateInput = {
    * null.
    */
   readonly areaName?: InputMaybe<Scalars['String']['input']>
+  /**
+   * Where the order came from, such as the app or the integration: a name of up to 40 letters, digits, `.`, `_` and `-`,
+   * beginning with a letter or digit (INVALID). It never changes. Webhooks can be limited to sources.
+   */
+  readonly source?: InputMaybe<Scalars['String']['input']>
   /** The period in which the order can be picked up. */
   readonly pickupWindow?: InputMaybe<PickupWindowInput>
   /** The time at which the customer is expected. */
@@ -3159,6 +3170,8 @@ export type WebhookFiltersInput = {
   readonly orderStates?: InputMaybe<ReadonlyArray<OrderState>>
   /** Only orders whose customer is in one of these states after the change; no duplicates. */
   readonly customerStates?: InputMaybe<ReadonlyArray<CustomerState>>
+  /** Only orders from these sources, compared exactly; up to 100 names as in `orderCreate`, no duplicates. */
+  readonly sources?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
 }
 
 /**
@@ -4563,6 +4576,7 @@ export type OrderResolvers<
   partnerIdentifier?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   redemptionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   areaName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   pickupWindow?: Resolver<Maybe<ResolversTypes['PickupWindow']>, ParentType, ContextType>
   etaAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
   arrivedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
@@ -4694,6 +4708,7 @@ export type WebhookFiltersResolvers<
   siteIds?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>
   orderStates?: Resolver<ReadonlyArray<ResolversTypes['OrderState']>, ParentType, ContextType>
   customerStates?: Resolver<ReadonlyArray<ResolversTypes['CustomerState']>, ParentType, ContextType>
+  sources?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
 }
 
 export type WebhookDisabledResolvers<

@@ -15,7 +15,7 @@ import {
 import { dialectRules, dialects } from '../../../../src/domain/dialects/registry.ts'
 
 const full: Partial<Order> = {
-  ...{ partnerIdentifier: 'P-1', redemptionCode: 'NNSE9J', areaName: 'Bay 4' },
+  ...{ partnerIdentifier: 'P-1', redemptionCode: 'NNSE9J', areaName: 'Bay 4', source: 'web-shop' },
   ...{ etaAt: later(60_000), arrivedAt: later(120_000) },
   pickupWindow: { startsAt: later(180_000), endsAt: later(240_000) },
 }
@@ -31,6 +31,7 @@ const traces: Readonly<Record<OrderPart, string>> = {
   partnerIdentifier: 'P-1',
   redemptionCode: 'NNSE9J',
   areaName: 'Bay 4',
+  source: 'web-shop',
   pickupWindow: later(180_000).toISOString(),
   etaAt: later(60_000).toISOString(),
   arrivedAt: later(120_000).toISOString(),

@@ -39,6 +39,7 @@ describe('order snapshot', () => {
       partnerIdentifier: '24667',
       redemptionCode: 'NNSE9J',
       areaName: 'Bay 4',
+      source: null,
       pickupWindow: { startsAt: '2026-02-26T12:00:00.000Z', endsAt: '2026-02-26T12:01:00.000Z' },
       etaAt: '2026-02-26T12:00:01.500Z',
       arrivedAt: '2026-02-26T12:00:00.200Z',

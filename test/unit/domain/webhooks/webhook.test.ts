@@ -6,7 +6,7 @@ import { buildId, buildOrder } from '../../../support/samples.ts'
 
 const everything = { topics: ['order.*'], filters: noConditions, dialect: 'STANDARD' } as const
 const created = { topic: 'order.created' }
-const order = buildOrder({ state: 'READY', customerState: 'NEARBY' })
+const order = buildOrder({ state: 'READY', customerState: 'NEARBY', source: 'app' })
 
 describe('wants', () => {
   test('a webhook receives an event that any of its selections matches', () => {
@@ -44,6 +44,8 @@ describe('wants', () => {
     ['another state', { orderStates: ['CREATED'] }, false],
     ["its customer's state", { customerStates: ['NEARBY'] }, true],
     ["another state of its customer's", { customerStates: ['ARRIVED'] }, false],
+    ['its source', { sources: ['app', 'kiosk'] }, true],
+    ['another source', { sources: ['App', 'web'] }, false],
     ['all three', { siteIds: [buildId('sit')], orderStates: ['READY'], customerStates: ['NEARBY'] }, true],
     [
       'two of three',
