@@ -36,5 +36,5 @@ test('the settle of a delivery that succeeds at the first attempt writes no inde
     what: 'the statistics of the fourth settle',
   })
   expect(await updates()).toEqual({ all: 4, withoutIndex: 3 })
-  expect(await logBuckets()).toEqual(['PENDING SCHEDULE HTTP_ERROR - 1', null, null, null])
+  expect(await logBuckets()).toEqual(['PENDING SCHEDULE HTTP_ERROR 5 1', null, null, null])
 })
