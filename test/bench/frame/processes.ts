@@ -1,7 +1,8 @@
 /** Memory and CPU time of processes from /proc of Linux; null on other systems. */
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 
 const kbPerMb = 1024
+const nsPerUs = 1_000
 /** Linux counts CPU time in hundredths of a second on every architecture. */
 const usOfTick = 10_000
 
@@ -18,20 +19,22 @@ export async function familyMb(parent: number): Promise<number | null> {
   return sum === 0 ? null : sum
 }
 
-/** CPU time of the process and its threads since its start in microseconds. Precise to 10 ms. */
+/** CPU time of the process and its running threads since its start in microseconds. */
 export async function cpuUs(pid: number): Promise<number | null> {
-  const stat = await statOf(pid)
-  return stat === null ? null : stat.ownUs
+  const tasks = await readdir(`/proc/${pid}/task`).catch(() => [])
+  const times = await Promise.all(
+    tasks.map((task) => readFile(`/proc/${pid}/task/${task}/schedstat`, 'utf8').catch(() => null)),
+  )
+  const known = times.flatMap((time) => (time === null ? [] : [Number(time.split(' ')[0]) / nsPerUs]))
+  // A kernel without these statistics still has the times of the process, precise to 10 ms.
+  return known.length > 0 ? sumOf(known) : ((await statOf(pid))?.ownUs ?? null)
 }
 
 /** CPU time of a process with its children in microseconds: the running ones, and those that have ended. */
 export async function familyCpuUs(parent: number): Promise<number | null> {
-  const stats = await Promise.all(
-    (await familyOf(parent)).map(async (pid) => [pid, await statOf(pid)] as const),
-  )
-  let sum = 0
-  for (const [pid, stat] of stats) sum += (stat?.ownUs ?? 0) + (pid === parent ? (stat?.endedUs ?? 0) : 0)
-  return sum === 0 ? null : sum
+  const ended = (await statOf(parent))?.endedUs
+  const times = await Promise.all((await familyOf(parent)).map(cpuUs))
+  return ended === undefined ? null : ended + sumOf(times.map((time) => time ?? 0))
 }
 
 export async function parentOf(pid: number): Promise<number | null> {
@@ -68,4 +71,8 @@ async function statOf(pid: number): Promise<Stat | null> {
 async function figureMb(file: string, figure: RegExp): Promise<number | null> {
   const found = figure.exec(await readFile(file, 'utf8').catch(() => ''))?.[1]
   return found === undefined ? null : Number(found) / kbPerMb
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0)
 }

@@ -43,7 +43,11 @@ export async function measureUsage<T>(
   const result = await work()
   const seconds = (performance.now() - beganMs) / 1_000
   const after = await readCounters(measured)
-  const cpu = Object.entries(after.cpuUs).map(([name, us]) => [name, us - (before.cpuUs[name] ?? NaN)])
+  // The time of ended children is precise to 10 ms, so a difference may be slightly negative.
+  const cpu = Object.entries(after.cpuUs).map(([name, us]) => [
+    name,
+    Math.max(0, us - (before.cpuUs[name] ?? NaN)),
+  ])
   return {
     result,
     usage: {

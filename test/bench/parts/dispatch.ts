@@ -1,5 +1,5 @@
 /** A round of dispatch: due deliveries are sent and recorded, beside the ceiling of undici alone. */
-import { expectEqual, type Figures, type Round } from '../frame/scenario.ts'
+import { expectEqual, type Round } from '../frame/scenario.ts'
 import { beside } from '../frame/beside.ts'
 import type { Bench, Queue } from '../frame/bench.ts'
 import { costFigures, measureUsage, type Usage } from '../frame/usage.ts'
@@ -31,30 +31,14 @@ export async function openDispatch(bench: Bench, options: DispatchOptions): Prom
     const { result, ceiling } = await beside(measurePosts, () =>
       deliverAll(server, receiver, { webhooks, deliveries }),
     )
-    return deliveryFigures(result, deliveries, (measured) => postRatios(ceiling, measured))
+    const costs = costFigures(result.usage, deliveries, 'delivery')
+    return { ...postRatios(ceiling, deliveries / result.seconds, costs), ...costs }
   }
 }
 
 /** Delivers a few deliveries without measuring, so that the code is compiled. */
 export async function warmUp(bench: Bench, server: BenchServer, receiver: Peer): Promise<void> {
   await deliverAll(server, receiver, { webhooks: 1, deliveries: bench.count(warmUpDeliveries) })
-}
-
-/** The figures of deliveries that took `usage`, after those that `ratios` makes of their rates. */
-export function deliveryFigures(
-  { seconds, usage }: Delivered,
-  deliveries: number,
-  ratios: (measured: { perSecond: number; byCpu: number; serverUs: number }) => Figures,
-): Figures {
-  const costs = costFigures(usage, deliveries, 'delivery')
-  return {
-    ...ratios({
-      perSecond: deliveries / seconds,
-      byCpu: costs['deliveries/s by CPU alone'] ?? NaN,
-      serverUs: costs['CPU us per delivery, server'] ?? NaN,
-    }),
-    ...costs,
-  }
 }
 
 export interface Delivered {

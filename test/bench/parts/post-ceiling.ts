@@ -19,18 +19,20 @@ export async function openPostCeiling(bench: Bench, receiver: Peer): Promise<() 
   return measure
 }
 
-/** Figures of a rate of deliveries beside the ceiling. `serverUs`: CPU time of the dispatching process per delivery. */
+/** Figures of a rate of deliveries and of their costs beside the ceiling. */
 export function postRatios(
   { perSecond, clientUs, receiverUs }: PostCeiling,
-  measured: { readonly perSecond: number; readonly byCpu: number; readonly serverUs: number },
+  deliveriesPerSecond: number,
+  costs: Figures,
 ): Figures {
-  const ceilingByCpu = rateByCpu({ client: clientUs, receiver: receiverUs })
+  const byCpu = costs['deliveries/s by CPU alone'] ?? NaN
+  const serverUs = costs['CPU us per delivery, server'] ?? NaN
   return {
-    'deliveries/s': measured.perSecond,
+    'deliveries/s': deliveriesPerSecond,
     'ceiling, POSTs/s': perSecond,
-    'deliveries / ceiling': measured.perSecond / perSecond,
-    'deliveries / ceiling, by CPU alone': measured.byCpu / ceilingByCpu,
-    'deliveries / ceiling with a core more (c / S)': clientUs / measured.serverUs,
+    'deliveries / ceiling': deliveriesPerSecond / perSecond,
+    'deliveries / ceiling, by CPU alone': byCpu / rateByCpu({ client: clientUs, receiver: receiverUs }),
+    'deliveries / ceiling with a core more (c / S)': clientUs / serverUs,
     'CPU us per POST, undici alone (c)': clientUs,
   }
 }

@@ -1,20 +1,21 @@
 import { beside } from '../frame/beside.ts'
 import type { Bench, Queue } from '../frame/bench.ts'
 import { expectEqual, type Round, type Scenario } from '../frame/scenario.ts'
-import { measureUsage } from '../frame/usage.ts'
+import { costFigures, measureUsage } from '../frame/usage.ts'
 import { connectTo } from '../parts/cluster.ts'
-import { deliverAll, deliveryFigures, warmUp, type Delivered } from '../parts/dispatch.ts'
-import { openPostCeiling, postRatios } from '../parts/post-ceiling.ts'
+import { deliverAll, warmUp, type Delivered } from '../parts/dispatch.ts'
+import { openPostCeiling } from '../parts/post-ceiling.ts'
 import type { ByHandLoad, ByHandResult } from '../peers/by-hand.ts'
 
 const fullDeliveries = 20_000
+const byCpu = 'deliveries/s by CPU alone'
 const warmUpDeliveries = 2_000
 
 export const byHand: Scenario = {
   name: 'by-hand',
   summary:
     'deliveries/s of `hot` against a BullMQ job per delivery, as people write it; ceiling: undici alone',
-  setUp: `${fullDeliveries.toLocaleString('en')} deliveries of 1 KB to one receiver: one job, one \`fetch\` with an HMAC, one insert and one update each, 50 at a time, on the same queue backend.`,
+  setUp: `${fullDeliveries.toLocaleString('en')} deliveries of 1 KB to one receiver: one job, one \`fetch\` with an HMAC, one insert and one update each, 50 at a time, on the same queue backend. The jobs are added before. The costs are those of the program by hand.`,
   open: async (bench) => {
     const columns: Record<string, Round> = {}
     for (const queue of bench.queues) columns[queue] = await openByHand(bench, queue)
@@ -39,7 +40,7 @@ async function openByHand(bench: Bench, queue: Queue): Promise<Round> {
     } satisfies ByHandLoad)
     const measured = {
       ...server.measured(),
-      ...{ sql, pids: { server: peer.pid, receiver: receiver.pid } },
+      ...{ sql, pids: { 'by hand': peer.pid, receiver: receiver.pid } },
     }
     const { result, usage } = await measureUsage(
       measured,
@@ -58,14 +59,18 @@ async function openByHand(bench: Bench, queue: Queue): Promise<Round> {
   return async () => {
     const ours = await deliverAll(server, receiver, { webhooks: 1, deliveries })
     const { ceiling, result } = await beside(measurePosts, () => run(deliveries))
-    const { 'deliveries/s': perSecond = NaN, ...others } = deliveryFigures(result, deliveries, (measured) =>
-      postRatios(ceiling, measured),
-    )
+    const perSecond = deliveries / result.seconds
+    const oursPerSecond = deliveries / ours.seconds
+    const costs = costFigures(result.usage, deliveries, 'delivery')
+    const oursByCpu = costFigures(ours.usage, deliveries, 'delivery')[byCpu] ?? NaN
     return {
-      'Orderbell, deliveries/s': deliveries / ours.seconds,
+      'Orderbell, deliveries/s': oursPerSecond,
       'by hand, deliveries/s': perSecond,
-      'Orderbell / by hand': deliveries / ours.seconds / perSecond,
-      ...others,
+      'Orderbell / by hand': oursPerSecond / perSecond,
+      'Orderbell / by hand, by CPU alone': oursByCpu / (costs[byCpu] ?? NaN),
+      'ceiling, POSTs/s': ceiling.perSecond,
+      'by hand / ceiling': perSecond / ceiling.perSecond,
+      ...costs,
     }
   }
 }

@@ -21,8 +21,8 @@ const fullPaced = 500
 const pacedAtATime = 10
 const pacedEveryMs = 100
 /** Deliveries that all subscriptions receive, and their pace. */
-const fullShared = 20
-const sharedEveryMs = 500
+const fullShared = 10
+const sharedEveryMs = 2_000
 /** A generous time for a process to start or to end 1,000 subscriptions. */
 const settleDownMs = 3_000
 
@@ -44,7 +44,9 @@ interface Parts {
   readonly subscribers: Peer
   readonly load: Load
   readonly key: string
-  readonly settleMs: number
+  /** How long the subscriptions may take to start, and to end. */
+  readonly startMs: number
+  readonly endMs: number
 }
 
 async function openFeed(bench: Bench, queue: Queue): Promise<Round> {
@@ -54,7 +56,15 @@ async function openFeed(bench: Bench, queue: Queue): Promise<Round> {
   const [origin = ''] = receiver.greeting as string[]
   const load = await server.tenant(bench.count(fullSubscriptions, 2), (projectId) => `${origin}/${projectId}`)
   const key = await server.key(load.projectId, { role: 'PLATFORM' })
-  const parts = { server, receiver, subscribers, load, key, settleMs: bench.count(settleDownMs, 1_500) }
+  const parts = {
+    server,
+    receiver,
+    subscribers,
+    load,
+    key,
+    startMs: bench.count(settleDownMs, 1_500),
+    endMs: bench.count(settleDownMs, 200),
+  }
   const deliveries = bench.count(fullDeliveries, load.webhookIds.length)
   await deliverAtOnce(parts, deliveries)
   await lagOf(parts, [null], bench.count(fullPaced, 20), pacedAtATime, pacedEveryMs)
@@ -156,18 +166,18 @@ async function commitTimes(
 }
 
 async function subscribe(
-  { server, subscribers, key, settleMs }: Parts,
+  { server, subscribers, key, startMs }: Parts,
   webhookIds: readonly (string | null)[],
 ): Promise<void> {
   await subscribers.ask({
     subscribe: { url: server.url, key, document: documents.Live, webhookIds },
   } satisfies Command)
-  await pause(settleMs)
+  await pause(startMs)
 }
 
-async function leave({ subscribers, settleMs }: Parts): Promise<void> {
+async function leave({ subscribers, endMs }: Parts): Promise<void> {
   await subscribers.ask({ leave: true } satisfies Command)
-  await pause(settleMs)
+  await pause(endMs)
 }
 
 /** Waits for this many frames. Throws unless each subscription received each of its attempts exactly once. */

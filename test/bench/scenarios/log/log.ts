@@ -17,6 +17,7 @@ import { makeLogRows, type LogRows } from './rows.ts'
 /** In a log with fewer attempts, as tests write it, pages may have no members. */
 const fewAttempts = 50_000
 const manyAttempts = Number(process.env['BENCH_LOG_ATTEMPTS'] ?? 5_000_000)
+const fullDays = 30
 const leastAttempts = 2_000
 const requestsOfRound = 10
 const warmUps = 3
@@ -57,7 +58,9 @@ export const log: Scenario = {
 async function openLog(bench: Bench, name: string, attempts: number): Promise<Log> {
   const server = await bench.server({ name, processes: { api: 'api' } })
   bench.progress(`writing ${attempts} attempts`)
-  const rows = await makeLogRows(server, attempts, (line) => bench.progress(line))
+  const rows = await makeLogRows(server, { attempts, days: bench.count(fullDays, 3) }, (line) =>
+    bench.progress(line),
+  )
   bench.progress(`wrote ${rows.attempts} attempts in ${rows.seconds.toFixed(0)} s`)
   const client = new Client(new URL(server.url).origin)
   bench.beforeClose(() => client.close())

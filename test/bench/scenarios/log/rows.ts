@@ -1,5 +1,5 @@
 /**
- * Thirty days of the log of an installation as its dispatchers would have written it: four projects of fifty webhooks,
+ * Days of the log of an installation as its dispatchers would have written it: four projects of fifty webhooks,
  * some busier than others, with a few per cent of failures. Written in SQL a day at a time, into the migrated tables with
  * all indexes. The same count creates the same rows except for their days. `shape.ts` defines the outcomes.
  */
@@ -11,7 +11,6 @@ const projectCount = 4
 const webhooksOfProject = 50
 /** Each partner owns five webhooks of its project; the other half belongs to the platform. */
 const partnersOfProject = 5
-const days = 30
 /** The number of attempts of a thousand deliveries with the outcomes of `shape.ts`. */
 const attemptsOfThousand = 1_047
 const presets = ['STANDARD', 'STANDARD', 'FLIPDISH', 'STANDARD', 'FAST_EVENTS']
@@ -22,7 +21,7 @@ export interface LogRows {
   /** A webhook that is neither the busiest nor the quietest. */
   readonly webhookId: string
   readonly partnerId: string
-  /** An order of the middle of the thirty days, like the four ids below. */
+  /** An order of the middle of the days, like the four ids below. */
   readonly orderId: string
   readonly attemptId: string
   readonly deliveryId: string
@@ -37,10 +36,10 @@ export interface LogRows {
   readonly seconds: number
 }
 
-/** Fills an empty, migrated database with about this many attempts, and vacuums it as autovacuum would later. No dispatcher may run on it. */
+/** Fills an empty, migrated database with about this many attempts of this many days, and vacuums it as autovacuum would later. No dispatcher may run on it. */
 export async function makeLogRows(
   server: Pick<BenchServer, 'sql' | 'tenant' | 'key'>,
-  attempts: number,
+  { attempts, days }: { readonly attempts: number; readonly days: number },
   progress: (line: string) => void,
 ): Promise<LogRows> {
   const beganMs = performance.now()
@@ -50,7 +49,7 @@ export async function makeLogRows(
   const perDay = Math.ceil((attempts * 1_000) / attemptsOfThousand / days)
   const sql = await server.sql.reserve()
   try {
-    await prepare(sql, projectIds, perDay * days)
+    await prepare(sql, projectIds, { days, deliveries: perDay * days })
     for (let day = 0; day < days; day += 1) {
       await makeDay(sql, day * perDay, (day + 1) * perDay)
       if (day % 5 === 4)
@@ -72,7 +71,11 @@ export async function makeLogRows(
 }
 
 /** Inserts webhooks and partners, and creates temporary tables from which the days are made. */
-async function prepare(sql: ReservedSql, projectIds: readonly string[], deliveries: number): Promise<void> {
+async function prepare(
+  sql: ReservedSql,
+  projectIds: readonly string[],
+  { days, deliveries }: { readonly days: number; readonly deliveries: number },
+): Promise<void> {
   await sql`set synchronous_commit = off`
   await sql`set jit = off`
   await sql.unsafe(idFunction)
