@@ -158,6 +158,18 @@ describe('plain batch', () => {
     expect(report.late).toEqual([first.deliveryId])
   })
 
+  test('of two concurrent settles of the same 60 successes one records them all, and the other is late with all', async () => {
+    const claims = await fixture.claim(webhookId, 60)
+    // Other attempts of the same leases, as the sweep and a process that was paused have them.
+    const batches = [claims, claims.toReversed(), claims].map((order) =>
+      order.map((one) => endedWith(one, 200)),
+    )
+    const reports = await Promise.all(batches.map((batch) => fixture.dispatch.settle(batch)))
+    expect(reports.map(({ late }) => late.length).toSorted((a, b) => a - b)).toEqual([0, 60, 60])
+    expect(await counts()).toMatchObject({ succeeded: 60 })
+    await expectDensePositions()
+  })
+
   test('a success that waits for the transaction that cancels its delivery is recorded, and the delivery stays cancelled', async () => {
     const claims = await claim('one')
     const settled = await settleDuring(
