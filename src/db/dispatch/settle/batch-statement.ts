@@ -3,6 +3,7 @@
  * because a fragment object for each column would cost about a millisecond for every commit.
  */
 import type postgres from 'postgres'
+import { arrayParameter } from './array-parameter.ts'
 
 export type Value = string | number | null
 
@@ -50,7 +51,7 @@ export function batchStatement<Item, Row extends object>(
   const strings = query.split('?')
   const statement = Object.assign(strings, { raw: strings })
   return (sql, batch, texts) => {
-    const arrays = all.map(({ value }) => batch.map(value))
+    const arrays = all.map(({ value }) => arrayParameter(batch.map(value)))
     return sql<Row[]>(statement, ...(texts === undefined ? arrays : [...arrays, texts]))
   }
 }
