@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: runs scenarios and prints their figures. Each scenario measures the ceiling of the machine in the same
- * run, because machines differ and drift: compare ratios, not rates. A scenario that finds lost or wrong results throws,
- * and the process ends with 1. Progress is printed to standard error.
+ * run, because machines differ and drift: compare ratios, not rates. A scenario that finds lost or wrong results fails:
+ * the others run, BENCHMARKS.md is not written, and the process ends with 1. Progress is printed to standard error.
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -58,17 +58,24 @@ const bench = await openBench({ scale, progress: (line) => void process.stderr.w
 const reports: Report[] = []
 try {
   for (const scenario of chosen) {
-    reports.push(await runScenario(scenario, bench, rounds))
+    const report = await runScenario(scenario, bench, rounds).catch((error: unknown) => {
+      // The other scenarios are still measured.
+      process.exitCode = 1
+      console.error(`${scenario.name} failed:`, error)
+    })
     await bench.closeParts()
-    const report = reports.at(-1)
-    if (!json && report !== undefined) process.stdout.write(`${textOf(report)}\n`)
+    if (report === undefined) continue
+    reports.push(report)
+    if (!json) process.stdout.write(`${textOf(report)}\n`)
   }
-  if (write) {
-    const [server] = await bench.cluster.admin<{ server_version: string }[]>`show server_version`
-    const context = contextOf(process.argv.slice(2).join(' '), server?.server_version ?? '')
-    writeFileSync(benchmarksPath, await format(benchmarksFile(reports, context), { parser: 'markdown' }))
-  }
+  if (write && reports.length === chosen.length) await writeBenchmarks()
 } finally {
   await bench.close()
 }
 if (json) process.stdout.write(`${JSON.stringify(jsonOf(reports))}\n`)
+
+async function writeBenchmarks(): Promise<void> {
+  const [server] = await bench.cluster.admin<{ server_version: string }[]>`show server_version`
+  const context = contextOf(process.argv.slice(2).join(' '), server?.server_version ?? '')
+  writeFileSync(benchmarksPath, await format(benchmarksFile(reports, context), { parser: 'markdown' }))
+}

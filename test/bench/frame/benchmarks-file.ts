@@ -4,7 +4,7 @@ import { cpus, release, totalmem } from 'node:os'
 import { writeNumber, writeSpread } from './figures.ts'
 import { markdownTable, roundsOf, rowsOf } from './report.ts'
 import { cores, type Report } from './run.ts'
-import { isReached, measuredOf, targets, type Target } from './targets.ts'
+import { isReached, measuredOf, targets, targetsUsPerPost, type Target } from './targets.ts'
 
 /** The circumstances of a run. */
 export interface RunContext {
@@ -50,7 +50,7 @@ ${markdownTable([
   ...targets.map((target) => targetRow(reports, target)),
 ])}
 
-"Beyond" is what the design may reach later.
+"Beyond" is what the design may reach later.${costNote(reports)}
 
 ## With a core more
 
@@ -73,6 +73,14 @@ function targetRow(reports: readonly Report[], target: Target): readonly string[
     target.beyond === undefined ? '' : bound(target.beyond),
     measured === undefined ? '' : isReached(target, measured) ? 'yes' : 'no',
   ]
+}
+
+/** CPU time depends on the machine: what it was on the machine of the targets, and what it is here. */
+function costNote(reports: readonly Report[]): string {
+  const hot = reports.find(({ scenario }) => scenario.name === 'hot')?.columns['PostgreSQL']
+  const here = hot?.['CPU us per POST, undici alone (c)']
+  if (here === undefined) return ''
+  return ` The targets in microseconds are of a machine on which a request by undici alone took ${targetsUsPerPost} us; here it took ${writeNumber(here.median)}.`
 }
 
 /** The ratios of dispatch as measured, by CPU time alone, and with a core more. */

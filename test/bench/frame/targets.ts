@@ -13,6 +13,9 @@ export interface Target {
   readonly beyond?: number
 }
 
+/** The CPU time of a request by undici alone on the machine for which the targets in microseconds were set. */
+export const targetsUsPerPost = 75
+
 const bothQueues = ['PostgreSQL', 'Redis'] as const
 
 function inColumns(columns: readonly string[], target: Omit<Target, 'column'>): readonly Target[] {
