@@ -29,6 +29,8 @@ export interface SendsDeps extends AttemptDeps {
 export interface Sends {
   /** Sends the delivery, and releases its slot when the request has ended. */
   start(claimed: Claimed, slot: RequestSlot, context: ClaimContext): void
+  /** Releases the lease of a claimed delivery that is not sent. */
+  release(claimed: Claimed): void
   /** Empty when all results are settled; otherwise a promise that resolves when they are. */
   unsettled(): readonly Promise<void>[]
   /**
@@ -37,11 +39,18 @@ export interface Sends {
   interruptAfter(graceMs: number): void
 }
 
-/** `onReleased` is called with the webhook id of a delivery that was not sent and is due again. */
+/** Called with the webhook id of a delivery. */
+export interface SendListeners {
+  /** Its request has ended, or was not sent. */
+  readonly onEnded: (webhookId: string) => void
+  /** It was not sent and is due again. */
+  readonly onReleased: (webhookId: string) => void
+}
+
 export function makeSends(
   deps: SendsDeps,
   settler: () => Settler,
-  onReleased: (webhookId: string) => void,
+  { onEnded, onReleased }: SendListeners,
 ): Sends {
   const attemptDeps = { ...deps, prepare: makePrepareClaimed(deps) }
   let running = 0
@@ -62,19 +71,35 @@ export function makeSends(
     running += 1
     try {
       const attempt = await attemptDelivery(attemptDeps, claimed, context, currentInterruption)
+      onEnded(claimed.webhookId)
       // The request has ended, so its slot is free. The commit does not hold the slot.
       slot.release()
-      if (attempt !== null) await settler().settle(attempt)
-      else {
-        await releaseOne(claimed)
-        onReleased(claimed.webhookId)
-      }
+      if (attempt === null) await releaseUnsent(claimed)
+      else await settler().settle(attempt)
     } catch (error) {
       slot.release()
-      // An error of this process: the lease expires, and the sweep records the attempt as interrupted.
-      const { webhookId, deliveryId } = claimed
-      deps.log.error({ webhookId, deliveryId, cause: error }, 'attempt.failed')
+      logFailure(claimed, error)
     }
+    ended()
+  }
+
+  async function release(claimed: Claimed): Promise<void> {
+    running += 1
+    await releaseUnsent(claimed).catch((error: unknown) => logFailure(claimed, error))
+    ended()
+  }
+
+  async function releaseUnsent(claimed: Claimed): Promise<void> {
+    await releaseOne(claimed)
+    onReleased(claimed.webhookId)
+  }
+
+  /** For an error of this process: the lease expires, and the sweep records the attempt as interrupted. */
+  function logFailure({ webhookId, deliveryId }: Claimed, error: unknown): void {
+    deps.log.error({ webhookId, deliveryId, cause: error }, 'attempt.failed')
+  }
+
+  function ended(): void {
     running -= 1
     if (running > 0) return
     for (const idle of onIdle) idle()
@@ -83,6 +108,7 @@ export function makeSends(
 
   return {
     start: (claimed, slot, context) => void send(claimed, slot, context),
+    release: (claimed) => void release(claimed),
     unsettled: () => (running === 0 ? [] : [new Promise((resolve) => onIdle.push(resolve))]),
     interruptAfter: (graceMs) => {
       void deps.pause(graceMs).then(() => {

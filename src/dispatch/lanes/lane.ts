@@ -3,29 +3,25 @@
  * webhook and sends them. Its job ends as soon as the lane waits. When a request ends, its slot goes to the next
  * waiting lane. If a process loses a lane, for example because the process dies, the sweep finds it.
  */
-import { leaseMarginMs } from '../../domain/deliveries/lease.ts'
 import type { DispatchStore } from '../../ports/dispatch-store.ts'
 import type { LaneScheduler } from '../../ports/lane-scheduler.ts'
-import { makeClaimContext } from '../attempt.ts'
 import type { Settler } from '../settle.ts'
+import { claimDue, claimFor, sendReady, type LaneClaim } from './claim-due.ts'
 import { makeSends, type Sends, type SendsDeps } from './in-flight.ts'
 import { makeLaneDirectory, type LaneDirectory } from './lane-directory.ts'
 import { makeNextRuns, type NextRuns } from './next-runs.ts'
-import { makeRequestSlots, type RequestSlot, type RequestSlots } from './request-slots.ts'
+import { makeReadyDeliveries, type ReadyDeliveries } from './ready-deliveries.ts'
+import { makeRequestSlots, type RequestSlots } from './request-slots.ts'
 import { makeRunningClaims, type RunningClaims } from './running-claims.ts'
 import { makeShortWaits, maxShortWaitMs, type ShortWaits } from './short-waits.ts'
 import { makeWaitingLanes, type Lane, type WaitingLanes } from './waiting-lanes.ts'
 
-/** The largest time limit of all presets. Leases of webhooks that do not override the time limit are based on it. */
-const defaultTimeoutMs = 15_000
 /** Maximum concurrent claims. */
 const maxClaims = 2
-/** Requests that are started in one event-loop iteration. More would delay the other work of the process. */
-const sendsPerIteration = 20
+/** Maximum deliveries that the lanes of one claim claim ahead of their slots, together. */
+const maxClaimedAhead = 200
 /** Delay before a lane runs again after a statement failed. By then the process has a new connection. */
 const afterFaultMs = 1_000
-
-const lease = { timeoutMs: defaultTimeoutMs, marginMs: leaseMarginMs }
 
 export interface LaneDeps extends SendsDeps {
   readonly store: DispatchStore
@@ -61,6 +57,8 @@ interface LaneRunner {
   readonly full: Set<string>
   readonly shortWaits: ShortWaits
   readonly claims: RunningClaims
+  /** Deliveries that are claimed and wait for a slot. Their lanes wait for slots too, or are full. */
+  readonly ready: ReadyDeliveries
   readonly slots: RequestSlots
   readonly sends: Sends
   isDraining: boolean
@@ -80,11 +78,15 @@ export function makeLanes(deps: LaneDeps, settler: () => Settler): Lanes {
       (webhookId) => startOrRetry(runner, webhookId),
     ),
     claims: makeRunningClaims(maxClaims),
+    ready: makeReadyDeliveries(() => deps.system.monotonicMs()),
     slots: makeRequestSlots(deps.sender, (lane) => {
-      if (runner.full.delete(lane.webhookId)) enqueue(runner, lane)
+      if (runner.full.delete(lane.webhookId)) waitForSlots(runner, lane)
       schedule(runner)
     }),
-    sends: makeSends(deps, settler, (webhookId) => startOrRetry(runner, webhookId)),
+    sends: makeSends(deps, settler, {
+      onEnded: (webhookId) => runner.ready.requestEnded(webhookId),
+      onReleased: (webhookId) => startOrRetry(runner, webhookId),
+    }),
     isDraining: false,
     isScheduled: false,
   }
@@ -116,73 +118,74 @@ function needsNothing(runner: LaneRunner, webhookId: string): boolean {
 
 /** Called when the lane has due deliveries: the lane waits for slots, or for the end of one of its own requests. */
 function enqueue(runner: LaneRunner, lane: Lane): void {
-  if (needsNothing(runner, lane.webhookId)) return
+  if (!needsNothing(runner, lane.webhookId)) waitForSlots(runner, lane)
+}
+
+function waitForSlots(runner: LaneRunner, lane: Lane): void {
+  if (runner.isDraining) return
   if (runner.slots.windowHasRoom(lane.webhookId)) runner.waiting.add(lane)
   else runner.full.add(lane.webhookId)
   schedule(runner)
 }
 
-/** Starts claims in the next event-loop iteration, so that lanes of the same iteration share a claim. */
+/** Serves the lanes in the next event-loop iteration, so that lanes of the same iteration share a claim. */
 function schedule(runner: LaneRunner): void {
   if (runner.isScheduled) return
   runner.isScheduled = true
   setImmediate(() => {
     runner.isScheduled = false
-    startClaims(runner)
+    serveLanes(runner)
   })
 }
 
-function startClaims(runner: LaneRunner): void {
-  const { claims, slots, waiting } = runner
-  while (!runner.isDraining && claims.hasRoom()) {
-    const granted = slots.allocate(waiting, (projectId) => claims.mayClaim(projectId))
+/** Gives slots to the waiting lanes, which send their ready deliveries or claim. */
+function serveLanes(runner: LaneRunner): void {
+  const { claims, ready, slots, waiting } = runner
+  const mayClaim = (projectId: string): boolean => claims.hasRoom() && claims.mayClaim(projectId)
+  while (!runner.isDraining) {
+    const granted = slots.allocate(waiting, {
+      project: (projectId) => mayClaim(projectId) || ready.anyOf(projectId),
+      lane: ({ projectId, webhookId }) => mayClaim(projectId) || ready.countOf(webhookId) > 0,
+    })
     if (granted.size === 0) return
-    claims.track(claimAndSend(runner, granted).finally(() => schedule(runner)))
+    // A lane claims ahead only when its own window limits it, and no other lane waits for slots.
+    let aheadLeft = waiting.isEmpty() ? maxClaimedAhead : 0
+    const toClaim: LaneClaim[] = []
+    for (const [lane, laneSlots] of granted) {
+      sendReady(runner, lane, laneSlots)
+      const maxAhead = slots.windowHasRoom(lane.webhookId) ? 0 : aheadLeft
+      const claim = mayClaim(lane.projectId) ? claimFor(ready, lane, laneSlots, maxAhead) : null
+      if (claim === null) for (const slot of laneSlots) slot.release()
+      else toClaim.push(claim)
+      aheadLeft -= claim?.ahead ?? 0
+      if (ready.countOf(lane.webhookId) > 0 || (claim === null && !claims.has(lane.webhookId)))
+        waitForSlots(runner, lane)
+    }
+    if (toClaim.length > 0) claims.track(claimAndSend(runner, toClaim).finally(() => schedule(runner)))
   }
 }
 
-async function claimAndSend(runner: LaneRunner, granted: ReadonlyMap<Lane, RequestSlot[]>): Promise<void> {
-  const { deps, claims, nextRuns } = runner
-  const grantedCounts = new Map([...granted].map(([lane, slots]) => [lane, slots.length]))
-  claims.begin(granted.keys())
-  const isDone = await sendDue(runner, granted).then(
+async function claimAndSend(runner: LaneRunner, toClaim: readonly LaneClaim[]): Promise<void> {
+  const { deps, claims, nextRuns, ready } = runner
+  const lanes = toClaim.map(({ lane }) => lane)
+  claims.begin(lanes)
+  const isDone = await claimDue(runner, toClaim).then(
     () => true,
     (error: unknown) => {
-      deps.log.error({ lanes: granted.size, cause: error }, 'lane.claim-failed')
+      deps.log.error({ lanes: lanes.length, cause: error }, 'lane.claim-failed')
       return false
     },
   )
-  const dueAgain = claims.end(granted.keys())
-  for (const [lane, unused] of granted) {
+  const dueAgain = claims.end(lanes)
+  for (const { lane, slots, limit, claimedCount } of toClaim) {
     const { webhookId } = lane
-    for (const slot of unused) slot.release()
-    const claimedNothing = unused.length === grantedCounts.get(lane)
-    if (!claimedNothing) nextRuns.claimed(webhookId)
+    for (const slot of slots) slot.release()
+    if (claimedCount > 0) nextRuns.claimed(webhookId)
+    const isMoreDue = isDone && claimedCount === limit
+    if (!isMoreDue) ready.noMoreDue(webhookId)
     if (!isDone) startLater(runner, webhookId, afterFaultMs)
-    else if (dueAgain.has(webhookId) || unused.length === 0) enqueue(runner, lane)
-    else void reschedule(runner, webhookId, claimedNothing)
-  }
-}
-
-/** Claims deliveries for the lanes and sends them. Slots that are not used stay in `granted`. */
-async function sendDue(runner: LaneRunner, granted: ReadonlyMap<Lane, RequestSlot[]>): Promise<void> {
-  const { deps, directory, sends } = runner
-  const slotsOf = new Map([...granted].map(([{ webhookId }, slots]) => [webhookId, slots]))
-  const limits = [...slotsOf].map(([webhookId, { length: limit }]) => ({ webhookId, limit }))
-  const context = makeClaimContext(deps)
-  const claimedDeliveries = await deps.store.claim(limits, lease)
-  for (const [index, claimed] of claimedDeliveries.entries()) {
-    const { webhookId, projectId, webhook } = claimed
-    const slot = slotsOf.get(webhookId)?.shift()
-    if (slot === undefined)
-      throw new Error(`expected at most as many deliveries of ${webhookId} as were claimed, found more`)
-    const host = deps.sender.hostOf(webhook.url)
-    if (host !== directory.cached(webhookId)?.host) {
-      slot.moveTo(host)
-      directory.remember({ webhookId, projectId, host })
-    }
-    sends.start(claimed, slot, context)
-    if (index % sendsPerIteration === sendsPerIteration - 1) await nextIteration()
+    else if (dueAgain.has(webhookId) || isMoreDue || ready.countOf(webhookId) > 0) enqueue(runner, lane)
+    else void reschedule(runner, webhookId, claimedCount === 0)
   }
 }
 
@@ -216,9 +219,10 @@ function retryLater(runner: LaneRunner, webhookId: string, error: unknown): void
 }
 
 async function drain(runner: LaneRunner, graceMs: number): Promise<void> {
-  const { waiting, full, shortWaits, claims, sends } = runner
+  const { waiting, full, shortWaits, claims, ready, sends } = runner
   runner.isDraining = true
   shortWaits.stop()
+  for (const { claimed } of ready.remove()) sends.release(claimed)
   waiting.clear()
   full.clear()
   sends.interruptAfter(graceMs)
@@ -227,22 +231,5 @@ async function drain(runner: LaneRunner, graceMs: number): Promise<void> {
     const unfinished = [...claims.all(), ...sends.unsettled()]
     if (unfinished.length === 0) return
     await Promise.allSettled(unfinished)
-  }
-}
-
-/** Resolves in the next event-loop iteration. */
-function nextIteration(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
-
-/** A scheduler that adds no job for lanes that already wait or claim in this process. */
-export function withoutActiveLanes(
-  lanes: Pick<Lanes, 'markDueIfActive'>,
-  queue: LaneScheduler,
-): LaneScheduler {
-  return {
-    wakeNow: (webhookIds) =>
-      queue.wakeNow(webhookIds.filter((webhookId) => !lanes.markDueIfActive(webhookId))),
-    wakeAt: (webhookId, delayMs) => queue.wakeAt(webhookId, delayMs),
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Request slots of this process. A slot counts against three limits at once: the window of its lane, the capacity of
  * the process, and the limit of its host. Slots are taken before deliveries are claimed, so that deliveries without a
- * slot wait in PostgreSQL and not under a lease.
+ * slot wait in PostgreSQL and not under a lease. Only quick lanes claim some ahead.
  */
 import { makeCapacity, type Capacity } from '../../domain/deliveries/capacity.ts'
 import { makeKeyedCounter, type KeyedCounter } from '../../domain/shared/keyed-counter.ts'
@@ -26,14 +26,18 @@ export interface RequestSlot {
   release(): void
 }
 
+/** Which lanes may be served, apart from the limits of slots. */
+export interface MayServe {
+  /** Whether any lane of the project may be served. */
+  project(projectId: string): boolean
+  lane(lane: Lane): boolean
+}
+
 export interface RequestSlots {
   /** Whether the lane has fewer than `windowSize` requests in flight. */
   windowHasRoom(webhookId: string): boolean
-  /**
-   * Takes slots for the next waiting lanes of the projects that `mayClaim` accepts, and removes those lanes from
-   * `waiting`.
-   */
-  allocate(waiting: WaitingLanes, mayClaim: (projectId: string) => boolean): Map<Lane, RequestSlot[]>
+  /** Takes slots for the next waiting lanes that may be served, and removes those lanes from `waiting`. */
+  allocate(waiting: WaitingLanes, mayServe: MayServe): Map<Lane, RequestSlot[]>
 }
 
 /** What limits the slots of this process. */
@@ -59,20 +63,17 @@ export function makeRequestSlots(
   }
   return {
     windowHasRoom: (webhookId) => windowHasRoom(limits, webhookId),
-    allocate: (waiting, mayClaim) => allocate(limits, waiting, mayClaim),
+    allocate: (waiting, mayServe) => allocate(limits, waiting, mayServe),
   }
 }
 
-function allocate(
-  limits: SlotLimits,
-  waiting: WaitingLanes,
-  mayClaim: (projectId: string) => boolean,
-): Map<Lane, RequestSlot[]> {
+function allocate(limits: SlotLimits, waiting: WaitingLanes, mayServe: MayServe): Map<Lane, RequestSlot[]> {
   const { capacity, sender } = limits
   const granted = new Map<Lane, RequestSlot[]>()
   let left = maxDeliveriesPerClaim
   const free = {
-    forProject: (projectId: string) => mayClaim(projectId) && capacity.hasRoom(projectId),
+    forProject: (projectId: string) => mayServe.project(projectId) && capacity.hasRoom(projectId),
+    forLane: (lane: Lane) => mayServe.lane(lane),
     atHost: (host: string, projectId: string) => sender.hasRoomAt(host, projectId),
   }
   while (left > 0 && granted.size < maxLanesPerClaim) {

@@ -7,6 +7,8 @@ import type { Lane } from './waiting-lanes.ts'
 export interface RunningClaims {
   /** Whether one more claim may start. */
   hasRoom(): boolean
+  /** Whether a claim of the lane is running. */
+  has(webhookId: string): boolean
   /** Whether no running claim has a lane of the project. */
   mayClaim(projectId: string): boolean
   /**
@@ -31,6 +33,7 @@ export function makeRunningClaims(maxClaims: number): RunningClaims {
 
   return {
     hasRoom: () => claims.size < maxClaims,
+    has: (webhookId) => lanesDue.has(webhookId),
     mayClaim: (projectId) => !projects.has(projectId),
     markDue: (webhookId) => {
       if (!lanesDue.has(webhookId)) return false

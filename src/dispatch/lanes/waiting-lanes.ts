@@ -11,10 +11,11 @@ export interface Lane {
   readonly host: string
 }
 
-/** Which projects and hosts have free capacity. */
+/** Which projects, hosts and lanes may be served. */
 export interface FreeCapacity {
   forProject(projectId: string): boolean
   atHost(host: string, projectId: string): boolean
+  forLane(lane: Lane): boolean
 }
 
 export interface WaitingLanes {
@@ -23,8 +24,9 @@ export interface WaitingLanes {
    */
   add(lane: Lane): void
   has(webhookId: string): boolean
+  isEmpty(): boolean
   remove(webhookId: string): void
-  /** Removes and returns the next lane whose project and host have free capacity; null when there is none. */
+  /** Removes and returns the next lane that may be served, as its project and its host; null when there is none. */
   next(free: FreeCapacity): Lane | null
   clear(): void
 }
@@ -59,7 +61,7 @@ export function makeWaitingLanes(): WaitingLanes {
   function firstAtFreeHost(projectId: string, hosts: HostsOfProject, free: FreeCapacity): Lane | null {
     for (const [host, lanesOfHost] of hosts) {
       if (!free.atHost(host, projectId)) continue
-      for (const lane of lanesOfHost.values()) return lane
+      for (const lane of lanesOfHost.values()) if (free.forLane(lane)) return lane
     }
     return null
   }
@@ -72,6 +74,7 @@ export function makeWaitingLanes(): WaitingLanes {
       ensure<LanesOfHost>(hosts, lane.host).set(lane.webhookId, lane)
     },
     has: (webhookId) => lanes.has(webhookId),
+    isEmpty: () => lanes.size === 0,
     remove,
     next: (free) => {
       for (const [projectId, hosts] of projects) {

@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { makeWaitingLanes, type Lane } from '../../../../src/dispatch/lanes/waiting-lanes.ts'
+import {
+  makeWaitingLanes,
+  type FreeCapacity,
+  type Lane,
+} from '../../../../src/dispatch/lanes/waiting-lanes.ts'
 
-const anyRoom = { forProject: () => true, atHost: () => true }
+const anyRoom: FreeCapacity = { forProject: () => true, atHost: () => true, forLane: () => true }
 const lane = (projectId: string, webhookId: string, host = `${webhookId}.example`): Lane => ({
   projectId,
   webhookId,
@@ -50,6 +54,7 @@ describe('waiting lanes', () => {
     waiting.add(lane('b', 'b1', 'x'))
     expect(waiting.next({ ...anyRoom, atHost: (host) => host === 'y' })?.webhookId).toBe('a2')
     expect(waiting.next({ ...anyRoom, atHost: () => false })).toBeNull()
+    expect(waiting.next({ ...anyRoom, forLane: () => false })).toBeNull()
     expect(served(waiting)).toEqual(['b1', 'a1'])
   })
 
@@ -75,6 +80,7 @@ describe('waiting lanes', () => {
         const waiting = fill(all)
         for (const { project, host } of blocked) {
           const next = waiting.next({
+            ...anyRoom,
             forProject: (projectId) => projectId !== `p${project}`,
             atHost: (each) => each !== `h${host}`,
           })
