@@ -38,21 +38,21 @@ export interface BatchTable<Item> {
 }
 
 /**
- * Returns a function that runs the statement for a batch. Its `parts` can read each of the tables. `last` follows the
- * parts; it may contain one `?`, which is the array of text that is passed beside the batch.
+ * Returns a function that runs the statement for a batch. Its `parts` can read each of the tables, and contain one `?`:
+ * an array of text that is passed beside the batch. `last` follows the parts.
  */
 export function batchStatement<Item, Row extends object>(
   tables: readonly BatchTable<Item>[],
   parts: readonly string[],
   last: string,
-): (sql: postgres.ISql, batch: readonly Item[], texts?: readonly string[]) => Promise<Row[]> {
-  const all = tables.flatMap(({ columns }) => Object.values(columns))
-  const query = `with ${[...tables.map(tableText), ...parts].join(', ')} ${last}`
-  const strings = query.split('?')
+): (sql: postgres.ISql, batch: readonly Item[], texts: readonly string[]) => Promise<Row[]> {
+  const columns = tables.flatMap((table) => Object.values(table.columns))
+  const strings = `with ${[...tables.map(tableText), ...parts].join(', ')} ${last}`.split('?')
+  // As postgres.js takes it from a tagged template.
   const statement = Object.assign(strings, { raw: strings })
   return (sql, batch, texts) => {
-    const arrays = all.map(({ value }) => arrayParameter(batch.map(value)))
-    return sql<Row[]>(statement, ...(texts === undefined ? arrays : [...arrays, texts]))
+    const arrays = columns.map(({ value }) => arrayParameter(batch.map(value)))
+    return sql<Row[]>(statement, ...arrays, texts)
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * Settles a batch of attempts of many lanes in one commit. Plain attempts and all others are recorded by different
- * statements; `webhook-failures.ts` applies the failures to the webhooks. Rows are locked in the order due deliveries,
- * deliveries, feeds, counters, health, webhooks, so that two settles cannot deadlock unless they settle the same leases.
+ * statements; `webhook-failures.ts` applies the failures to the webhooks. Due deliveries and deliveries are locked before
+ * the feeds, and the feeds before counters, health and webhooks, which only settles of the same project share. So two
+ * settles cannot deadlock unless they settle the same leases; then the batch is tried again.
  */
 import type postgres from 'postgres'
 import { retryOn } from '../../../domain/shared/retry-on.ts'
@@ -17,6 +18,10 @@ import { countFailures, countsOf, webhookOf } from './webhook-failures.ts'
 /** How often a batch is tried. It is repeated after a deadlock, and after a missing partition has been created. */
 const tries = 3
 
+/**
+ * See `DispatchStore.settle`. Throws the error of the last try, for example when the connection was lost: it is then not
+ * known whether the batch was committed, and it can be settled again.
+ */
 export function settleBatch(sql: Sql, batch: readonly SettledAttempt[]): Promise<SettleReport> {
   const createMissingPartitions = async (error: unknown) => {
     if (!isMissingPartition(error)) return

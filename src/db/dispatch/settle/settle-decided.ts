@@ -158,7 +158,9 @@ const run = batchStatement<DecidedAttempt, never>(
   'select',
 )
 
-/** `failing`: webhooks with failures in the same batch, whose health the caller updates. */
+/**
+ * Records the attempts as decided. `failing`: webhooks with failures in the same batch, whose health the caller updates.
+ */
 export async function writeDecided(
   tx: postgres.ISql,
   decided: readonly DecidedAttempt[],

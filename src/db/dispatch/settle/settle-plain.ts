@@ -16,6 +16,7 @@ import {
   sentColumns,
 } from './recorded-parts.ts'
 
+/** Whether `settlePlain` may record the attempt. */
 export function isPlain({ claimed, settlement, counts, content }: SettledAttempt): boolean {
   return (
     settlement.outcome === 'SUCCEEDED' &&
