@@ -3,6 +3,7 @@
  * run, because machines differ and drift: compare ratios, not rates. A scenario that finds lost or wrong results fails:
  * the others run, BENCHMARKS.md is not written, and the process ends with 1. Progress is printed to standard error.
  */
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -56,23 +57,33 @@ const chosen = scenarios.filter(({ name, onlyWhenNamed }) =>
 )
 const bench = await openBench({ scale, progress: (line) => void process.stderr.write(`${line}\n`) })
 const reports: Report[] = []
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
 try {
+  await Promise.race([runAll(), once(interrupted.signal, 'abort')])
+} finally {
+  await bench.close()
+}
+// A scenario that was interrupted may still wait for parts that are closed.
+if (interrupted.signal.aborted) process.exit(130)
+if (json) process.stdout.write(`${JSON.stringify(jsonOf(reports))}\n`)
+
+async function runAll(): Promise<void> {
   for (const scenario of chosen) {
     const report = await runScenario(scenario, bench, rounds).catch((error: unknown) => {
+      if (interrupted.signal.aborted) return
       // The other scenarios are still measured.
       process.exitCode = 1
       console.error(`${scenario.name} failed:`, error)
     })
+    if (interrupted.signal.aborted) return
     await bench.closeParts()
     if (report === undefined) continue
     reports.push(report)
     if (!json) process.stdout.write(`${textOf(report)}\n`)
   }
   if (write && reports.length === chosen.length) await writeBenchmarks()
-} finally {
-  await bench.close()
 }
-if (json) process.stdout.write(`${JSON.stringify(jsonOf(reports))}\n`)
 
 async function writeBenchmarks(): Promise<void> {
   const [server] = await bench.cluster.admin<{ server_version: string }[]>`show server_version`
