@@ -6,7 +6,7 @@ import { makeRetentionStore } from './db/maintenance/retention-statements.ts'
 import type { DispatchStore } from './ports/dispatch-store.ts'
 import { makeDueLanes } from './dispatch/lanes/due-lanes.ts'
 import { makeLanes } from './dispatch/lanes/lane.ts'
-import { withoutActiveLanes } from './dispatch/lanes/without-active-lanes.ts'
+import { startingLanes, withoutActiveLanes } from './dispatch/lanes/wake-lanes.ts'
 import type { Log } from './ports/log.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { LaneScheduler } from './ports/lane-scheduler.ts'
@@ -59,7 +59,7 @@ interface Parts {
 export interface Dispatcher {
   /** Rejects when the queue does not answer. */
   ping(): Promise<void>
-  /** Wakes lanes. Lanes that already wait or claim in this process get no job. */
+  /** Wakes the lanes of changes that this process has accepted: here, or by jobs. */
   readonly laneScheduler: LaneScheduler
 }
 
@@ -114,7 +114,7 @@ export async function startDispatcher(parts: Parts, shutdownSteps: ShutdownSteps
       await Promise.all([lanes.drain(drainMs), dueLanes.close(), worker.close(), upkeep.stop()])
     },
   })
-  return { ping: () => worker.ping(), laneScheduler }
+  return { ping: () => worker.ping(), laneScheduler: startingLanes(lanes, deliveryScheduler) }
 }
 
 /** Periodic work of the dispatcher. It depends only on timers of this process, not on the queue. */

@@ -31,6 +31,10 @@ export interface LaneDeps extends SendsDeps {
 export interface Lanes {
   /** Makes sure that the due deliveries of a webhook are sent. Resolves as soon as its lane waits for slots. */
   runLane(webhookId: string): Promise<void>
+  /** Like `runLane`, without waiting. Tries again later when a statement fails. */
+  start(webhookId: string): void
+  /** Whether at least half of this process's request slots are free, and it does not stop. */
+  hasCapacity(): boolean
   /**
    * Returns whether the lane already waits or claims in this process. Such a lane also sends the deliveries that become
    * due meanwhile: a lane that claims now claims once more.
@@ -93,6 +97,8 @@ export function makeLanes(deps: LaneDeps, settler: () => Settler): Lanes {
   deps.sender.onRequestEnded(() => schedule(runner))
   return {
     runLane: (webhookId) => startLane(runner, webhookId),
+    start: (webhookId) => startOrRetry(runner, webhookId),
+    hasCapacity: () => !runner.isDraining && runner.slots.isMostlyFree(),
     markDueIfActive: (webhookId) => markDueIfActive(runner, webhookId),
     rescheduleLanes: (webhookIds) => {
       for (const webhookId of webhookIds) void reschedule(runner, webhookId, false)

@@ -34,6 +34,8 @@ export interface MayServe {
 }
 
 export interface RequestSlots {
+  /** Whether at least half of the slots are free. */
+  isMostlyFree(): boolean
   /** Whether the lane has fewer than `windowSize` requests in flight. */
   windowHasRoom(webhookId: string): boolean
   /** Takes slots for the next waiting lanes that may be served, and removes those lanes from `waiting`. */
@@ -62,6 +64,7 @@ export function makeRequestSlots(
     onReleased,
   }
   return {
+    isMostlyFree: () => limits.capacity.taken() <= maxSends / 2,
     windowHasRoom: (webhookId) => windowHasRoom(limits, webhookId),
     allocate: (waiting, mayServe) => allocate(limits, waiting, mayServe),
   }
