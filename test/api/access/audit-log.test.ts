@@ -148,7 +148,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
           ...{ number: expect.any(Number), uid: expect.any(String), version: 1, siteId },
           ...{ state: 'CREATED', customerState: 'CREATED', customerId: expect.stringMatching(/^cus_/) },
           ...{ partnerIdentifier: null, redemptionCode: 'R1', areaName: null, pickupWindow: null },
-          ...{ etaAt: null, arrivedAt: null, deletedAt: null },
+          ...{ source: null, etaAt: null, arrivedAt: null, deletedAt: null },
         },
       }
     },
