@@ -25,7 +25,7 @@ import { within } from './runtime/within.ts'
 import type { GuardedSender } from './sender/sender.ts'
 import { authenticate } from './services/access/authenticate.ts'
 import { commitGroup } from './services/changes/commit-group.ts'
-import { makeChangeGroups, type CommitForKey } from './services/changes/change-groups.ts'
+import { expectInTime, makeChangeGroups, type CommitForKey } from './services/changes/change-groups.ts'
 import { makeRecordLastUse } from './services/access/last-use.ts'
 
 /** How long a request may wait for the look-up of its key. */
@@ -103,9 +103,10 @@ function makeChanges({
 }): CommitForKey {
   return makeChangeGroups({
     commit: async (projectId, members, waits) => {
-      const { outcomes, dueWebhooks, hasEvents } = await limitOfProject(projectId, () =>
-        runGroupTx(db, projectId, waits, (tx) => commitGroup(tx, members, system)),
-      )
+      const { outcomes, dueWebhooks, hasEvents } = await limitOfProject(projectId, async () => {
+        expectInTime(members)
+        return runGroupTx(db, projectId, waits, (tx) => commitGroup(tx, members, system))
+      })
       if (hasEvents) feedNotifier.notify('EVENTS', [projectId])
       if (dueWebhooks.length > 0) laneScheduler.wakeNow(dueWebhooks)
       return outcomes

@@ -30,7 +30,18 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
   }
   return {
     ensurePartitions: () => ensurePartitions(sql),
-    claim: async (requests, lease) => withWebhooks(await claim(sql, system, limited, requests, lease)),
+    claim: async (requests, lease) => {
+      const rows = await claim(sql, system, limited, requests, lease)
+      try {
+        return await withWebhooks(rows)
+      } catch (error) {
+        // The settings could not be read: the deliveries are due again at once, not when their leases end.
+        const leases = rows.map((row) => ({ deliveryId: row.delivery_id, leaseToken: row.lease_token }))
+        // If this fails too, the sweep finds the deliveries when their leases have ended.
+        await releaseLeases(sql, leases).catch(() => undefined)
+        throw error
+      }
+    },
     settle: (batch) => settleBatch(sql, batch),
     release: (leases) => releaseLeases(sql, leases),
     urlsOf: (webhookIds) => readUrls(sql, webhookIds),

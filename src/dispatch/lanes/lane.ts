@@ -99,7 +99,8 @@ export function makeLanes(deps: LaneDeps, settler: () => Settler): Lanes {
     runLane: (webhookId) => startLane(runner, webhookId),
     start: (webhookId) => startOrRetry(runner, webhookId),
     hasCapacity: () => !runner.isDraining && runner.slots.isMostlyFree(),
-    markDueIfActive: (webhookId) => markDueIfActive(runner, webhookId),
+    // A lane of a process that stops starts no more claims: other processes must be woken.
+    markDueIfActive: (webhookId) => !runner.isDraining && markDueIfActive(runner, webhookId),
     rescheduleLanes: (webhookIds) => {
       for (const webhookId of webhookIds) void reschedule(runner, webhookId, false)
     },

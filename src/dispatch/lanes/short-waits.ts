@@ -3,7 +3,7 @@
  * allows the next request. If the process dies meanwhile, the sweep finds the due deliveries.
  */
 
-/** Delays up to this many milliseconds are waited for here. A job would cost more than the sweep's rare help. */
+/** Delays up to this many milliseconds are waited for here. Relying on the sweep in rare cases costs less than a job each time. */
 export const maxShortWaitMs = 2_000
 
 export interface ShortWaits {

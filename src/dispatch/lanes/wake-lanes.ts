@@ -1,4 +1,4 @@
-/** Schedulers that spare jobs for lanes that this process can run without one. */
+/** Schedulers that add no jobs for lanes that this process can run without one. */
 import type { LaneScheduler } from '../../ports/lane-scheduler.ts'
 import type { Lanes } from './lane.ts'
 

@@ -45,7 +45,7 @@ function lengthOfShortest(secrets: readonly string[]): number {
   return shortest
 }
 
-/** Whether the body or a header is at least so long. */
+/** Whether the body or a header is at least this long. */
 function hasRoom({ headers, body }: Answered, length: number): boolean {
   if (body.byteLength >= length) return true
   for (const { value } of headers) if (value.length >= length) return true

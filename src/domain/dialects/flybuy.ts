@@ -15,7 +15,7 @@ export const flybuyDialect: DialectRules = {
   carries: isOrderTopic,
   // The document's body has no field for a deletion: a receiver would read it as an update and keep the order.
   onlyByName: ['order.deleted'],
-  // The body has no field for the site's name and for the order's source.
+  // The body has no field for the site's name or the order's source.
   shows: orderParts.filter((part) => part !== 'siteName' && part !== 'source'),
   secretHeaders: ['authorization'],
   render: (context) => renderFlybuy(context, JSON.parse(context.event.data) as OrderSnapshot),

@@ -5,7 +5,7 @@ import { withoutSpaceAround } from '../shared/text.ts'
 export const maxSourceLength = 40
 const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 
-/** Returns the name without white space around it; null when none is given. TOO_LONG; INVALID when it is no such name. */
+/** Returns the name without white space around it; null when none is given. TOO_LONG; INVALID when it does not have this form. */
 export function checkSource(
   source: string | null | undefined,
   field: readonly string[],

@@ -114,7 +114,7 @@ export async function accessOf(api: ApiDeps, key: Key, named: unknown): Promise<
   return isThere ? { key, projectId: named } : null
 }
 
-/** Groups of changes are limited by themselves. */
+/** Groups of changes have their own concurrency limit. */
 const atOnce: ConcurrencyLimit = (transaction) => transaction()
 
 /** The context of one request or one subscription. */

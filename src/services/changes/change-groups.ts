@@ -47,7 +47,7 @@ export interface ChangeGroupDeps {
    */
   readonly commit: (
     projectId: string,
-    members: readonly Pick<Pending, 'change' | 'keyId'>[],
+    members: readonly Pick<Pending, 'change' | 'keyId' | 'sinceMs'>[],
     waits: boolean,
   ) => Promise<readonly Outcome[]>
   /** Whether the transaction was certainly rolled back. */
@@ -191,9 +191,21 @@ function end(project: Project, pending: Pending, outcome: Outcome | undefined): 
   else pending.reject(new Error('expected an outcome for each change of a group, found none'))
 }
 
+/** Throws when a change has waited so long that its client has received an error. */
+export function expectInTime(members: readonly Pick<Pending, 'sinceMs'>[]): void {
+  if (members.some(isLate)) throw tooLate()
+}
+
+function isLate({ sinceMs }: Pick<Pending, 'sinceMs'>): boolean {
+  return performance.now() - sinceMs > maxWaitMs
+}
+
+function tooLate(): Error {
+  return new Error(`the change was not started within ${maxWaitMs} ms`)
+}
+
 function rejectLate(project: Project): void {
-  const isLate = ({ sinceMs }: Pending): boolean => performance.now() - sinceMs > maxWaitMs
-  const error = new Error(`the change was not started within ${maxWaitMs} ms`)
+  const error = tooLate()
   for (const pending of project.gathering.filter(isLate)) pending.reject(error)
   project.gathering = project.gathering.filter((pending) => !isLate(pending))
   for (const pending of project.alone.filter(isLate)) end(project, pending, { kind: 'FAILED', error })

@@ -17,7 +17,8 @@ import { deliveriesOf, dueOf } from './fan-out.ts'
 import { groupRows, type Accepted } from './group-rows.ts'
 
 /**
- * The answer to a member. BUSY: another transaction has locked something that it needs, and nothing was written for it.
+ * The answer to a member. BUSY: another transaction has locked something that it needs, or the group has enough
+ * deliveries; nothing was written for it.
  * FAILED: its decision threw.
  */
 export type Outcome =
@@ -40,7 +41,7 @@ export async function commitGroup(
   system: System,
 ): Promise<CommittedGroup> {
   const read = await readGroup(tx, members)
-  const group: Group = { read, system, counters: new Map(read.counters), accepted: [] }
+  const group: Group = { read, system, counters: new Map(read.counters), accepted: [], deliveries: 0 }
   const outcomes = members.map((member) => outcomeOf(group, member))
   const { accepted } = group
   const rows = groupRows(accepted, changedCounters(group))
@@ -49,6 +50,12 @@ export async function commitGroup(
   return { outcomes, dueWebhooks, hasEvents: rows.events.length > 0 }
 }
 
+/**
+ * Maximum deliveries in one transaction, unless one change has more. With the largest number of webhooks, 64 changes
+ * would insert 64,000.
+ */
+const maxDeliveries = 5_000
+
 /** A group that is being decided. */
 interface Group {
   readonly read: ReadGroup
@@ -56,6 +63,8 @@ interface Group {
   /** The numbers that were taken last. */
   counters: Map<NumberedKind, number>
   readonly accepted: Accepted[]
+  /** The number of deliveries of the accepted changes. */
+  deliveries: number
 }
 
 /** What a group has read. */
@@ -77,10 +86,9 @@ async function readGroup(tx: GroupTx, members: readonly Member[]): Promise<ReadG
     request.idempotencyKey === null ? [] : [{ mutation: request.mutation, key: request.idempotencyKey }],
   )
   const reads = members.map(({ change }) => change.reads)
-  const [locked, stored, counters, orders, sites, customers, subscribers, now] = await sendTogether(
+  const [locked, stored, orders, sites, customers, counters, subscribers, now] = await sendTogether(
     tx.lockKeys(keys),
     tx.readAnswers(keys),
-    tx.lockCounters(once(reads.flatMap((read) => read.numbers ?? []))),
     tx.lockOrders(
       idsOf(
         'order',
@@ -99,6 +107,8 @@ async function readGroup(tx: GroupTx, members: readonly Member[]): Promise<ReadG
         reads.map(({ customerId }) => customerId),
       ),
     ),
+    // After the rows for which a change that is committed alone waits, so that it does not hold the counters meanwhile.
+    tx.lockCounters(once(reads.flatMap((read) => read.numbers ?? []))),
     tx.subscribers(),
     tx.began,
   )
@@ -122,6 +132,7 @@ function nameOfKey({ mutation, key }: { readonly mutation: string; readonly key:
 function outcomeOf(group: Group, member: Member): Outcome {
   const { read } = group
   const { reads, request } = member.change
+  if (group.deliveries >= maxDeliveries) return { kind: 'BUSY' }
   const key = request.idempotencyKey
   const name = key === null ? null : nameOfKey({ mutation: request.mutation, key })
   if (name !== null && !read.lockedKeys.has(name)) return { kind: 'BUSY' }
@@ -161,6 +172,7 @@ function foundBy({ read }: Group, { change }: Member, counters: Map<NumberedKind
 function accept(group: Group, member: Member, { value, rows }: Decided<unknown>): Committed<unknown> {
   const { read, system } = group
   const deliveries = rows === null ? [] : deliveriesOf(rows.event, rows.order, read.subscribers, system)
+  group.deliveries += deliveries.length
   const auditId = system.newId('auditEntry')
   group.accepted.push({ member, value, rows, deliveries, auditId, at: read.now })
   return { value, repeated: false, event: rows?.event ?? null, due: dueOf(deliveries).length }

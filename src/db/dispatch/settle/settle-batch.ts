@@ -50,6 +50,7 @@ async function settleAllPlain(sql: postgres.ISql, batch: readonly SettledAttempt
 async function settleMixed(tx: postgres.ISql, batch: readonly SettledAttempt[]): Promise<SettleReport> {
   const others = batch.filter((attempt) => !isPlain(attempt))
   const decided = await decideAttempts(tx, others)
+  await lockFeeds(tx, batch)
   const decidedAttempts = new Set(decided.map(({ attempt }) => attempt))
   const failing = [...new Set([...decidedAttempts].filter(isFailure).map(webhookOf))]
   const lostPlain = await settlePlain(tx, batch.filter(isPlain), failing)
@@ -70,11 +71,20 @@ async function settleMixed(tx: postgres.ISql, batch: readonly SettledAttempt[]):
   }
 }
 
+/**
+ * Two statements assign positions, each to its own projects. So all feeds are locked before, in the order of their ids, as
+ * in a settle of one statement. A project without an attempt so far has no row to lock.
+ */
+async function lockFeeds(tx: postgres.ISql, batch: readonly SettledAttempt[]): Promise<void> {
+  const projectIds = [...new Set(batch.map(({ claimed }) => claimed.projectId))]
+  await tx`select from feeds where project_id = any(${projectIds}::text[]) order by project_id for update`
+}
+
 function isFailure(attempt: SettledAttempt): boolean {
   return countsOf(attempt) === 'FAILURE'
 }
 
-/** Reports the attempts whose lease was not held any more. */
+/** Reports the attempts whose lease was no longer held. */
 async function reportLost(
   sql: postgres.ISql,
   lost: readonly SettledAttempt[],

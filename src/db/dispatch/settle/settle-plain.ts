@@ -83,7 +83,7 @@ const run = batchStatement<SettledAttempt, { id: string }>(
 )
 
 /**
- * Records plain attempts. Returns those whose lease was not held any more, which are not recorded. `failing`: webhooks
+ * Records plain attempts. Returns those whose lease was no longer held, which are not recorded. `failing`: webhooks
  * with failures in the same batch, whose health the caller updates.
  */
 export async function settlePlain(
