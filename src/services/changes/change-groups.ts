@@ -1,7 +1,7 @@
 /**
- * Gathers the concurrent changes of each project into groups that share a transaction. A change that arrives alone waits
- * for nothing. While a group of its project is being committed, further changes gather for the next one. A change is committed
- * alone when another transaction has locked what it needs, or when its group failed.
+ * Gathers the concurrent changes of each project into groups that share a transaction. A change that arrives alone
+ * is committed at once. While a group of its project is being committed, further changes gather for the next one. A change
+ * is committed alone when another transaction has locked what it needs, or when its group failed.
  */
 import type { Result } from '../../domain/shared/problem.ts'
 import type { Change, Committed } from './change.ts'
@@ -9,7 +9,7 @@ import type { Outcome } from './commit-group.ts'
 
 /** Maximum changes in one transaction. */
 const maxMembers = 64
-/** Maximum data in one transaction, in bytes. A change with more data is committed alone. */
+/** Maximum data in one transaction, in bytes. A change with more data is the only one of its group. */
 const maxBytes = 1_000_000
 /** Maximum concurrent transactions of changes that are committed alone, per project. Each may wait for a lock. */
 const maxAlone = 3

@@ -52,7 +52,7 @@ ${markdownTable([
 
 "Beyond" is what the design may reach later.${costNote(reports)}
 
-## With a core more
+## With one more core
 
 A rate is limited by the processes that share ${cores} cores, and by the one core of the dispatching process. c is the CPU time of a
 request by undici alone, S the CPU time of the server per delivery. With enough cores for PostgreSQL and the receiver, c / S is the limit of the
@@ -83,10 +83,10 @@ function costNote(reports: readonly Report[]): string {
   return ` The targets in microseconds are of a machine on which a request by undici alone took ${targetsUsPerPost} us; here it took ${writeNumber(here.median)}.`
 }
 
-/** The ratios of dispatch as measured, by CPU time alone, and with a core more. */
+/** The ratios of dispatch as measured, by CPU time alone, and with one more core. */
 function coreRows(reports: readonly Report[]): readonly (readonly string[])[] {
   const ratio = 'deliveries / ceiling'
-  const names = [ratio, `${ratio}, by CPU alone`, `${ratio} with a core more (c / S)`]
+  const names = [ratio, `${ratio}, by CPU alone`, `${ratio} with one more core (c / S)`]
   const rows = reports
     .filter(({ scenario }) => scenario.name === 'hot' || scenario.name === 'wide')
     .flatMap(({ scenario, columns }) =>
@@ -95,7 +95,7 @@ function coreRows(reports: readonly Report[]): readonly (readonly string[])[] {
         ...names.map((name) => writeNumber(figures[name]?.median ?? NaN)),
       ]),
     )
-  return [['scenario', 'as measured', 'by CPU time alone', 'with a core more (c / S)'], ...rows]
+  return [['scenario', 'as measured', 'by CPU time alone', 'with one more core (c / S)'], ...rows]
 }
 
 function sectionOf(report: Report): string {

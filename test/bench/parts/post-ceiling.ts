@@ -32,7 +32,7 @@ export function postRatios(
     'ceiling, POSTs/s': perSecond,
     'deliveries / ceiling': deliveriesPerSecond / perSecond,
     'deliveries / ceiling, by CPU alone': byCpu / rateByCpu({ client: clientUs, receiver: receiverUs }),
-    'deliveries / ceiling with a core more (c / S)': clientUs / serverUs,
+    'deliveries / ceiling with one more core (c / S)': clientUs / serverUs,
     'CPU us per POST, undici alone (c)': clientUs,
   }
 }

@@ -74,3 +74,20 @@ test('the times of a claim are those of the database to the millisecond', async 
   const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1)
   expect(times.toSorted(byId)).toEqual([...rows].toSorted(byId))
 })
+
+test('a claim whose webhook settings cannot be read fails, and its deliveries are due again at once', async () => {
+  const webhookId = await fixture.createWebhook({})
+  const { sql } = fixture.connections
+  await sql`alter table webhooks rename column headers to unreadable`
+  try {
+    await expect(fixture.claim(webhookId, 3)).rejects.toThrow('column "headers" does not exist')
+  } finally {
+    await sql`alter table webhooks rename column unreadable to headers`
+  }
+  const rows = await sql`
+    select l.lease_token, d.state, d.attempt_count from due_deliveries l join deliveries d on d.id = l.delivery_id
+    where l.webhook_id = ${webhookId}`
+  expect(rows.map((row) => ({ ...row }))).toEqual(
+    Array.from({ length: 3 }, () => ({ lease_token: null, state: 'PENDING', attempt_count: 0 })),
+  )
+})

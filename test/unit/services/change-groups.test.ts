@@ -3,7 +3,11 @@ import { setImmediate as nextIteration } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { ok } from '../../../src/domain/shared/problem.ts'
 import type { Change } from '../../../src/services/changes/change.ts'
-import { makeChangeGroups, type ChangeGroupDeps } from '../../../src/services/changes/change-groups.ts'
+import {
+  expectInTime,
+  makeChangeGroups,
+  type ChangeGroupDeps,
+} from '../../../src/services/changes/change-groups.ts'
 import type { Outcome } from '../../../src/services/changes/commit-group.ts'
 
 /** A transaction that a test ends. */
@@ -173,5 +177,13 @@ test('a change that has waited 20 s for its transaction is not started', async (
   last().answer()
   expect(await started()).toEqual([])
   await rejected
+  vi.restoreAllMocks()
+})
+
+test('a transaction that waited for a connection is not started when one of its changes has waited 20 s', () => {
+  const nowMs = 100_000
+  vi.spyOn(performance, 'now').mockReturnValue(nowMs)
+  expect(() => expectInTime([{ sinceMs: nowMs }, { sinceMs: nowMs - 20_000 }])).not.toThrow()
+  expect(() => expectInTime([{ sinceMs: nowMs }, { sinceMs: nowMs - 20_001 }])).toThrow('within 20000 ms')
   vi.restoreAllMocks()
 })

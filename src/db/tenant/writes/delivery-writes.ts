@@ -38,8 +38,7 @@ export async function lockDelivery(context: WriteContext, id: string): Promise<L
     .from(webhooks)
     .where(and(eq(webhooks.projectId, scope.projectId), eq(webhooks.id, row.webhookId), conditions.webhooks))
   if (webhook === undefined) throw new Error(`expected webhook ${row.webhookId} of ${id} to be there`)
-  // A settle deletes the due row and inserts a new one. After a wait for a settle, the first look-up finds no row and
-  // the second finds the new one.
+  // Another manual retry, or a replay, may have inserted the due row while this one waited for the delivery.
   const due = before ?? (await lockDue(context, id))
   return {
     delivery: toDelivery(row),

@@ -363,8 +363,11 @@ describe('draining', () => {
     }
     run('whk_1')
     await settleDown()
+    expect(lanes.markDueIfActive('whk_1')).toBe(true)
     const state = { drained: false }
     const drained = lanes.drain(20_000).then(() => (state.drained = true))
+    // Deliveries that become due now are for other processes.
+    expect(lanes.markDueIfActive('whk_1')).toBe(false)
     await settleDown()
     answerClaim()
     await settleDown()

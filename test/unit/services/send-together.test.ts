@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sendTogether } from '../../../src/services/shared/transact.ts'
+import { sendTogether } from '../../../src/services/changes/send-together.ts'
 
 test('statements that are sent together return their results in their order', async () => {
   const late = new Promise<string>((resolve) => setTimeout(() => resolve('first'), 5))
