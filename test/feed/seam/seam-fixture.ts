@@ -1,45 +1,79 @@
-/** The feed parts of two API processes and one dispatcher on one database: each has its own connections, bus and feed. */
+/** The feed parts of two API processes and one writing process on one database: each has its own connections, bus and feed. */
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
 import { makeAdminStore } from '../../../src/db/installation/installation-store.ts'
-import { connect, type Connections, type Sql } from '../../../src/db/connection/connect.ts'
-import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
-import { makeAttemptFeedStore } from '../../../src/db/feed/attempt-feed.ts'
-import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
-import { settleBatch } from '../../../src/db/dispatch/settle/settle-batch.ts'
-import { wholeProject } from '../../../src/domain/access/scope.ts'
-import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
-import type { AttemptFeedItem, Feed } from '../../../src/ports/feed-store.ts'
+import { connect, type Connections, type Database } from '../../../src/db/connection/connect.ts'
+import type { FeedItem, FeedName } from '../../../src/domain/feed/feed.ts'
+import type { Feed, FeedStore } from '../../../src/ports/feed-store.ts'
 import { openNotifier } from '../../../src/feed/notify/notifier.ts'
 import { makeFeed, type LiveFeed } from '../../../src/feed/feed.ts'
 import { system } from '../../../src/runtime/system.ts'
-import { insertDueDeliveries } from '../../db/support/settle-fixture.ts'
 import { migratedDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
 import type { TestRedis } from '../../support/redis.ts'
-import { buildWebhook } from '../../support/samples.ts'
+import type { SeededRandom } from './seam-random.ts'
 
-export interface Recorded {
+/** An item of the feed. */
+export interface SeamItem extends FeedItem {
   readonly id: string
-  readonly position: number
-  readonly webhookId: string
-  readonly outcome: string
 }
+
+/** An item as the table has it. */
+export interface Recorded extends SeamItem {
+  /** What a subscription can follow alone; null: nothing. */
+  readonly subjectId: string | null
+  /** What the further filter of a subscription compares. */
+  readonly label: string
+}
+
+/** Thrown by `hold` to roll a transaction back. */
+export class RolledBack extends Error {}
+
+/**
+ * Writes items in transactions, each of which commits after `hold`. When `hold` throws RolledBack, what the transaction
+ * wrote is written again.
+ */
+export type WriteBatch = (hold: () => Promise<void>) => Promise<void>
 
 export interface SeamProject {
   readonly id: string
-  readonly webhookIds: readonly string[]
-  /** Claimed deliveries, in no particular order. */
-  readonly claims: readonly Claimed[]
+  readonly subjectIds: readonly string[]
+  /** The number of items when all batches are written. */
+  readonly count: number
+  /** The batches of each writer. */
+  readonly writers: readonly (readonly WriteBatch[])[]
 }
 
-export interface SeamFixture {
-  readonly feeds: readonly Feed<AttemptFeedItem>[]
-  /** `claims`: number of deliveries over all webhooks. */
-  project(webhooks: number, claims: number): Promise<SeamProject>
-  /** Records attempts as the dispatcher does, in one transaction that commits after `hold`. The transaction is rolled back when `hold` throws. */
-  settle(batch: readonly SettledAttempt[], hold: () => Promise<void>): Promise<void>
-  /** Notifies the feeds as the dispatcher does after the commit. */
+/** The database in which the schedules of a feed write. */
+export interface SeamDatabase {
+  readonly url: string
+  readonly connections: Connections
+  /** Connections for the transactions, which stay open: more than a process has. */
+  readonly writing: postgres.Sql
+}
+
+/** One kind of feed, and how its items are written. */
+export interface SeamFeed<T extends SeamItem> {
+  readonly name: FeedName
+  readonly makeStore: (db: Database) => FeedStore<T>
+  readonly labels: readonly string[]
+  readonly labelOf: (item: T) => string
+  /** Fills a new project with at least `atLeast` items to write. */
+  readonly fill: (
+    database: SeamDatabase,
+    projectId: string,
+    atLeast: number,
+    random: SeededRandom,
+  ) => Promise<Omit<SeamProject, 'id'>>
+  /** Returns the items of a project in feed order. */
+  readonly recorded: (sql: postgres.Sql, projectId: string) => Promise<readonly Recorded[]>
+}
+
+export interface SeamFixture<T extends SeamItem> {
+  readonly feed: SeamFeed<T>
+  readonly feeds: readonly Feed<T>[]
+  project(atLeast: number, random: SeededRandom): Promise<SeamProject>
+  /** Notifies the feeds as the writing process does after the commit. */
   notify(projectId: string): void
   /** Decides for each notification of this project whether a process loses it. */
   lose(projectId: string, isLost: () => boolean): void
@@ -47,29 +81,30 @@ export interface SeamFixture {
   look(projectId: string): void
   /** Closes every listening connection. */
   cutOff(): Promise<void>
-  /** Returns the attempts of a project in feed order. */
   recorded(projectId: string): Promise<readonly Recorded[]>
   close(): Promise<void>
 }
 
 /** `redis`: carries the notifications; undefined: PostgreSQL carries them. */
-export async function openSeamFixture(redis: TestRedis | undefined): Promise<SeamFixture> {
-  const database = await migratedDatabase()
-  const connections = connect(database.url, nullLog)
-  const dispatch = makeDispatchStore(connections.sql, system)
-  await dispatch.ensurePartitions()
+export async function openSeamFixture<T extends SeamItem>(
+  seamFeed: SeamFeed<T>,
+  redis: TestRedis | undefined,
+): Promise<SeamFixture<T>> {
+  const migrated = await migratedDatabase()
+  const { url } = migrated
+  const connections = connect(url, nullLog)
+  const writing = postgres(url, { max: 30, onnotice: () => undefined })
+  const database: SeamDatabase = { url, connections, writing }
   const admin = makeAdminStore(connections.db)
-  // Transactions stay open: they need more connections than a dispatcher has.
-  const writing = postgres(database.url, { max: 30, onnotice: () => undefined })
   const lost = new Map<string, () => boolean>()
 
-  const busOf = () => openNotifier({ databaseUrl: database.url, redis, log: nullLog })
-  async function openProcess(): Promise<{ feed: LiveFeed<AttemptFeedItem>; close: () => Promise<void> }> {
-    const own: Connections = connect(database.url, nullLog)
+  const busOf = () => openNotifier({ databaseUrl: url, redis, log: nullLog })
+  async function openProcess(): Promise<{ feed: LiveFeed<T>; close: () => Promise<void> }> {
+    const own: Connections = connect(url, nullLog)
     const bus = await busOf()
-    const feed = makeFeed(makeAttemptFeedStore(own.db), nullLog)
+    const feed = makeFeed(seamFeed.makeStore(own.db), nullLog)
     bus.onNewItems((name, projectId) => {
-      if (name === 'ATTEMPTS' && !(projectId !== null && lost.get(projectId)?.() === true))
+      if (name === seamFeed.name && !(projectId !== null && lost.get(projectId)?.() === true))
         feed.readNew(projectId)
     })
     const close = async (): Promise<void> => {
@@ -80,31 +115,17 @@ export async function openSeamFixture(redis: TestRedis | undefined): Promise<Sea
     return { feed, close }
   }
   const processes = [await openProcess(), await openProcess()]
-  const dispatcherBus = await busOf()
+  const writerBus = await busOf()
 
   return {
+    feed: seamFeed,
     feeds: processes.map(({ feed }) => feed),
-    project: async (webhooks, claims) => {
+    project: async (atLeast, random) => {
       const id = system.newId('project')
       await admin.insertProject({ id, name: 'Acme', createdAt: new Date() }, 'sealed')
-      const webhookIds = Array.from({ length: webhooks }, () => system.newId('webhook'))
-      await makeProjectStore(connections.db, wholeProject(id)).transaction(async (tx) => {
-        for (const webhookId of webhookIds)
-          await tx.insertWebhook(buildWebhook({ id: webhookId }), { secrets: [], token: null })
-      })
-      const limit = Math.ceil(claims / webhooks)
-      for (const webhookId of webhookIds) await insertDueDeliveries(connections.sql, id, webhookId, limit)
-      const lease = { timeoutMs: 60_000, marginMs: 60_000 }
-      const limits = webhookIds.map((webhookId) => ({ webhookId, limit }))
-      return { id, webhookIds, claims: await dispatch.claim(limits, lease) }
+      return { id, ...(await seamFeed.fill(database, id, atLeast, random)) }
     },
-    settle: async (batch, hold) => {
-      await writing.begin(async (tx) => {
-        await settleBatch(within(tx), batch)
-        await hold()
-      })
-    },
-    notify: (projectId) => dispatcherBus.notify('ATTEMPTS', [projectId]),
+    notify: (projectId) => writerBus.notify(seamFeed.name, [projectId]),
     lose: (projectId, isLost) => void lost.set(projectId, isLost),
     look: (projectId) => {
       for (const { feed } of processes) feed.readNew(projectId)
@@ -118,29 +139,13 @@ export async function openSeamFixture(redis: TestRedis | undefined): Promise<Sea
       await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
       client.disconnect()
     },
-    recorded: async (projectId) => {
-      const rows = await writing<{ id: string; position: string; webhook_id: string; outcome: string }[]>`
-        select id, position, webhook_id, outcome from attempts where project_id = ${projectId} order by position`
-      return rows.map(({ webhook_id: webhookId, position, ...row }) => ({
-        ...row,
-        webhookId,
-        position: Number(position),
-      }))
-    },
+    recorded: (projectId) => seamFeed.recorded(writing, projectId),
     close: async () => {
       for (const { close } of processes) await close()
-      await dispatcherBus.close()
+      await writerBus.close()
       await writing.end()
       await connections.close()
-      await database.drop()
+      await migrated.drop()
     },
   }
-}
-
-/** Settling opens a transaction where it needs one: inside the fixture's transaction that is a savepoint. */
-function within(tx: postgres.TransactionSql): Sql {
-  const begin = (work: (inner: postgres.TransactionSql) => Promise<unknown>) => tx.savepoint(work)
-  return new Proxy(tx, {
-    get: (target, name) => (name === 'begin' ? begin : (Reflect.get(target, name) as unknown)),
-  }) as unknown as Sql
 }

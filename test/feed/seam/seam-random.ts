@@ -33,3 +33,14 @@ export function seedsOf(variable: string, count: number): readonly number[] {
   const first = Date.now() % 1_000_000_000
   return Array.from({ length: count }, (_, index) => first + index)
 }
+
+/** Divides items into batches of 1 to 7, in their order. */
+export function batchesOf<T>(items: readonly T[], random: SeededRandom): readonly (readonly T[])[] {
+  const batches: (readonly T[])[] = []
+  for (let from = 0; from < items.length;) {
+    const batch = items.slice(from, from + 1 + random.below(7))
+    batches.push(batch)
+    from += batch.length
+  }
+  return batches
+}

@@ -1,15 +1,20 @@
 /** One random schedule: writers that commit late, lost notifications, subscribers that are slow, are disconnected and resume at another process. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
-import type { AttemptFeedItem, FeedFilter } from '../../../src/ports/feed-store.ts'
-import { endedInterrupted, endedWith } from '../../db/support/settle-fixture.ts'
+import type { FeedFilter } from '../../../src/ports/feed-store.ts'
 import { seededRandom, type SeededRandom } from './seam-random.ts'
-import type { Recorded, SeamProject, SeamFixture } from './seam-fixture.ts'
+import {
+  RolledBack,
+  type Recorded,
+  type SeamFixture,
+  type SeamItem,
+  type SeamProject,
+  type WriteBatch,
+} from './seam-fixture.ts'
 
-/** How long after the last commit a subscriber may take to receive every attempt. */
+/** How long after the last commit a subscriber may take to receive every item. */
 const deadlineMs = 20_000
-/** The smallest number of attempts of a schedule. */
-export const minAttempts = 15
+/** The smallest number of items of a schedule. */
+export const minItems = 15
 
 interface Seen {
   readonly id: string
@@ -18,24 +23,23 @@ interface Seen {
 
 interface Follower {
   readonly name: string
-  readonly matches: (attempt: Recorded) => boolean
-  /** Whether it begins at the first attempt; otherwise it receives live attempts only. */
+  readonly matches: (item: Recorded) => boolean
+  /** Whether it begins at the first item; otherwise it receives live items only. */
   readonly fromStart: boolean
   readonly seen: Seen[]
 }
 
-/** Throws when a subscriber missed an attempt, or received one twice or out of order. Returns the number of recorded attempts. */
-export async function runSchedule(fixture: SeamFixture, seed: number): Promise<number> {
+/** Throws when a subscriber missed an item, or received one twice or out of order. Returns the number of recorded items. */
+export async function runSchedule<T extends SeamItem>(
+  fixture: SeamFixture<T>,
+  seed: number,
+): Promise<number> {
   const random = seededRandom(seed, 'schedule')
-  const project = await fixture.project(1 + random.below(3), minAttempts + random.below(25))
+  const project = await fixture.project(minItems + random.below(25), random)
   const losing = random.happens(0.3)
   const lossRandom = seededRandom(seed, 'words')
   if (losing) fixture.lose(project.id, () => lossRandom.happens(0.3))
 
-  const writers = 2 + random.below(4)
-  const shares = Array.from({ length: writers }, (_, writer) =>
-    project.claims.filter((_claim, index) => index % writers === writer),
-  )
   let expected: readonly Recorded[] | undefined
   const stopping = new AbortController()
   const followers: Promise<Follower>[] = Array.from({ length: 2 + random.below(3) }, (_, index) =>
@@ -52,10 +56,12 @@ export async function runSchedule(fixture: SeamFixture, seed: number): Promise<n
   ended.catch(() => undefined)
   try {
     await Promise.all(
-      shares.map((share, index) => write(fixture, project.id, share, seededRandom(seed, `writer ${index}`))),
+      project.writers.map((batches, index) =>
+        write(fixture, project.id, batches, seededRandom(seed, `writer ${index}`)),
+      ),
     )
     expected = await fixture.recorded(project.id)
-    checkDense(expected, project.claims.length)
+    checkDense(expected, project.count)
     const giveUp = setTimeout(() => stopping.abort(), deadlineMs)
     // Replaces the poll that every process makes every 5 s.
     const looking = setInterval(() => fixture.look(project.id), losing ? 50 : 5_000)
@@ -70,54 +76,40 @@ export async function runSchedule(fixture: SeamFixture, seed: number): Promise<n
   }
 }
 
-async function write(
-  fixture: SeamFixture,
+async function write<T extends SeamItem>(
+  fixture: SeamFixture<T>,
   projectId: string,
-  claims: readonly Claimed[],
+  batches: readonly WriteBatch[],
   random: SeededRandom,
-) {
-  let left = claims.map((claimed) => outcomeOf(claimed, random))
-  while (left.length > 0) {
-    const size = 1 + random.below(7)
-    const batch = left.slice(0, size)
-    const rolledBack = random.happens(0.1)
-    const commitAfterMs = random.pick([0, 0, 1, 3, random.below(15)])
-    try {
-      await fixture.settle(batch, async () => {
-        if (commitAfterMs > 0) await pause(commitAfterMs)
-        if (rolledBack) throw new RolledBack()
-      })
-      left = left.slice(size)
-      if (random.happens(0.2)) await pause(random.below(10))
-      fixture.notify(projectId)
-    } catch (error) {
-      if (!(error instanceof RolledBack)) throw error
-    }
+): Promise<void> {
+  for (const writeBatch of batches) {
+    await writeBatch(async () => {
+      const rolledBack = random.happens(0.1)
+      const commitAfterMs = random.pick([0, 0, 1, 3, random.below(15)])
+      if (commitAfterMs > 0) await pause(commitAfterMs)
+      if (rolledBack) throw new RolledBack()
+    })
+    if (random.happens(0.2)) await pause(random.below(10))
+    fixture.notify(projectId)
     if (random.happens(0.3)) await pause(random.below(8))
   }
 }
 
-class RolledBack extends Error {}
-
-function outcomeOf(claimed: Claimed, random: SeededRandom): SettledAttempt {
-  const what = random.below(10)
-  if (what === 0) return endedInterrupted(claimed, 0)
-  return endedWith(claimed, what <= 3 ? 500 : 200)
-}
-
-async function followOn(
-  fixture: SeamFixture,
+async function followOn<T extends SeamItem>(
+  fixture: SeamFixture<T>,
   project: SeamProject,
   random: SeededRandom,
   index: number,
   expected: () => readonly Recorded[] | undefined,
   stop: AbortSignal,
 ): Promise<Follower> {
-  const webhookIds = random.happens(0.4) ? [random.pick(project.webhookIds)] : null
-  const outcomes = random.happens(0.4) ? [random.pick(['SUCCEEDED', 'HTTP_ERROR', 'INTERRUPTED'])] : null
-  const passes = ({ outcome }: { readonly outcome: string }) => outcomes?.includes(outcome) ?? true
-  const matches = (attempt: Recorded) => (webhookIds?.includes(attempt.webhookId) ?? true) && passes(attempt)
-  const filter: FeedFilter<AttemptFeedItem> = { subjectIds: webhookIds, passes }
+  const { labels, labelOf } = fixture.feed
+  const subjectIds = random.happens(0.4) ? [random.pick(project.subjectIds)] : null
+  const wanted = random.happens(0.4) ? [random.pick(labels)] : null
+  const isWanted = (label: string): boolean => wanted?.includes(label) ?? true
+  const matches = ({ subjectId, label }: Recorded): boolean =>
+    (subjectIds === null || (subjectId !== null && subjectIds.includes(subjectId))) && isWanted(label)
+  const filter: FeedFilter<T> = { subjectIds, passes: (item) => isWanted(labelOf(item)) }
   const fromStart = random.happens(0.8)
   const slow = random.pick([0, 0, 0.1, 0.5])
   const seen: Seen[] = []
@@ -128,11 +120,11 @@ async function followOn(
   }
 
   if (random.happens(0.5)) await pause(random.below(40))
-  // On a crowded machine no attempt may arrive within that time repeatedly: then the time doubles.
+  // On a crowded machine no item may arrive within that time repeatedly: then the time doubles.
   let emptyRounds = 0
   while (!hasAll() && !stop.aborted) {
     const cutAfter = random.happens(0.6) ? 1 + random.below(15) : Infinity
-    // After the last write a waiting subscriber is disconnected, to check whether it has every attempt.
+    // After the last write a waiting subscriber is disconnected, to check whether it has every item.
     const cutInMs = random.happens(0.6) ? 1 + random.below(40) : 80
     const before = after
     after = await takeSome(
@@ -143,15 +135,15 @@ async function followOn(
     )
     emptyRounds = after === before ? emptyRounds + 1 : 0
   }
-  // No attempt follows the last.
+  // No item follows the last.
   if (!stop.aborted && after !== null) await takeSome(after, random.pick(fixture.feeds), Infinity, 5)
-  const selection = JSON.stringify({ webhookIds, outcomes })
+  const selection = JSON.stringify({ subjectIds, wanted })
   return { name: `follower ${index} of ${selection}`, matches, fromStart, seen }
 
-  /** Reads until it has `limit` attempts or is disconnected. Returns the last position it received. */
+  /** Reads until it has `limit` items or is disconnected. Returns the last position it received. */
   async function takeSome(
     from: number | null,
-    feed: SeamFixture['feeds'][number],
+    feed: SeamFixture<T>['feeds'][number],
     limit: number,
     cutInMs: number,
   ): Promise<number | null> {
@@ -164,7 +156,7 @@ async function followOn(
     }, cutInMs)
     let last = from
     for (let taken = 0; taken < limit; taken += 1) {
-      const result: IteratorResult<AttemptFeedItem, unknown> = await following.next()
+      const result: IteratorResult<T, unknown> = await following.next()
       // An event in flight when the connection breaks may arrive or not; the cursor covers both.
       if (result.done === true || (isCut() && random.happens(0.5))) break
       const { id, position } = result.value
@@ -186,7 +178,7 @@ function checkDense(recorded: readonly Recorded[], count: number): void {
 
 function check({ name, matches, fromStart, seen }: Follower, recorded: readonly Recorded[]): void {
   const first = fromStart ? 0 : (seen[0]?.position ?? Infinity)
-  const expected = recorded.filter((attempt) => matches(attempt) && attempt.position >= first)
+  const expected = recorded.filter((item) => matches(item) && item.position >= first)
   if (JSON.stringify(expected.map(({ id }) => id)) === JSON.stringify(seen.map(({ id }) => id))) return
   const ids = seen.map(({ id }) => id)
   const missed = expected.filter(({ id }) => !ids.includes(id)).map(({ position }) => position)
