@@ -1,6 +1,6 @@
 /**
  * The handover from recorded to live events when an API process is killed under traffic: its clients resume at another
- * process with their cursors, and receive each attempt once, in order. Real receivers, dispatcher and sockets.
+ * process with their cursors, and receive each attempt and each event once, in order. Real receivers, dispatcher and sockets.
  * `SEAM_KILLED_SEED` repeats one run.
  */
 import { setTimeout as pause } from 'node:timers/promises'
@@ -16,7 +16,7 @@ import { depth } from '../../support/depth.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisAvailable, warnSkipped, startRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import type { AttemptEvent } from '../support/follow.ts'
+import { eventsDocument } from '../support/follow-events.ts'
 import { seededRandom, seedsOf, type SeededRandom } from './seam-random.ts'
 
 /** Kills over each channel: by default one of each server. */
@@ -27,7 +27,7 @@ warnSkipped('killed API processes with a feed over Redis')
 afterAll(() => endAll())
 
 test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
-  `clients of ${kills} killed API processes receive every recorded attempt once over %s`,
+  `clients of ${kills} killed API processes receive every recorded attempt and event once over %s`,
   async (kind) => {
     const redis = kind === 'Redis' ? await startRedis() : undefined
     const over: Record<string, string> = redis === undefined ? {} : { REDIS_URL: redis.url }
@@ -86,24 +86,37 @@ async function runKill({ server: testServer, servers, killedIndex, receivers, se
   for (const receiver of receivers)
     webhookIds.push((await createWebhook(acme, receiver, { policy: quickRetries(1) })).id)
 
-  const known: { all?: readonly Recorded[] } = {}
-  const filters = [{}, { webhookIds: webhookIds.slice(1) }, { outcomes: ['SUCCEEDED'] }, {}]
-  const followers = filters.map((filter, index) =>
+  const known = new Map<Subscription, readonly Recorded[]>()
+  const followed = [
+    { of: deliveryAttempts, filter: {} },
+    { of: deliveryAttempts, filter: { webhookIds: webhookIds.slice(1) } },
+    { of: deliveryAttempts, filter: { outcomes: ['SUCCEEDED'] } },
+    { of: deliveryAttempts, filter: {} },
+    { of: events, filter: {} },
+    { of: events, filter: { topics: ['order.created'] } },
+    { of: events, filter: {} },
+  ]
+  const followers = followed.map(({ of, filter }, index) =>
     followOn(
-      { servers, first: killedIndex, isSteady: index === 0 },
+      // One subscriber of each kind is steady.
+      { servers, first: killedIndex, isSteady: index === 0 || index === 4 },
       acme,
-      filter,
+      { of, filter },
       seededRandom(seed, `${index}`),
-      () => known.all?.filter((attempt) => matches(filter, attempt)).at(-1),
+      () =>
+        known
+          .get(of)
+          ?.filter((item) => matches(filter, item))
+          .at(-1),
     ),
   )
   const through = servers.map(({ url }) => tenantOf(url, acme.projectId, acme.key))
   const load = startLoad(() => through[random.below(through.length)] ?? acme, siteId, 4)
   // The steady subscriber is connected to the server that will be killed.
-  await waitFor(() => (followers[0]?.events.length ?? 0) > 3, { what: 'attempts before the kill' })
+  await waitFor(() => (followers[0]?.received.length ?? 0) > 3, { what: 'attempts before the kill' })
   await pause(random.below(500))
   const killed = servers[killedIndex]
-  const before = (await recordedOf(testServer, acme)).length
+  const before = (await deliveryAttempts.recorded(testServer, acme)).length
   killed?.signal('SIGKILL')
   await killed?.ended
   await pause(300 + random.below(500))
@@ -111,38 +124,78 @@ async function runKill({ server: testServer, servers, killedIndex, receivers, se
   await waitFor(async () => (await countPending(testServer, acme)) === 0, {
     what: 'all deliveries to be delivered or exhausted',
   })
-  const expected = await recordedOf(testServer, acme)
-  known.all = expected
+  for (const of of [deliveryAttempts, events]) known.set(of, await of.recorded(testServer, acme))
 
   for (const [index, follower] of followers.entries()) {
+    const { of, filter } = followed[index] ?? { of: events, filter: {} }
     await follower.over(`follower ${index}`)
-    expect(
-      follower.events.map(({ attempt }) => attempt.id),
-      `follower ${index}`,
-    ).toEqual(expected.filter((attempt) => matches(filters[index] ?? {}, attempt)).map(({ id }) => id))
+    expect(follower.received, `follower ${index}`).toEqual(
+      known
+        .get(of)
+        ?.filter((item) => matches(filter, item))
+        .map(({ id }) => id),
+    )
   }
-  return expected.length - before
+  return (known.get(deliveryAttempts)?.length ?? 0) - before
 }
 
 interface Filter {
   readonly webhookIds?: readonly string[]
   readonly outcomes?: readonly string[]
+  readonly topics?: readonly string[]
 }
 
 interface Recorded {
   readonly id: string
-  readonly webhook_id: string
-  readonly outcome: string
+  readonly topic: string
+  /** Null for events. */
+  readonly webhook_id: string | null
+  readonly outcome: string | null
 }
 
-const matches = ({ webhookIds, outcomes }: Filter, attempt: Recorded): boolean =>
-  (webhookIds?.includes(attempt.webhook_id) ?? true) && (outcomes?.includes(attempt.outcome) ?? true)
-
-async function recordedOf({ connections }: TestServer, { projectId }: Tenant): Promise<readonly Recorded[]> {
-  const rows = await connections.sql<Recorded[]>`
-    select id, webhook_id, outcome from attempts where project_id = ${projectId} order by position`
-  return [...rows]
+/** A subscription whose clients are followed. */
+interface Subscription {
+  readonly field: 'deliveryAttempts' | 'events'
+  readonly document: string
+  /** The name of the list in its cursors. */
+  readonly list: string
+  /** The id of what the server sent. */
+  readonly idOf: (sent: Sent) => string | undefined
+  readonly recorded: (server: TestServer, tenant: Tenant) => Promise<readonly Recorded[]>
 }
+
+interface Sent {
+  readonly cursor: string
+  readonly attempt?: { readonly id: string }
+  readonly event?: { readonly id: string }
+}
+
+const deliveryAttempts: Subscription = {
+  field: 'deliveryAttempts',
+  document: documents.Live,
+  list: 'feed',
+  idOf: ({ attempt }) => attempt?.id,
+  recorded: async ({ connections }, { projectId }) => [
+    ...(await connections.sql<Recorded[]>`
+      select id, topic, webhook_id, outcome from attempts where project_id = ${projectId} order by position`),
+  ],
+}
+
+const events: Subscription = {
+  field: 'events',
+  document: eventsDocument,
+  list: 'eventFeed',
+  idOf: ({ event }) => event?.id,
+  recorded: async ({ connections }, { projectId }) => [
+    ...(await connections.sql<Recorded[]>`
+      select id, topic, null as webhook_id, null as outcome from events where project_id = ${projectId} order by position`),
+  ],
+}
+
+const matches = ({ webhookIds, outcomes, topics }: Filter, item: Recorded): boolean =>
+  (webhookIds?.includes(item.webhook_id ?? '') ?? true) &&
+  (outcomes?.includes(item.outcome ?? '') ?? true) &&
+  (topics?.includes(item.topic) ?? true)
 
 async function countPending({ connections }: TestServer, { projectId }: Tenant): Promise<number> {
   const [row] = await connections.sql<{ pending: number }[]>`
@@ -158,20 +211,20 @@ interface Where {
   readonly isSteady: boolean
 }
 
-/** A client that reconnects with its last cursor, to the same or another server, until it has the last recorded attempt. */
+/** A client that reconnects with its last cursor, to the same or another server, until it has the last recorded item. */
 function followOn(
   { servers, first, isSteady }: Where,
   tenant: Tenant,
-  filter: Filter,
+  { of, filter }: { readonly of: Subscription; readonly filter: Filter },
   random: SeededRandom,
   last: () => Recorded | undefined,
 ) {
-  const events: AttemptEvent[] = []
-  let cursor = writeCursor({ list: 'feed', projectId: tenant.projectId, filter }, '0')
+  const received: string[] = []
+  let cursor = writeCursor({ list: of.list, projectId: tenant.projectId, filter }, '0')
   let isStopped = false
   const hasAll = (): boolean => {
     const end = last()
-    return isStopped || (end !== undefined && events.at(-1)?.attempt.id === end.id)
+    return isStopped || (end !== undefined && received.at(-1) === end.id)
   }
 
   async function connectTo({ url }: Server): Promise<void> {
@@ -199,14 +252,16 @@ function followOn(
         clearInterval(watch)
         resolve()
       }
-      client.subscribe<{ deliveryAttempts: AttemptEvent }>(
-        { query: documents.Live, variables: { filter, after: cursor } },
+      client.subscribe<Record<string, Sent>>(
+        { query: of.document, variables: { filter, after: cursor } },
         {
           next: ({ data }) => {
             // Events after the disconnect were not received.
-            if (isCut || data == null) return
-            events.push(data.deliveryAttempts)
-            cursor = data.deliveryAttempts.cursor
+            const sent = data?.[of.field]
+            const id = sent && of.idOf(sent)
+            if (isCut || sent === undefined || id === undefined) return
+            received.push(id)
+            cursor = sent.cursor
             taken += 1
             if (taken >= cutAfter) cut()
           },
@@ -228,12 +283,12 @@ function followOn(
   })()
   following.catch(() => undefined)
   return {
-    events,
+    received,
     over: async (what: string): Promise<void> => {
       const late = setTimeout(() => (isStopped = true), 20_000)
       await following
       clearTimeout(late)
-      if (isStopped) throw new Error(`${what} did not come to the last attempt; it has ${events.length}`)
+      if (isStopped) throw new Error(`${what} did not come to the last item; it has ${received.length}`)
     },
   }
 }

@@ -18,7 +18,7 @@ export interface LiveEvent {
 }
 
 /** The document of the contract. */
-const document = `subscription LiveEvents($filter: EventFilter, $after: String) {
+export const eventsDocument = `subscription LiveEvents($filter: EventFilter, $after: String) {
   events(filter: $filter, after: $after) { cursor event { id topic sequence createdAt order { id number state customerState version site { id } customer { name } } } }
 }`
-export const followEvents = followBy<LiveEvent>('events', document)
+export const followEvents = followBy<LiveEvent>('events', eventsDocument)
