@@ -233,18 +233,23 @@ describe('events', () => {
     expect(await refusalOf(acme, { after })).toBe('CURSOR_EXPIRED')
   })
 
-  test('a filter of 101 sites is BAD_USER_INPUT, in the subscription as in the list and the cursor', async () => {
-    const acme = await server.tenant()
-    const filter = { siteIds: Array.from({ length: 101 }, () => 'x') }
-    const following = follow(acme.socket(), { filter })
-    await following.received(1).catch(() => undefined)
-    expect(following.refused()).toBe('BAD_USER_INPUT')
-    for (const query of [
-      'query ($filter: EventFilter) { eventsCursor(filter: $filter) }',
-      'query ($filter: EventFilter) { events(filter: $filter) { nodes { id } } }',
-    ]) {
-      const { body } = await acme.post({ query, variables: { filter } })
-      expect(body.errors?.map(({ extensions }) => extensions?.['code'])).toEqual(['BAD_USER_INPUT'])
-    }
-  })
+  test.each<readonly [what: string, filter: Input]>([
+    ['101 sites', { siteIds: Array.from({ length: 101 }, () => 'x') }],
+    ['a topic that does not exist', { topics: ['order.*', 'order.shiped'] }],
+  ])(
+    'a filter of %s is BAD_USER_INPUT, in the subscription as in the list and the cursor',
+    async (_, filter) => {
+      const acme = await server.tenant()
+      const following = follow(acme.socket(), { filter })
+      await following.received(1).catch(() => undefined)
+      expect(following.refused()).toBe('BAD_USER_INPUT')
+      for (const query of [
+        'query ($filter: EventFilter) { eventsCursor(filter: $filter) }',
+        'query ($filter: EventFilter) { events(filter: $filter) { nodes { id } } }',
+      ]) {
+        const { body } = await acme.post({ query, variables: { filter } })
+        expect(body.errors?.map(({ extensions }) => extensions?.['code'])).toEqual(['BAD_USER_INPUT'])
+      }
+    },
+  )
 })

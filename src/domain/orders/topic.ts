@@ -4,6 +4,7 @@
  */
 import { cut, pathInto, writeObject } from '../shared/json.ts'
 import { ok, problem, refused, type Problem, type Result } from '../shared/problem.ts'
+import { didYouMean, shortSelection } from './similar-topics.ts'
 import { checkText, isProblem, withoutSpaceAround } from '../shared/text.ts'
 
 /** The topics of orders. Every mutation that changes an order creates one event with the most specific of these. */
@@ -175,6 +176,11 @@ export function selectsTopic(selection: string, topic: string): boolean {
   return selection === topic || (selection.endsWith('.*') && topic.startsWith(selection.slice(0, -1)))
 }
 
+/** Returns the first selection that matches none of the topics; null when each matches one. */
+export function unknownSelection(selections: readonly string[], known: readonly string[]): string | null {
+  return selections.find((selection) => !known.some((topic) => selectsTopic(selection, topic))) ?? null
+}
+
 /**
  * Checks the selections of a webhook. `known`: the existing topics that the webhook's dialect can represent. REQUIRED:
  * no selection. TOO_MANY: more than `maxSelections`. INVALID: a duplicate. UNKNOWN_TOPIC: it matches none of `known`.
@@ -200,16 +206,13 @@ export function checkSelections(
         problem(
           'UNKNOWN_TOPIC',
           at,
-          `${cut(selection, maxNamedLength)} cannot be sent to this webhook: its dialect can represent ${listed(known)}; resource.* selects all topics of a resource (see the query \`topics\`)`,
+          `${shortSelection(selection)} cannot be sent to this webhook: ${didYouMean(selection, known)}its dialect can represent ${listed(known)}; resource.* selects all topics of a resource (see the query \`topics\`)`,
         ),
       )
     seen.add(selection)
   }
   return problems
 }
-
-/** Code points of an invalid selection that the error message repeats. */
-const maxNamedLength = 64
 
 // At most 40 names, because a project may have hundreds of topics.
 function listed(known: readonly string[]): string {

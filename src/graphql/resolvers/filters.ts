@@ -1,6 +1,9 @@
 /** Turns filter inputs of the SDL into filters of the domain. Throws BAD_USER_INPUT for a filter that is not valid. */
 import type { WebhookChangeFilter } from '../../domain/feed/webhook-change.ts'
+import { didYouMean, shortSelection } from '../../domain/orders/similar-topics.ts'
+import { topics as builtInTopics, unknownSelection } from '../../domain/orders/topic.ts'
 import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/shared/text.ts'
+import type { ProjectContext } from '../core/context.ts'
 import { codedError } from '../core/errors.ts'
 import type * as Sdl from '../core/generated/resolvers.ts'
 import type {
@@ -97,6 +100,24 @@ export function toWebhookChangeFilter(input: Sdl.WebhookChangeFilter | Absent): 
     partnerIds: members('partnerIds', input?.partnerIds),
     kinds: members('kinds', input?.kinds),
   }
+}
+
+/**
+ * Returns the filter. Throws BAD_USER_INPUT for a topic that does not exist, because such a filter can match nothing. The
+ * project's own topics are read only for a filter that names other topics than the built-in ones.
+ */
+export async function withKnownTopics<Filter extends { readonly topics: readonly string[] }>(
+  { store }: Pick<ProjectContext, 'store'>,
+  filter: Filter,
+): Promise<Filter> {
+  if (unknownSelection(filter.topics, builtInTopics) === null) return filter
+  const known = [...builtInTopics, ...(await store.topicNames())]
+  const unknown = unknownSelection(filter.topics, known)
+  if (unknown === null) return filter
+  throw codedError(
+    'BAD_USER_INPUT',
+    `filter.topics has ${shortSelection(unknown) || 'an empty text'}, which is no topic of this project: ${didYouMean(unknown, known)}the query \`topics\` lists the topics, and resource.* selects all topics of a resource`,
+  )
 }
 
 /** The part that the filters of attempts and of deliveries share. On deliveries it applies to the latest attempt. */

@@ -13,6 +13,7 @@ import {
   toOrderFilter,
   toSiteFilter,
   toWebhookFilter,
+  withKnownTopics,
 } from './filters.ts'
 import { existsIn, listed } from './lists.ts'
 
@@ -70,8 +71,8 @@ export const orders: Queries['orders'] = (_, args, context) => {
   )
 }
 
-export const events: Queries['events'] = (_, args, context) => {
-  const filter = toEventFilter(args.filter)
+export const events: Queries['events'] = async (_, args, context) => {
+  const filter = await withKnownTopics(context, toEventFilter(args.filter))
   const isKept = existsIn(context.loaders.events)
   return listed(context, { list: 'events', of: 'event', filter, isKept }, args, (page) =>
     context.store.listEvents(filter, page),
@@ -90,16 +91,16 @@ export const webhooks: Queries['webhooks'] = (_, args, context) => {
   )
 }
 
-export const deliveries: Queries['deliveries'] = (_, args, context) => {
-  const filter = toDeliveryFilter(args.filter)
+export const deliveries: Queries['deliveries'] = async (_, args, context) => {
+  const filter = await withKnownTopics(context, toDeliveryFilter(args.filter))
   const isKept = existsIn(context.loaders.deliveries)
   return listed(context, { list: 'deliveries', of: 'delivery', filter, isKept }, args, (page) =>
     context.store.listDeliveries(filter, page),
   )
 }
 
-export const deliveryAttempts: Queries['deliveryAttempts'] = (_, args, context) => {
-  const filter = toAttemptFilter(args.filter)
+export const deliveryAttempts: Queries['deliveryAttempts'] = async (_, args, context) => {
+  const filter = await withKnownTopics(context, toAttemptFilter(args.filter))
   const isKept = existsIn(context.loaders.attempts)
   return listed(context, { list: 'deliveryAttempts', of: 'attempt', filter, isKept }, args, (page) =>
     context.store.listAttempts(filter, page),

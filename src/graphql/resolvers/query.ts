@@ -9,7 +9,7 @@ import { codedError } from '../core/errors.ts'
 import { currentCursor } from '../core/feed-cursors.ts'
 import type { QueryOrderArgs, QueryResolvers } from '../core/generated/resolvers.ts'
 import { byId, nodeById } from './by-id.ts'
-import { toAttemptFilter, toEventFilter, toWebhookChangeFilter } from './filters.ts'
+import { toAttemptFilter, toEventFilter, toWebhookChangeFilter, withKnownTopics } from './filters.ts'
 import * as lists from './list-queries.ts'
 
 type Queries = Required<QueryResolvers>
@@ -35,13 +35,17 @@ export const Query: Queries = {
     const preview = await previewDelivery(deps, { webhookId, eventId: eventId ?? null })
     return preview && { ...preview, request: preview.request && { ...preview.request, method: 'POST' } }
   },
-  deliveryAttemptsCursor: (_, args, context) =>
-    currentCursor(context, { list: 'feed', feed: context.feed, filter: toAttemptFilter(args.filter) }),
-  eventsCursor: (_, args, context) =>
+  deliveryAttemptsCursor: async (_, args, context) =>
+    currentCursor(context, {
+      list: 'feed',
+      feed: context.feed,
+      filter: await withKnownTopics(context, toAttemptFilter(args.filter)),
+    }),
+  eventsCursor: async (_, args, context) =>
     currentCursor(context, {
       list: 'eventFeed',
       feed: context.eventFeed,
-      filter: toEventFilter(args.filter),
+      filter: await withKnownTopics(context, toEventFilter(args.filter)),
     }),
   webhookChangesCursor: (_, args, context) =>
     currentCursor(context, {

@@ -4,15 +4,15 @@ import { passesEvent } from '../../domain/feed/event-item.ts'
 import { passesChange } from '../../domain/feed/webhook-change.ts'
 import type { Context } from '../core/context.ts'
 import { expiredPosition, feedCursors, type NarrowedFeed } from '../core/feed-cursors.ts'
-import { toAttemptFilter, toEventFilter, toWebhookChangeFilter } from './filters.ts'
+import { toAttemptFilter, toEventFilter, toWebhookChangeFilter, withKnownTopics } from './filters.ts'
 import type { SubscriptionResolvers } from '../core/generated/resolvers.ts'
 import type { AttemptEvent, LiveEvent, WebhookChangeEvent } from '../core/payloads.ts'
 import { passes } from '../../domain/lists/filters.ts'
 
 export const Subscription: Required<SubscriptionResolvers> = {
   deliveryAttempts: {
-    subscribe: (_, args, context) => {
-      const filter = toAttemptFilter(args.filter)
+    subscribe: async (_, args, context) => {
+      const filter = await withKnownTopics(context, toAttemptFilter(args.filter))
       return follow(context, {
         list: 'feed',
         feed: context.feed,
@@ -27,8 +27,8 @@ export const Subscription: Required<SubscriptionResolvers> = {
     resolve: (event: AttemptEvent) => event,
   },
   events: {
-    subscribe: (_, args, context) => {
-      const filter = toEventFilter(args.filter)
+    subscribe: async (_, args, context) => {
+      const filter = await withKnownTopics(context, toEventFilter(args.filter))
       return follow(context, {
         list: 'eventFeed',
         feed: context.eventFeed,

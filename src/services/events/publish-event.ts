@@ -7,10 +7,11 @@ import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
 import { writeObject } from '../../domain/shared/json.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { allFine, withoutSpaceAround } from '../../domain/shared/text.ts'
+import { didYouMean } from '../../domain/orders/similar-topics.ts'
 import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
 import { isOrderTopic, isTopicName, maxDataBytes, mismatches, type Topic } from '../../domain/orders/topic.ts'
 import type { ChangeDeps } from '../changes/change.ts'
-import type { TopicDeps } from './change-topic.ts'
+import { topicsOfProject, type TopicDeps } from './change-topic.ts'
 
 export interface EventPublishInput {
   readonly topic: string
@@ -87,13 +88,15 @@ async function publishable(deps: TopicDeps, name: string): Promise<Result<Topic>
       ),
     )
   const topic = builtInTopic(name) ?? (isTopicName(name) ? await deps.store.topicByName(name) : null)
-  return topic === null ? refused(unknownTopic()) : ok(topic)
+  return topic === null ? refused(await unknownTopic(deps, name)) : ok(topic)
 }
 
-function unknownTopic(): Problem {
+/** The problem of a topic that the project does not have. */
+export async function unknownTopic({ store }: Pick<TopicDeps, 'store'>, name: string): Promise<Problem> {
+  const hint = didYouMean(name, await topicsOfProject(store))
   return problem(
     'UNKNOWN_TOPIC',
     ['topic'],
-    'there is no such topic in this project; the query `topics` lists the topics, and topicCreate adds one',
+    `there is no such topic in this project: ${hint}the query \`topics\` lists the topics, and topicCreate adds one`,
   )
 }

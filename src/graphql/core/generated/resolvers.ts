@@ -2563,7 +2563,10 @@ export type EventFilter = {
   readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
   /** Only events about orders of these sites. */
   readonly siteIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Only events of these topics. `resource.*` matches all topics of a resource. */
+  /**
+   * Only events of these topics. `resource.*` matches all topics of a resource. A topic that does not
+   * exist is refused with BAD_USER_INPUT.
+   */
   readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** Only events that happened within this period. */
   readonly createdAt?: InputMaybe<TimeRange>
@@ -2610,7 +2613,10 @@ export type DeliveryFilter = {
   readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
   /** Only deliveries of events about these orders. */
   readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Only deliveries of events of these topics. `resource.*` matches all topics of a resource. */
+  /**
+   * Only deliveries of events of these topics. `resource.*` matches all topics of a resource. A topic that does not
+   * exist is refused with BAD_USER_INPUT.
+   */
   readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** Only deliveries in these states. */
   readonly states?: InputMaybe<ReadonlyArray<DeliveryState>>
@@ -2646,7 +2652,10 @@ export type DeliveryAttemptFilter = {
   readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
   /** Only attempts to deliver events about these orders. */
   readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Only attempts to deliver events of these topics. `resource.*` matches all topics of a resource. */
+  /**
+   * Only attempts to deliver events of these topics. `resource.*` matches all topics of a resource. A topic that does not
+   * exist is refused with BAD_USER_INPUT.
+   */
   readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** Only attempts with one of these outcomes. */
   readonly outcomes?: InputMaybe<ReadonlyArray<AttemptOutcome>>
