@@ -99,7 +99,7 @@ export async function startDispatcher(parts: Parts, shutdownSteps: ShutdownSteps
     queue: deliveryScheduler.queue,
   })
   const upkeep = startUpkeep(config, log, {
-    sweep: makeSweep({ ...deps, laneScheduler, dueLanes }, settler),
+    sweep: makeSweep({ ...deps, laneScheduler, feedNotifier: notifier, dueLanes }, settler),
     look: async () => {
       if (deliveryScheduler.queue.condition() === 'degraded') await dueLanes.look()
     },

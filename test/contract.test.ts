@@ -60,6 +60,7 @@ describe('documents of the contract', () => {
       ...['SecretRotate', 'Catalogue'],
       ...['KeyCreate', 'KeyRevoke', 'PartnerCreate'],
       ...['AuditLog'],
+      ...['WebhookPause', 'WebhookResume'],
     ])
   })
 })

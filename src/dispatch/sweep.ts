@@ -8,11 +8,14 @@ import { settledInterrupted } from './attempt.ts'
 import { cancelInBatches, eraseInBatches, inBatches, replayInBatches } from './pending-work.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
 import type { System } from '../ports/system.ts'
+import type { FeedNotifier } from '../ports/feed-store.ts'
 import type { Log } from '../ports/log.ts'
 import type { LaneScheduler } from '../ports/lane-scheduler.ts'
 import type { Settler } from './settle.ts'
 
 const maxLeases = 500
+/** Ended pauses that one sweep records. */
+const maxEndedPauses = 500
 /**
  * Batches of deliveries of deleted webhooks that one sweep cancels. The request that deletes a webhook cancels the
  * first batches; the sweep cancels the remainder of a long backlog, and what a process left when it died.
@@ -39,6 +42,7 @@ export interface SweepDeps {
   readonly laneScheduler: LaneScheduler
   /** Runs the lanes of webhooks with due deliveries. Returns the number of those webhooks. */
   readonly dueLanes: { look(): Promise<number> }
+  readonly feedNotifier: FeedNotifier
   readonly system: System
   readonly log: Log
   readonly pause: (ms: number) => Promise<void>
@@ -64,6 +68,7 @@ export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void
       maxReplayBatches,
     ),
   )
+  const pauses = makePart(deps, 'pauses', () => recordEndedPauses(deps))
   const lanes = makePart(deps, 'lanes', () => dueLanes.look())
   const deletedWebhooks = makePart(deps, 'deleted webhooks', (signal) =>
     cancelInBatches(
@@ -92,12 +97,13 @@ export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void
     const expiredLeases = await leases()
     // Before the lanes, so that the lanes of replayed deliveries run right away.
     const replayed = await replays()
+    const endedPauses = await pauses()
     const dueWebhooks = await lanes()
     const cancelled = await deletedWebhooks()
     const erased = await erasures()
     await oldCounts()
-    if (expiredLeases > 0 || replayed > 0 || dueWebhooks > 0 || cancelled > 0 || erased > 0)
-      deps.log.info({ expiredLeases, replayed, dueWebhooks, cancelled, erased }, 'sweep.found')
+    const found = { expiredLeases, replayed, endedPauses, dueWebhooks, cancelled, erased }
+    if (Object.values(found).some((count) => count > 0)) deps.log.info(found, 'sweep.found')
   }
 }
 
@@ -144,6 +150,15 @@ function rarely(system: System, work: Work): Work {
     doneMs = system.monotonicMs()
     return done
   }
+}
+
+/** Claims do not wait for this: a webhook whose pause has ended is no longer excluded from them. */
+async function recordEndedPauses({ store, feedNotifier, log }: SweepDeps): Promise<number> {
+  const ended = await store.endPauses(maxEndedPauses)
+  if (ended.length === 0) return 0
+  feedNotifier.notify('WEBHOOK_CHANGES', [...new Set(ended.map(({ projectId }) => projectId))])
+  for (const { webhookId, projectId } of ended) log.info({ webhookId, projectId }, 'webhook.resumed')
+  return ended.length
 }
 
 async function settleExpired(deps: SweepDeps, settler: Settler, signal: AbortSignal): Promise<number> {

@@ -57,7 +57,7 @@ export async function previewRequest(
   }: Omit<RequestFacts, 'kind'> & {
     readonly projectId: string
     readonly webhookId: string
-    readonly webhook: Omit<ClaimedWebhook, 'maxConcurrency'>
+    readonly webhook: Omit<ClaimedWebhook, 'maxConcurrency' | 'pauses'>
   },
 ): Promise<ShownRequest> {
   const credentials = await decryptCredentials(deps, { projectId, webhookId }, webhook)

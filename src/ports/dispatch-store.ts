@@ -8,6 +8,7 @@ import type { Preset } from '../domain/webhooks/preset.ts'
 import type { Dialect } from '../domain/dialects/registry.ts'
 import type { Resumption, ScheduleFacts, Settlement } from '../domain/policies/next-step.ts'
 import type { AttemptCount } from '../domain/settle/webhook-after-attempts.ts'
+import type { PausedPeriod } from '../domain/deliveries/pause.ts'
 import type { CustomHeader } from '../domain/webhooks/webhook.ts'
 
 /** A claimed delivery. No other process sends it until the lease expires. */
@@ -42,6 +43,8 @@ export interface ClaimedWebhook {
   readonly encrypted: EncryptedSecrets
   /** Maximum number of concurrent requests, over all processes; null: no limit. */
   readonly maxConcurrency: number | null
+  /** When the webhook was paused: these periods do not count for the age of a delivery. */
+  readonly pauses: readonly PausedPeriod[]
 }
 
 /** A webhook's signing secrets and token, encrypted. */
@@ -101,6 +104,12 @@ export interface DueWebhook {
   readonly overdue: boolean
 }
 
+/** A webhook whose pause has ended by itself. */
+export interface EndedPause {
+  readonly webhookId: string
+  readonly projectId: string
+}
+
 /** The number of skipped deliveries of a webhook that were made PENDING again. */
 export interface Replayed {
   readonly webhookId: string
@@ -135,8 +144,9 @@ export interface DispatchStore {
   settle(batch: readonly SettledAttempt[]): Promise<SettleReport>
   /**
    * Returns the milliseconds until each webhook has a due delivery and its rate limit allows a request; negative:
-   * overdue. Disabled webhooks and webhooks without a waiting delivery are left out. So are webhooks at their
-   * concurrency limit: their lanes are woken by the next settle.
+   * overdue. A delivery of a paused webhook is due at the end of the pause. Webhooks that are disabled or paused without
+   * an end, and webhooks without a waiting delivery, are left out. So are webhooks at their concurrency limit: their
+   * lanes are woken by the next settle.
    */
   nextDue(
     webhookIds: readonly string[],
@@ -149,6 +159,8 @@ export interface DispatchStore {
   dueWebhooks(limit: number, overdueMs: number): Promise<readonly DueWebhook[]>
   /** Returns expired leases. The caller settles them as INTERRUPTED. */
   expiredLeases(limit: number): Promise<readonly Claimed[]>
+  /** Records the end of up to `limit` pauses whose time has come, and returns their webhooks. */
+  endPauses(limit: number): Promise<readonly EndedPause[]>
   /** Replays up to `limit` skipped deliveries of one webhook with a pending replay; null: no replay is pending. */
   replaySkipped(limit: number): Promise<Replayed | null>
   /** Cancels up to `limit` PENDING deliveries of deleted webhooks. Returns how many it cancelled. */

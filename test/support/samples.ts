@@ -99,6 +99,8 @@ export function buildWebhook(fields: Partial<Webhook> = {}): Webhook {
     previousSecretUntil: null,
     hasToken: false,
     disabled: null,
+    pause: null,
+    earlierPauses: [],
     consecutiveFailures: 0,
     version: 1,
     createdAt: noon,

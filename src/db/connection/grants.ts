@@ -36,7 +36,8 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     pending_erasures: 'select, insert, update, delete',
   },
   dispatcher: {
-    webhooks: 'select, update (disabled_reason, disabled_message, disabled_at)',
+    webhooks:
+      'select, update (disabled_reason, disabled_message, disabled_at, paused_since, paused_until, earlier_pauses)',
     webhook_health: 'select, update',
     webhook_attempt_counts: 'select, insert, update, delete',
     events: 'select, update (data, erased_at, delivery_count), delete',

@@ -1,5 +1,6 @@
 /** The columns that a claim reads of a delivery under lease, and their mapping to the domain. */
 import type { DeliveryState, ManualRetry } from '../../domain/deliveries/delivery.ts'
+import { activeMs } from '../../domain/deliveries/pause.ts'
 import type { Claimed, ClaimedWebhook } from '../../ports/dispatch-store.ts'
 import type { Sql } from '../connection/connect.ts'
 import type { WebhookVersion } from './claimed-webhooks.ts'
@@ -13,7 +14,9 @@ export interface ClaimedRow extends WebhookVersion {
   started_ms: number
   failures: number
   interruptions: number
-  age_ms: number
+  /** When the retry window of the delivery started. */
+  since_ms: number
+  now_ms: number
   event_id: string
   topic: string
   order_id: string | null
@@ -34,7 +37,8 @@ export function claimColumns(sql: Sql) {
   return sql`
     d.project_id, d.webhook_id, w.xmin::text as webhook_xmin, d.id as delivery_id, l.lease_token,
     d.attempt_count + 1 as attempt_number, date_part('epoch', l.lease_started_at) * 1000 as started_ms,
-    d.failures, d.interruptions, date_part('epoch', now() - coalesce(d.replayed_at, d.created_at)) * 1000 as age_ms,
+    d.failures, d.interruptions, date_part('epoch', coalesce(d.replayed_at, d.created_at)) * 1000 as since_ms,
+    date_part('epoch', now()) * 1000 as now_ms,
     e.id as event_id, e.topic, e.order_id, e.sequence, e.data, date_part('epoch', e.created_at) * 1000 as event_created_ms,
     d.erased_at is not null as erased,
     l.manual_retry, d.resume_state, date_part('epoch', d.resume_at - now()) * 1000 as resume_in_ms`
@@ -50,7 +54,11 @@ export function toClaimed(row: ClaimedRow, webhook: ClaimedWebhook): Claimed {
     attemptNumber: row.attempt_number,
     trigger: isManual ? 'MANUAL' : 'SCHEDULE',
     startedAt: instantOf(row.started_ms),
-    facts: { failures: row.failures, interruptions: row.interruptions, ageMs: row.age_ms },
+    facts: {
+      failures: row.failures,
+      interruptions: row.interruptions,
+      ageMs: activeMs(webhook.pauses, row.since_ms, row.now_ms),
+    },
     resumption: isManual ? { state: row.resume_state ?? 'PENDING', inMs: row.resume_in_ms } : null,
     event: {
       id: row.event_id,

@@ -7,6 +7,7 @@ import type { System } from '../../ports/system.ts'
 import type { Sql } from '../connection/connect.ts'
 import { isLockNotAvailable } from '../../domain/shared/sqlstate.ts'
 import { allowance, lockLimits } from './claim-limits.ts'
+import { isNotPaused } from './paused.ts'
 import { claimColumns, type ClaimedRow } from './claim-columns.ts'
 
 /** The webhooks to claim for, each with the maximum number of deliveries. */
@@ -25,7 +26,7 @@ export function claimUnlimited(
       select d.delivery_id
       from request
       join webhooks w on w.id = request.webhook_id and w.disabled_at is null and w.deleted_at is null
-        and w.max_concurrency is null and w.rate_per_second is null
+        and ${isNotPaused(sql)} and w.max_concurrency is null and w.rate_per_second is null
       cross join lateral (
         select delivery_id from due_deliveries
         where webhook_id = request.webhook_id and due_at <= now() and lease_token is null
@@ -55,6 +56,7 @@ export async function claimLimited(
           select d.delivery_id
           from request
           join webhooks w on w.id = request.webhook_id and w.disabled_at is null and w.deleted_at is null
+            and ${isNotPaused(sql)}
           cross join lateral (select least(request.max_count, ${allowance(sql)}) as max_count) allowed
           cross join lateral (
             select delivery_id from due_deliveries

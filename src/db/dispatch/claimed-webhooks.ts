@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache'
 import type { Dialect } from '../../domain/dialects/registry.ts'
 import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import type { Preset } from '../../domain/webhooks/preset.ts'
+import { pausedPeriods, type PausedPeriod } from '../../domain/deliveries/pause.ts'
 import type { CustomHeader } from '../../domain/webhooks/webhook.ts'
 import type { ClaimedWebhook } from '../../ports/dispatch-store.ts'
 import type { Sql } from '../connection/connect.ts'
@@ -34,6 +35,9 @@ interface WebhookRow extends WebhookVersion {
   previous_secret_ms: number | null
   sealed_token: string | null
   max_concurrency: number | null
+  paused_since: Date | null
+  paused_until: Date | null
+  earlier_pauses: readonly PausedPeriod[]
 }
 
 interface Cached {
@@ -84,6 +88,7 @@ export function makeClaimedWebhooks(sql: Sql): ReadClaimedWebhooks {
 function readWebhooks(sql: Sql, ids: readonly string[]): Promise<WebhookRow[]> {
   return sql<WebhookRow[]>`
     select id as webhook_id, xmin::text as webhook_xmin, url, preset, dialect, overrides, headers, max_concurrency,
+      paused_since, paused_until, earlier_pauses,
       sealed_secret, sealed_token,
       case when previous_secret_until > now() then previous_sealed_secret end as previous_sealed_secret,
       case when previous_secret_until > now() and previous_sealed_secret is not null
@@ -101,5 +106,9 @@ function toClaimedWebhook(row: WebhookRow): ClaimedWebhook {
     headers: row.headers,
     encrypted: toEncryptedSecrets(row.sealed_secret, row.previous_sealed_secret, row.sealed_token),
     maxConcurrency: row.max_concurrency,
+    pauses: pausedPeriods({
+      pause: row.paused_since && { since: row.paused_since, until: row.paused_until },
+      earlierPauses: row.earlier_pauses,
+    }),
   }
 }

@@ -2,6 +2,7 @@
 import type { DueWebhook } from '../../ports/dispatch-store.ts'
 import type { Sql } from '../connection/connect.ts'
 import { allowance, isFull, opensAt } from './claim-limits.ts'
+import { continues, isNotPaused } from './paused.ts'
 import { claimColumns, type ClaimedRow } from './claim-columns.ts'
 
 /** When a webhook's next delivery is due. */
@@ -14,17 +15,17 @@ export interface NextDue {
 }
 
 /**
- * When the webhooks' next deliveries are due, without regard to the webhooks' limits. Webhooks that are disabled or
- * deleted, or have no waiting delivery, are left out.
+ * When the webhooks' next deliveries are due, without regard to the webhooks' limits: not before the end of a pause.
+ * Webhooks that are disabled, deleted or paused without an end, or have no waiting delivery, are left out.
  */
 export async function readNextDue(sql: Sql, webhookIds: readonly string[]): Promise<readonly NextDue[]> {
   return sql<NextDue[]>`
     select w.id as "webhookId", w.max_concurrency is not null or w.rate_per_second is not null as "isLimited",
-      (extract(epoch from due.at - clock_timestamp()) * 1000)::float8 as "inMs"
+      (extract(epoch from greatest(due.at, w.paused_until) - clock_timestamp()) * 1000)::float8 as "inMs"
     from webhooks w
     cross join lateral (${firstDue(sql)}) due
     where w.id = any(${[...webhookIds]}::text[])
-      and w.disabled_at is null and w.deleted_at is null and due.at is not null`
+      and w.disabled_at is null and w.deleted_at is null and ${continues(sql)} and due.at is not null`
 }
 
 /**
@@ -38,12 +39,12 @@ export async function readNextDueLimited(
   return sql<NextDue[]>`
     select w.id as "webhookId", w.max_concurrency is not null or w.rate_per_second is not null as "isLimited",
       case when not ${isFull(sql)}
-        then (extract(epoch from greatest(due.at, ${opensAt(sql)}) - clock_timestamp()) * 1000)::float8
+        then (extract(epoch from greatest(due.at, w.paused_until, ${opensAt(sql)}) - clock_timestamp()) * 1000)::float8
       end as "inMs"
     from webhooks w
     cross join lateral (${firstDue(sql)}) due
     where w.id = any(${[...webhookIds]}::text[])
-      and w.disabled_at is null and w.deleted_at is null and due.at is not null`
+      and w.disabled_at is null and w.deleted_at is null and ${continues(sql)} and due.at is not null`
 }
 
 /** The earliest due time of webhook `w` that is not under lease. */
@@ -65,7 +66,7 @@ export async function readDueWebhooks(
         select min(due_at) as at from due_deliveries
         where webhook_id = w.id and lease_token is null
       ) due
-      where w.disabled_at is null and w.deleted_at is null and due.at <= now()
+      where w.disabled_at is null and w.deleted_at is null and ${isNotPaused(sql)} and due.at <= now()
         and coalesce(${allowance(sql)}, 1) > 0
     )
     select id as "webhookId", at < now() - interval '1 millisecond' * ${overdueMs}::float8 and not exists (

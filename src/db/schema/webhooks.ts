@@ -4,6 +4,7 @@ import { index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg
 import { disabledReasons } from '../../domain/policies/disable.ts'
 import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import { presets } from '../../domain/webhooks/preset.ts'
+import type { PausedPeriod } from '../../domain/deliveries/pause.ts'
 import { dialects } from '../../domain/dialects/registry.ts'
 import { noConditions, type CustomHeader, type OrderConditions } from '../../domain/webhooks/webhook.ts'
 import { partners, projects } from './access.ts'
@@ -42,6 +43,12 @@ export const webhooks = pgTable(
     disabledReason: text('disabled_reason', { enum: disabledReasons }),
     disabledMessage: text('disabled_message'),
     disabledAt: instant('disabled_at'),
+    /** Null: the webhook is not paused. */
+    pausedSince: instant('paused_since'),
+    /** When the pause ends; may be in the past, until the sweep has recorded the end. Null: not paused, or without an end. */
+    pausedUntil: instant('paused_until'),
+    /** The periods of earlier pauses, oldest first. */
+    earlierPauses: jsonb('earlier_pauses').$type<readonly PausedPeriod[]>().notNull().default([]),
     version: integer('version').notNull(),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
@@ -57,6 +64,10 @@ export const webhooks = pgTable(
     index('webhooks_partner')
       .on(t.partnerId, t.id)
       .where(sql`partner_id is not null`),
+    // the sweep: the pauses that have ended
+    index('webhooks_paused_until')
+      .on(t.pausedUntil)
+      .where(sql`paused_until is not null`),
   ],
 )
 

@@ -116,6 +116,8 @@ export function toWebhook(
     previousSecretUntil: row.previousSecretUntil,
     hasToken: row.encryptedToken !== null,
     disabled,
+    pause: row.pausedSince && { since: row.pausedSince, until: row.pausedUntil },
+    earlierPauses: row.earlierPauses,
     consecutiveFailures: health?.consecutiveFailures ?? 0,
     version: row.version,
     createdAt: row.createdAt,
@@ -133,7 +135,7 @@ export function fromWebhook(
   webhook: Webhook,
   projectId: string,
 ): Omit<InferSelectModel<typeof webhooks>, EncryptedColumns> {
-  const { disabled } = webhook
+  const { disabled, pause } = webhook
   return {
     id: webhook.id,
     projectId,
@@ -155,6 +157,9 @@ export function fromWebhook(
     disabledReason: disabled?.reason ?? null,
     disabledMessage: disabled?.message ?? null,
     disabledAt: disabled?.at ?? null,
+    pausedSince: pause?.since ?? null,
+    pausedUntil: pause?.until ?? null,
+    earlierPauses: webhook.earlierPauses,
   }
 }
 

@@ -41,7 +41,7 @@ export function auditedDelivery(delivery: Delivery, retryAsked: boolean): Audite
 }
 
 export function auditedWebhook(webhook: Webhook): AuditedState {
-  const { overrides, disabled } = webhook
+  const { overrides, disabled, pause } = webhook
   return {
     partnerId: webhook.partnerId,
     name: webhook.name,
@@ -57,6 +57,7 @@ export function auditedWebhook(webhook: Webhook): AuditedState {
     ratePerSecond: webhook.ratePerSecond,
     enabled: disabled === null,
     disabled: disabled && { reason: disabled.reason, message: disabled.message, at: disabled.at },
+    paused: pause && { since: pause.since, until: pause.until },
     secret: webhook.hasSecret ? mask : null,
     previousSecretUntil: webhook.previousSecretUntil,
     token: webhook.hasToken ? mask : null,

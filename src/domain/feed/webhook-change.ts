@@ -4,7 +4,7 @@ import type { DisabledReason } from '../policies/disable.ts'
 import type { SkippedDeliveries, Webhook } from '../webhooks/webhook.ts'
 import { among, amongKnown } from '../lists/filters.ts'
 
-export const webhookChangeKinds = ['CREATED', 'FAILING', 'DISABLED', 'ENABLED'] as const
+export const webhookChangeKinds = ['CREATED', 'FAILING', 'DISABLED', 'ENABLED', 'PAUSED', 'RESUMED'] as const
 export type WebhookChangeKind = (typeof webhookChangeKinds)[number]
 
 export interface WebhookChange extends WebhookFeedItem {
@@ -20,13 +20,12 @@ export interface WebhookChange extends WebhookFeedItem {
 export type NewWebhookChange = Omit<WebhookChange, 'position' | 'partnerId'>
 
 /**
- * Returns the status change that a client's request caused: CREATED, DISABLED or ENABLED; null when the status did not
- * change. `before` is null for a new webhook. Deleting a webhook is not reported. `skipped` says what happens to the
+ * Returns the status change that a client's request caused; null when the status did not change. `before` is null for a new webhook. Deleting a webhook is not reported. `skipped` says what happens to the
  * deliveries that were skipped while the webhook was disabled.
  */
 export function changeOf(
   before: Webhook | null,
-  { id: webhookId, disabled }: Webhook,
+  { id: webhookId, disabled, pause }: Webhook,
   at: Date,
   skipped: SkippedDeliveries = 'KEEP',
 ): NewWebhookChange | null {
@@ -39,8 +38,26 @@ export function changeOf(
     return { ...change, kind: 'DISABLED', reason: disabled.reason, message: disabled.message }
   if (before.disabled !== null && disabled === null)
     return { ...change, kind: 'ENABLED', message: `Enabled on request: ${enabledMessages[skipped]}` }
-  return null
+  if (pause === null)
+    return before.pause === null
+      ? null
+      : { ...change, kind: 'RESUMED', message: `Resumed on request: ${flows}` }
+  const isSame =
+    before.pause?.since.getTime() === pause.since.getTime() &&
+    before.pause.until?.getTime() === pause.until?.getTime()
+  if (isSame) return null
+  const end = pause.until === null ? 'until webhookResume is called' : `until ${pause.until.toISOString()}`
+  return { ...change, kind: 'PAUSED', message: `Paused on request ${end}: deliveries wait as PENDING.` }
 }
+
+/** Returns the change of a pause that ended by itself. */
+export function pauseEnded(webhookId: string, until: Date): NewWebhookChange {
+  const message = `The pause ended at ${until.toISOString()}: ${flows}`
+  return { webhookId, at: until, reason: null, kind: 'RESUMED', message }
+}
+
+const flows =
+  'deliveries that waited are attempted as soon as they are due, within the limits of the webhook.'
 
 const continues = 'held deliveries are attempted when they are due, and earlier failures do not count.'
 const enabledMessages: Readonly<Record<SkippedDeliveries, string>> = {

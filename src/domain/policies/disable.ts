@@ -7,6 +7,7 @@ import { unreachable } from '../shared/problem.ts'
 import { attemptsOf } from './attempt-counts.ts'
 import { failingDays, type Health } from './health.ts'
 import { inWords } from './retry.ts'
+import { activeMs } from '../deliveries/pause.ts'
 import { ruleAppliesFrom } from './share-period.ts'
 import type { FailureShareRule, DisableRule } from './disable-rule.ts'
 
@@ -92,12 +93,14 @@ function onDays(limit: number, health: Health): string | null {
   return `No success and ${failures} failed attempts on ${days.length} consecutive days (UTC), the first ${first.day}; the limit is ${limit}.`
 }
 
-// Applies to FAILING_FOR. `failingSince` is the first failure after the last success.
-function lasting(windowMs: number, { failingSince, consecutiveFailures }: Health, now: Date): string | null {
+// Applies to FAILING_FOR. `failingSince` is the first failure after the last success. The time of pauses does not count.
+function lasting(windowMs: number, health: Health, now: Date): string | null {
+  const { failingSince, consecutiveFailures, pauses } = health
   if (failingSince === null) return null
-  const failingMs = now.getTime() - failingSince.getTime()
+  const failingMs = activeMs(pauses, failingSince.getTime(), now.getTime())
   if (failingMs < windowMs) return null
-  return `No success since ${failingSince.toISOString()} (${inWords(failingMs)}) with ${consecutiveFailures} failed attempts; the limit is ${inWords(windowMs)}.`
+  const without = failingMs < now.getTime() - failingSince.getTime() ? ' without pauses' : ''
+  return `No success since ${failingSince.toISOString()} (${inWords(failingMs)}${without}) with ${consecutiveFailures} failed attempts; the limit is ${inWords(windowMs)}.`
 }
 
 /** Formats a share of 0 to 1 as a percentage, such as `12.5 %`. */

@@ -9,6 +9,7 @@ import { percent } from './disable.ts'
 import { failingDays, type Health } from './health.ts'
 import { inWords } from './retry.ts'
 import { ruleAppliesFrom } from './share-period.ts'
+import { afterActive } from '../deliveries/pause.ts'
 import type { DisableRule, FailureShareRule } from './disable-rule.ts'
 
 /** Minimum time in milliseconds between notifications. A run that disables the webhook is reported earlier. */
@@ -70,7 +71,7 @@ function distanceFrom(rule: DisableRule, health: Health, now: Date): string {
       return `${many(days, 'consecutive day')} with failures and no success (UTC); the limit is ${rule.days}.`
     }
     case 'FAILING_FOR':
-      return lasting(rule.windowMs, health.failingSince ?? now)
+      return lasting(rule.windowMs, health, now)
     case 'GONE':
       return 'A response 410 Gone disables it immediately.'
     default:
@@ -91,8 +92,9 @@ function share(rule: FailureShareRule, health: Health, now: Date): string {
   return `${found}; the rule allows up to ${percent(rule.share)}${applies}.`
 }
 
-function lasting(windowMs: number, since: Date): string {
-  const until = new Date(since.getTime() + windowMs)
+function lasting(windowMs: number, { failingSince, pauses }: Health, now: Date): string {
+  const since = failingSince ?? now
+  const until = afterActive(pauses, since, windowMs)
   return `No success since ${since.toISOString()}; a failure from ${until.toISOString()} on (${inWords(windowMs)}) disables it.`
 }
 

@@ -4,6 +4,7 @@
  */
 import { noAttempts, plusOne, type AttemptCounts } from './attempt-counts.ts'
 import type { DisableRule } from './disable-rule.ts'
+import type { PausedPeriod } from '../deliveries/pause.ts'
 
 /** Facts about a webhook's scheduled attempts since it was last enabled. */
 export interface Health {
@@ -25,6 +26,8 @@ export interface Health {
    * FAILING_DAYS rule.
    */
   readonly days: readonly DayCounts[]
+  /** The periods in which the webhook was paused, which do not count. None is later than the attempt. */
+  readonly pauses: readonly PausedPeriod[]
 }
 
 /** The attempts of one UTC day. */
@@ -41,6 +44,7 @@ export const healthy: Health = {
   firstRecent: null,
   lastBeforeRecent: null,
   days: [],
+  pauses: [],
 }
 
 /** The counts that a webhook's rules need besides consecutive failures. */
@@ -63,6 +67,7 @@ export function countAttempt(health: Health, success: boolean, now: Date): Healt
     firstRecent: health.firstRecent ?? now,
     lastBeforeRecent: health.lastBeforeRecent,
     days: onDay(health.days, success, dayOf(now)),
+    pauses: health.pauses,
   }
   if (success) return { ...counted, consecutiveFailures: 0, failingSince: null }
   return {

@@ -23,7 +23,7 @@ export interface ScheduleFacts {
   readonly failures: number
   /** Consecutive interrupted attempts immediately before this one. */
   readonly interruptions: number
-  /** Milliseconds since the event, or since the skipped delivery was replayed. */
+  /** Milliseconds since the event, or since the skipped delivery was replayed, without the time of the webhook's pauses. */
   readonly ageMs: number
 }
 

@@ -7,6 +7,7 @@ import type { Dialect } from '../dialects/registry.ts'
 import { selectsTopic } from '../orders/topic.ts'
 import type { FilterableOrder } from '../orders/event.ts'
 import { dialectRules } from '../dialects/registry.ts'
+import type { Pause, PausedPeriod } from '../deliveries/pause.ts'
 
 /** A registered receiver. */
 export interface Webhook {
@@ -36,6 +37,10 @@ export interface Webhook {
   readonly hasToken: boolean
   /** Why and since when the webhook is disabled; null while it is enabled. */
   readonly disabled: (Disabled & { readonly at: Date }) | null
+  /** Null: not paused. The pause may have ended: `isPaused` compares it with the clock. */
+  readonly pause: Pause | null
+  /** Oldest first. */
+  readonly earlierPauses: readonly PausedPeriod[]
   readonly consecutiveFailures: number
   /** Incremented by every change that a client requests, from 1. */
   readonly version: number

@@ -69,6 +69,8 @@ const mutations: Readonly<Record<keyof Required<MutationResolvers>, Roles>> = {
   webhookUpdate: webhookOwners,
   webhookDisable: webhookOwners,
   webhookEnable: webhookOwners,
+  webhookPause: webhookOwners,
+  webhookResume: webhookOwners,
   webhookDelete: webhookOwners,
   webhookSecretRotate: webhookOwners,
   webhookTest: webhookOwners,

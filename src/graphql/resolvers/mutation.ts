@@ -19,6 +19,7 @@ import {
   disableWebhook,
   enableWebhook,
 } from '../../services/webhooks/enable-disable-delete.ts'
+import { pauseWebhook, resumeWebhook } from '../../services/webhooks/pause-webhook.ts'
 import { createOrder } from '../../services/orders/create-order.ts'
 import { createWebhook } from '../../services/webhooks/create-webhook.ts'
 import { publishEvent } from '../../services/events/publish-event.ts'
@@ -30,7 +31,7 @@ import { updateWebhook } from '../../services/webhooks/update-webhook.ts'
 import type { MutationResolvers } from '../core/generated/resolvers.ts'
 import { forOperator, projectNeeded, type Context } from '../core/context.ts'
 import { eventPayload, keyPayload, orderPayload, payload, payloadWithSecret } from '../core/payloads.ts'
-import { toSecretRotate, toWebhookCreate, toWebhookUpdate } from './webhook-inputs.ts'
+import { toSecretRotate, toWebhookCreate, toWebhookPause, toWebhookUpdate } from './webhook-inputs.ts'
 
 export const Mutation: Required<MutationResolvers> = {
   siteCreate: async (_, { input }, { deps }) => payload('site', await createSite(deps, input)),
@@ -55,6 +56,10 @@ export const Mutation: Required<MutationResolvers> = {
   webhookDisable: async (_, { input }, { deps }) => payload('webhook', await disableWebhook(deps, input.id)),
   webhookEnable: async (_, { input }, { deps }) =>
     payload('webhook', await enableWebhook(deps, { id: input.id, skipped: input.skipped ?? 'KEEP' })),
+  webhookPause: async (_, { input }, { deps }) =>
+    payload('webhook', await pauseWebhook(deps, toWebhookPause(input))),
+  webhookResume: async (_, { input: { id, expectedVersion } }, { deps }) =>
+    payload('webhook', await resumeWebhook(deps, { id, expectedVersion: expectedVersion ?? null })),
   webhookDelete: async (_, { input }, { deps }) => payload('deletedId', await deleteWebhook(deps, input.id)),
   webhookSecretRotate: async (_, { input }, { deps }) =>
     payloadWithSecret(await rotateSecret(deps, toSecretRotate(input))),

@@ -1,4 +1,5 @@
 /** Resolvers of the object fields that are not plain properties of the domain's object. */
+import { isPaused } from '../../domain/deliveries/pause.ts'
 import type { AuditedStates } from '../../domain/audit/audit-entry.ts'
 import { attemptsOf, successShare } from '../../domain/policies/attempt-counts.ts'
 import { shownHeader } from '../../domain/webhooks/custom-headers.ts'
@@ -95,6 +96,8 @@ export const EventPublishPayload: Pick<EventPublishPayloadResolvers, 'event'> = 
 export const Webhook: WebhookResolvers = {
   partner: ({ partnerId }, _, { loaders }) => (partnerId === null ? null : loaders.partners.load(partnerId)),
   enabled: (webhook) => webhook.disabled === null,
+  // As `previousSecretUntil`, compared with the clock of this process. Claims use the clock of PostgreSQL.
+  paused: ({ pause }, _, { deps }) => (isPaused(pause, new Date(deps.system.clocks().wallMs)) ? pause : null),
   policy: (webhook, _, { sendAllowHttp }) => {
     const policy = policyOf(webhook)
     // The policy in force: if the installation does not allow plain http, every webhook is https only.

@@ -7,12 +7,14 @@ import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import { withoutSpaceAround } from '../../domain/shared/text.ts'
 import { noConditions, type OrderConditions } from '../../domain/webhooks/webhook.ts'
 import type { WebhookCreateInput as CreateInput } from '../../services/webhooks/create-webhook.ts'
+import type { WebhookPauseInput as PauseInput } from '../../services/webhooks/pause-webhook.ts'
 import type { SecretRotateInput } from '../../services/webhooks/rotate-secret.ts'
 import type { WebhookUpdateInput as UpdateInput } from '../../services/webhooks/update-webhook.ts'
 import type {
   PolicyInput,
   WebhookCreateInput,
   WebhookFiltersInput,
+  WebhookPauseInput,
   WebhookSecretRotateInput,
   WebhookUpdateInput,
 } from '../core/generated/resolvers.ts'
@@ -58,6 +60,10 @@ export function toWebhookUpdate(input: WebhookUpdateInput): UpdateInput {
 export function toSecretRotate(input: WebhookSecretRotateInput): SecretRotateInput {
   const { id, secret = null, token = null, overlapMs = null, expectedVersion = null } = input
   return { id, secret, token, overlapMs, expectedVersion }
+}
+
+export function toWebhookPause({ id, until, expectedVersion }: WebhookPauseInput): PauseInput {
+  return { id, until: until ?? null, expectedVersion: expectedVersion ?? null }
 }
 
 function toConditions(input: WebhookFiltersInput): OrderConditions {

@@ -131,6 +131,8 @@ async function draftWebhook(deps: WebhookDeps, input: WebhookCreateInput): Promi
       previousSecretUntil: null,
       hasToken: credentials.token !== null,
       disabled: null,
+      pause: null,
+      earlierPauses: [],
       consecutiveFailures: 0,
       version: 1,
       createdAt: never,

@@ -10,6 +10,7 @@ import { isOrderTopic } from '../../domain/orders/topic.ts'
 import { selects, skipReason, type Webhook } from '../../domain/webhooks/webhook.ts'
 import { previewRequest } from '../../dispatch/write-request.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
+import { isPaused } from '../../domain/deliveries/pause.ts'
 import type { WebhookDeps } from './enable-disable-delete.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
 
@@ -36,7 +37,7 @@ export async function previewDelivery(
   const taken = delivery === null ? '' : `; its delivery ${delivery.id} is ${delivery.state}`
   const verdict = {
     wouldDeliver: reasonToSkip === null,
-    reason: (reasonToSkip ?? `the webhook is enabled and selects ${event.topic}`) + taken,
+    reason: (reasonToSkip ?? reasonToDeliver(webhook, event.topic, at)) + taken,
   }
   if (webhook.deletedAt !== null || !dialectRules[webhook.dialect].carries(event.topic))
     return { ...verdict, request: null }
@@ -50,6 +51,12 @@ export async function previewDelivery(
     at,
   })
   return { ...verdict, request }
+}
+
+function reasonToDeliver({ pause }: Webhook, topic: string, at: Date): string {
+  return isPaused(pause, at)
+    ? `the webhook is paused and selects ${topic}: the delivery would wait as PENDING`
+    : `the webhook is enabled and selects ${topic}`
 }
 
 /**

@@ -266,6 +266,31 @@ const expectations: Readonly<Record<string, Expectation>> = {
       }
     },
   },
+  webhookPause: {
+    document: 'WebhookPause',
+    prepare: async () => {
+      const { id } = await createIdleWebhook()
+      return {
+        input: { id },
+        objectId: id,
+        before: { paused: null, version: 1 },
+        after: { paused: { since: expect.any(String) as unknown, until: null }, version: 2 },
+      }
+    },
+  },
+  webhookResume: {
+    document: 'WebhookResume',
+    prepare: async () => {
+      const { id } = await createIdleWebhook()
+      await mutateOrThrow(acme, 'WebhookPause', { id })
+      return {
+        input: { id },
+        objectId: id,
+        before: { paused: { since: expect.any(String) as unknown, until: null }, version: 2 },
+        after: { paused: null, version: 3 },
+      }
+    },
+  },
   webhookDisable: {
     document: 'WebhookDisable',
     prepare: async () => {

@@ -49,6 +49,29 @@ test('a webhook that is disabled during a backlog gets no request later than a s
   expect(requests).toHaveLength(deliveries)
 }, 120_000)
 
+test('a webhook that is paused during a backlog gets no request later than a second after that, nothing is SKIPPED, and the others once it is resumed', async () => {
+  const { tenant, id, requests } = await startBacklog()
+  await mutateOrThrow(tenant, 'WebhookPause', { id })
+  const pausedAtMs = performance.now()
+  await new Promise((resolve) => setTimeout(resolve, boundMs + 500))
+  expect((requests.at(-1)?.atMs ?? 0) - pausedAtMs).toBeLessThan(boundMs)
+  await waitFor(async () => (await leases(id)) === 0, { what: 'the end of all leases' })
+  const sent = requests.length
+  expect(sent).toBeLessThan(deliveries)
+  expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
+    consistent: true,
+    delivered: sent,
+    pending: deliveries - sent,
+  })
+
+  await mutateOrThrow(tenant, 'WebhookResume', { id })
+  await waitFor(async () => (await server.admin.countDeliveries(tenant.projectId)).delivered === deliveries, {
+    what: 'all deliveries',
+    deadlineMs: 60_000,
+  })
+  expect(requests).toHaveLength(deliveries)
+}, 120_000)
+
 test('a webhook that is deleted during a backlog gets no request later than a second after that, and no delivery stays PENDING', async () => {
   const { tenant, id, requests } = await startBacklog()
   await mutateOrThrow(tenant, 'WebhookDelete', { id })

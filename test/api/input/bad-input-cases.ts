@@ -223,6 +223,13 @@ export const webhooks: readonly Case[] = [
     'NOT_FOUND',
     ['id'],
   ],
+  [
+    'webhookPause of a missing webhook',
+    ['WebhookPause', () => ({ id: missingId('whk') })],
+    'NOT_FOUND',
+    ['id'],
+  ],
+  ['webhookResume of the id whk_', ['WebhookResume', () => ({ id: 'whk_' })], 'NOT_FOUND', ['id']],
   ['webhookEnable of the id whk_', ['WebhookEnable', () => ({ id: 'whk_' })], 'NOT_FOUND', ['id']],
   [
     "webhookDelete of an order's id",

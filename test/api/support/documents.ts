@@ -29,6 +29,8 @@ const names = [
   'KeyRevoke',
   'PartnerCreate',
   'AuditLog',
+  'WebhookPause',
+  'WebhookResume',
 ] as const
 type ContractName = (typeof names)[number]
 

@@ -9,6 +9,7 @@ import type {
   Claimed,
   ClaimedWebhook,
   DispatchStore,
+  EndedPause,
   Replayed,
   SettledAttempt,
   SettleReport,
@@ -69,6 +70,7 @@ export const claimedWebhook: ClaimedWebhook = {
   headers: [],
   encrypted: { secrets: [], token: null },
   maxConcurrency: null,
+  pauses: [],
 }
 
 interface Kept {
@@ -118,6 +120,8 @@ export interface FakeStore extends DispatchStore {
   readonly due: string[]
   readonly overdue: Set<string>
   partitionCalls: number
+  /** The webhooks whose pauses the next call of `endPauses` ends. */
+  endedPauses: EndedPause[]
 }
 
 export function makeStore(clock: Clock): FakeStore {
@@ -143,6 +147,8 @@ export function makeStore(clock: Clock): FakeStore {
     due: [],
     overdue: new Set(),
     partitionCalls: 0,
+    endedPauses: [],
+    endPauses: async () => store.endedPauses.splice(0),
     addDue: (webhookId, count, { projectId = 'prj_1', inMs = 0, secrets = [] } = {}) => {
       for (let index = 0; index < count; index += 1) {
         const deliveryId = `dlv_${webhookId}_${kept.size}`

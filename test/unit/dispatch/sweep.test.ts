@@ -1,15 +1,25 @@
 import { describe, expect, test } from 'vitest'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
+import type { FeedNotifier } from '../../../src/ports/feed-store.ts'
 import { makeSweep } from '../../../src/dispatch/sweep.ts'
 import { hourMs } from '../../support/samples.ts'
 import { buildClaim, makeFakes, settleDown } from './fakes.ts'
 
 function open() {
   const made = makeFakes()
+  const notified: (readonly string[])[] = []
+  const feedNotifier: FeedNotifier = { notify: (_, projectIds) => void notified.push(projectIds) }
   const settled: SettledAttempt[] = []
   const settler = { settle: async (attempt: SettledAttempt): Promise<void> => void settled.push(attempt) }
   const dueLanes = { look: async () => wakeDue(made) }
-  return { ...made, settled, dueLanes, sweep: makeSweep({ ...made.fakes, dueLanes }, settler) }
+  return {
+    ...made,
+    settled,
+    notified,
+    feedNotifier,
+    dueLanes,
+    sweep: makeSweep({ ...made.fakes, feedNotifier, dueLanes }, settler),
+  }
 }
 
 /** Replaces `due-lanes`: wakes the due lanes. */
@@ -82,6 +92,18 @@ describe('sweep', () => {
     expect(lines).toMatchObject([{ step: 'sweep.found', fields: { replayed: 1_007 } }])
   })
 
+  test('the sweep records pauses that have ended and notifies the feeds of their projects, once each', async () => {
+    const { sweep, store, notified, lines } = open()
+    store.endedPauses = ['whk_1', 'whk_2'].map((webhookId) => ({ webhookId, projectId: 'prj_1' }))
+    await sweep()
+    expect(notified).toEqual([['prj_1']])
+    expect(lines).toMatchObject([
+      { step: 'webhook.resumed' },
+      { step: 'webhook.resumed' },
+      { fields: { endedPauses: 2 } },
+    ])
+  })
+
   test('a sweep that finds nothing wakes no lane and logs nothing', async () => {
     const { sweep, laneScheduler, lines } = open()
     await sweep()
@@ -89,11 +111,11 @@ describe('sweep', () => {
   })
 
   test('the sweep wakes due lanes although an expired lease cannot be settled', async () => {
-    const { fakes, store, laneScheduler, dueLanes } = open()
+    const { fakes, store, laneScheduler, feedNotifier, dueLanes } = open()
     const settler = { settle: () => Promise.reject(new Error('no connection')) }
     store.expired.push(leases(1))
     store.due.push('whk_1')
-    await makeSweep({ ...fakes, dueLanes }, settler)()
+    await makeSweep({ ...fakes, feedNotifier, dueLanes }, settler)()
     expect(laneScheduler.now).toEqual(['whk_1'])
   })
 

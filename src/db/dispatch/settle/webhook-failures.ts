@@ -9,6 +9,7 @@ import type { PolicyOverrides } from '../../../domain/policies/policy.ts'
 import type { Preset } from '../../../domain/webhooks/preset.ts'
 import { noAttempts, plusOne, type AttemptCounts } from '../../../domain/policies/attempt-counts.ts'
 import { webhookAfterAttempts, type WebhookAfter } from '../../../domain/settle/webhook-after-attempts.ts'
+import { pausedPeriods, periodsUntil, type PausedPeriod } from '../../../domain/deliveries/pause.ts'
 import { policyOf } from '../../../domain/webhooks/webhook.ts'
 import type { SettledAttempt, SettleReport } from '../../../ports/dispatch-store.ts'
 import { nothingCounted, countedFacts, without } from './attempt-counters.ts'
@@ -34,6 +35,9 @@ interface HealthRow {
   failing_since: Date | null
   counters_start_at: Date | null
   failing_notified_at: Date | null
+  paused_since: Date | null
+  paused_until: Date | null
+  earlier_pauses: readonly PausedPeriod[]
   /** The start of the transaction. */
   now: Date
 }
@@ -54,7 +58,7 @@ export async function countFailures(
   if (webhookIds.length === 0) return { disabled: [], changed: [] }
   const rows = await tx<HealthRow[]>`
     select h.webhook_id, w.project_id, w.preset, w.overrides, h.consecutive_failures, h.failing_since,
-      h.counters_start_at, h.failing_notified_at, now() as now
+      h.counters_start_at, h.failing_notified_at, w.paused_since, w.paused_until, w.earlier_pauses, now() as now
     from webhook_health h join webhooks w on w.id = h.webhook_id
     where h.webhook_id = any(${[...webhookIds]}::text[])
     order by h.webhook_id
@@ -73,6 +77,7 @@ export async function countFailures(
       consecutiveFailures: row.consecutive_failures,
       failingSince: row.failing_since,
       ...without(facts.get(row.webhook_id) ?? nothingCounted, countsIn(attempts), now),
+      pauses: pausesOf(row, now),
     }
     const webhook = {
       preset: row.preset,
@@ -93,6 +98,11 @@ export async function countFailures(
   // Last, because `writeChanges` must take the last locks of a transaction.
   if (changes.length > 0) await writeChanges(tx, changes)
   return { disabled, changed: [...new Set(changes.map(({ projectId }) => projectId))] }
+}
+
+function pausesOf(row: HealthRow, now: Date): readonly PausedPeriod[] {
+  const pause = row.paused_since && { since: row.paused_since, until: row.paused_until }
+  return periodsUntil(pausedPeriods({ pause, earlierPauses: row.earlier_pauses }), now)
 }
 
 function isChange({ disabled, failing }: Decided): boolean {

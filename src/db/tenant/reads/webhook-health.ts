@@ -19,7 +19,7 @@ import { bucketLength } from '../../dispatch/settle/attempt-counters.ts'
 /** The PENDING deliveries of a webhook. */
 export interface Backlog {
   readonly pendingCount: number
-  /** The earliest due time, may be in the past; null when nothing is pending. */
+  /** The earliest due time, may be in the past; null when nothing is pending. Not before the end of a pause. */
   readonly earliestDueAt: Date | null
 }
 
@@ -38,7 +38,7 @@ export async function backlogsOf(
   // checked, because they may have been cancelled.
   const rows = await context.db.execute<{ id: string; pending: number; due_ms: number | null }>(sql`
     with wanted as (
-      select id from ${webhooks} where id = any(${textArray(webhookIds)}) and ${isInScope(context)}
+      select id, paused_since, paused_until from ${webhooks} where id = any(${textArray(webhookIds)}) and ${isInScope(context)}
     ), leased as (
       select l.webhook_id, count(*) as pending, min(l.due_at) as due_at
       from ${dueDeliveries} l join ${deliveries} d on d.id = l.delivery_id
@@ -46,7 +46,11 @@ export async function backlogsOf(
       group by l.webhook_id
     )
     select wanted.id, (waiting.pending + coalesce(leased.pending, 0))::int as pending,
-      (extract(epoch from least(waiting.due_at, leased.due_at)) * 1000)::float8 as due_ms
+      (extract(epoch from least(case
+        when wanted.paused_since is null or wanted.paused_until <= now() then waiting.due_at
+        when waiting.due_at is not null and wanted.paused_until is not null
+          then greatest(waiting.due_at, wanted.paused_until)
+      end, leased.due_at)) * 1000)::float8 as due_ms
     from wanted
     left join leased on leased.webhook_id = wanted.id
     cross join lateral (

@@ -589,6 +589,19 @@ export type Mutation = {
    */
   readonly webhookEnable?: Maybe<WebhookEnablePayload>
   /**
+   * Pauses a webhook. Deliveries wait as PENDING, and nothing is skipped. Requests that are running end normally, and a
+   * request whose delivery is already prepared may still start within a second. The time of the pause does not count for
+   * the retry window of a delivery, nor for the disable rules of the webhook. Pausing a paused webhook moves the end of
+   * its pause. Refused with `WEBHOOK_DISABLED` while the webhook is disabled, because deliveries are skipped then.
+   */
+  readonly webhookPause?: Maybe<WebhookPausePayload>
+  /**
+   * Ends the pause of a webhook. Deliveries that waited are attempted as soon as they are due, those that were due first
+   * before the others, within the concurrency and rate limits of the webhook. A webhook that is not paused is returned
+   * unchanged.
+   */
+  readonly webhookResume?: Maybe<WebhookResumePayload>
+  /**
    * Deletes a webhook and cancels its pending deliveries. These deliveries are not attempted any more; the state of those
    * beyond the first 20,000 changes to CANCELLED within moments after the response. Deleting a deleted webhook returns the
    * same result.
@@ -602,8 +615,8 @@ export type Mutation = {
    */
   readonly webhookSecretRotate?: Maybe<WebhookSecretRotatePayload>
   /**
-   * Sends one test request to the webhook's receiver immediately, also while the webhook is disabled, and returns the
-   * result. A test attempt belongs to no delivery and is not in delivery counts, health figures or the subscription
+   * Sends one test request to the webhook's receiver immediately, also while the webhook is disabled or paused, and
+   * returns the result. A test attempt belongs to no delivery and is not in delivery counts, health figures or the subscription
    * `deliveryAttempts`. At most 20 times per minute and webhook and 300 times per minute and project; beyond that
    * RATE_LIMITED.
    */
@@ -614,8 +627,9 @@ export type Mutation = {
    * schedule is unchanged, and the failure is not in any health figure.
    *
    * A second request before the attempt starts has no effect. A request while an attempt is running adds one further
-   * attempt, unless the running attempt succeeds. Refused with `WEBHOOK_DISABLED` while the webhook is disabled, and
-   * with `CONFLICT` if the webhook was deleted.
+   * attempt, unless the running attempt succeeds. While the webhook is paused, the attempt waits like its other
+   * deliveries. Refused with `WEBHOOK_DISABLED` while the webhook is disabled, and with `CONFLICT` if the webhook was
+   * deleted.
    */
   readonly deliveryRetry?: Maybe<DeliveryRetryPayload>
   /**
@@ -1021,6 +1035,52 @@ export type MutationWebhookEnableArgs = {
  * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
  * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
+export type MutationWebhookPauseArgs = {
+  input: WebhookPauseInput
+}
+
+/**
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
+ *
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
+ *
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
+ */
+export type MutationWebhookResumeArgs = {
+  input: WebhookResumeInput
+}
+
+/**
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
+ *
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
+ *
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
+ */
 export type MutationWebhookDeleteArgs = {
   input: WebhookDeleteInput
 }
@@ -1269,8 +1329,8 @@ export type Subscription = {
    */
   readonly events: LiveEvent
   /**
-   * Status changes of the project's webhooks: created, failing, disabled (with the reason), enabled. They are sent in
-   * the order of their cursors, each exactly once. A PARTNER receives the changes of its own webhooks. Available over
+   * Status changes of the project's webhooks: created, failing, disabled (with the reason), enabled, paused, resumed. They
+   * are sent in the order of their cursors, each exactly once. A PARTNER receives the changes of its own webhooks. Available over
    * `graphql-transport-ws` only.
    */
   readonly webhookChanges: WebhookChangeEvent
@@ -1349,6 +1409,10 @@ export type WebhookChangeKind =
   | 'DISABLED'
   /** The webhook was enabled. */
   | 'ENABLED'
+  /** The webhook was paused on request, or the end of its pause was moved. Its deliveries wait as PENDING. */
+  | 'PAUSED'
+  /** The pause of the webhook ended, on request or at its time. */
+  | 'RESUMED'
 
 /** The key that authenticated this request, and the project that it acts in. */
 export type Viewer = {
@@ -1845,13 +1909,17 @@ export type Webhook = Node & {
   readonly enabled: Scalars['Boolean']['output']
   /** Why and since when the webhook is disabled; null while it is enabled. */
   readonly disabled?: Maybe<WebhookDisabled>
+  /** Since when and until when the webhook is paused; null while it is not paused. */
+  readonly paused?: Maybe<WebhookPaused>
   /** The number of failed scheduled attempts since the last success. */
   readonly consecutiveFailures: Scalars['Int']['output']
-  /** The number of PENDING deliveries: waiting, being attempted, or held while the webhook is disabled. */
+  /** The number of PENDING deliveries: waiting, being attempted, or held while the webhook is disabled or paused. */
   readonly pendingCount: Scalars['Int']['output']
   /**
    * The earliest time at which an attempt of a pending delivery is due, or was due if the attempt is running. Null if no
    * delivery is pending, and while the webhook is disabled or after it was deleted, because nothing is attempted then.
+   * While the webhook is paused, a delivery that waits is due at the end of the pause, or at no time if the pause has no
+   * end.
    */
   readonly nextDueAt?: Maybe<Scalars['DateTime']['output']>
   /**
@@ -1864,7 +1932,7 @@ export type Webhook = Node & {
   readonly latestAttempt?: Maybe<DeliveryAttempt>
   /**
    * The version of the webhook, 1 at creation and incremented by every change through the API. `expectedVersion` is
-   * compared with it. Being disabled by a rule does not increment it.
+   * compared with it. Being disabled by a rule and the end of a pause do not increment it.
    */
   readonly version: Scalars['Int']['output']
   /** The time of registration. */
@@ -1929,6 +1997,14 @@ export type WebhookFilters = {
   readonly customerStates: ReadonlyArray<CustomerState>
   /** Only orders from these sources. An order without a source matches only the empty list. */
   readonly sources: ReadonlyArray<Scalars['String']['output']>
+}
+
+/** Since when and until when a webhook is paused. */
+export type WebhookPaused = {
+  /** The time since which the webhook is paused. */
+  readonly since: Scalars['DateTime']['output']
+  /** The time at which the pause ends by itself. Null: it ends only by `webhookResume`. */
+  readonly until?: Maybe<Scalars['DateTime']['output']>
 }
 
 /** Why and since when a webhook is disabled. */
@@ -2051,7 +2127,7 @@ export type DisableRuleName =
 
 /** The state of a delivery. */
 export type DeliveryState =
-  /** An attempt is due, running, or held while the webhook is disabled. */
+  /** An attempt is due, running, or held while the webhook is disabled or paused. */
   | 'PENDING'
   /** An attempt succeeded. */
   | 'DELIVERED'
@@ -3345,6 +3421,43 @@ export type WebhookDisablePayload = {
   readonly userErrors: ReadonlyArray<UserError>
 }
 
+/** Input of `webhookPause`. */
+export type WebhookPauseInput = {
+  /** The id of the webhook, `whk_...`. */
+  readonly id: Scalars['ID']['input']
+  /**
+   * The time at which the pause ends by itself, in the future and at most 366 days ahead. Default: the pause ends only by
+   * `webhookResume`.
+   */
+  readonly until?: InputMaybe<Scalars['DateTime']['input']>
+  /** The version of the webhook that the caller has read. If it differs, VERSION_CONFLICT. Default: any version. */
+  readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
+}
+
+/** Result of `webhookPause`. */
+export type WebhookPausePayload = {
+  /** The paused webhook; null if the mutation was refused. */
+  readonly webhook?: Maybe<Webhook>
+  /** The reasons why the mutation was refused; empty if it succeeded. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Input of `webhookResume`. */
+export type WebhookResumeInput = {
+  /** The id of the webhook, `whk_...`. */
+  readonly id: Scalars['ID']['input']
+  /** The version of the webhook that the caller has read. If it differs, VERSION_CONFLICT. Default: any version. */
+  readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
+}
+
+/** Result of `webhookResume`. */
+export type WebhookResumePayload = {
+  /** The webhook; null if the mutation was refused. */
+  readonly webhook?: Maybe<Webhook>
+  /** The reasons why the mutation was refused; empty if it succeeded. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
 /** What happens to the deliveries that were skipped while a webhook was disabled. */
 export type SkippedDeliveries =
   /**
@@ -3698,6 +3811,7 @@ export type ResolversTypes = {
   WebhookStats: ResolverTypeWrapper<AttemptCountsModel>
   Float: ResolverTypeWrapper<Scalars['Float']['output']>
   WebhookFilters: ResolverTypeWrapper<OrderConditionsModel>
+  WebhookPaused: ResolverTypeWrapper<WebhookPaused>
   WebhookDisabled: ResolverTypeWrapper<WebhookDisabled>
   WebhookDisabledReason: WebhookDisabledReason
   Policy: ResolverTypeWrapper<
@@ -3865,6 +3979,14 @@ export type ResolversTypes = {
   WebhookDisablePayload: ResolverTypeWrapper<
     Omit<WebhookDisablePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
   >
+  WebhookPauseInput: WebhookPauseInput
+  WebhookPausePayload: ResolverTypeWrapper<
+    Omit<WebhookPausePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
+  >
+  WebhookResumeInput: WebhookResumeInput
+  WebhookResumePayload: ResolverTypeWrapper<
+    Omit<WebhookResumePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
+  >
   SkippedDeliveries: SkippedDeliveries
   WebhookEnableInput: WebhookEnableInput
   WebhookEnablePayload: ResolverTypeWrapper<
@@ -3947,6 +4069,7 @@ export type ResolversParentTypes = {
   WebhookStats: AttemptCountsModel
   Float: Scalars['Float']['output']
   WebhookFilters: OrderConditionsModel
+  WebhookPaused: WebhookPaused
   WebhookDisabled: WebhookDisabled
   Policy: Omit<Policy, 'disable'> & { disable: ReadonlyArray<ResolversParentTypes['DisableRule']> }
   RetrySchedule: RetrySchedule
@@ -4070,6 +4193,14 @@ export type ResolversParentTypes = {
   }
   WebhookDisableInput: WebhookDisableInput
   WebhookDisablePayload: Omit<WebhookDisablePayload, 'webhook'> & {
+    webhook?: Maybe<ResolversParentTypes['Webhook']>
+  }
+  WebhookPauseInput: WebhookPauseInput
+  WebhookPausePayload: Omit<WebhookPausePayload, 'webhook'> & {
+    webhook?: Maybe<ResolversParentTypes['Webhook']>
+  }
+  WebhookResumeInput: WebhookResumeInput
+  WebhookResumePayload: Omit<WebhookResumePayload, 'webhook'> & {
     webhook?: Maybe<ResolversParentTypes['Webhook']>
   }
   WebhookEnableInput: WebhookEnableInput
@@ -4343,6 +4474,18 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationWebhookEnableArgs, 'input'>
+  >
+  webhookPause?: Resolver<
+    Maybe<ResolversTypes['WebhookPausePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationWebhookPauseArgs, 'input'>
+  >
+  webhookResume?: Resolver<
+    Maybe<ResolversTypes['WebhookResumePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationWebhookResumeArgs, 'input'>
   >
   webhookDelete?: Resolver<
     Maybe<ResolversTypes['WebhookDeletePayload']>,
@@ -4677,6 +4820,7 @@ export type WebhookResolvers<
   ratePerSecond?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
   enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   disabled?: Resolver<Maybe<ResolversTypes['WebhookDisabled']>, ParentType, ContextType>
+  paused?: Resolver<Maybe<ResolversTypes['WebhookPaused']>, ParentType, ContextType>
   consecutiveFailures?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
   pendingCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
   nextDueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
@@ -4718,6 +4862,14 @@ export type WebhookFiltersResolvers<
   orderStates?: Resolver<ReadonlyArray<ResolversTypes['OrderState']>, ParentType, ContextType>
   customerStates?: Resolver<ReadonlyArray<ResolversTypes['CustomerState']>, ParentType, ContextType>
   sources?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
+}
+
+export type WebhookPausedResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['WebhookPaused'] = ResolversParentTypes['WebhookPaused'],
+> = {
+  since?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
 }
 
 export type WebhookDisabledResolvers<
@@ -5207,6 +5359,24 @@ export type WebhookDisablePayloadResolvers<
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
+export type WebhookPausePayloadResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['WebhookPausePayload'] =
+    ResolversParentTypes['WebhookPausePayload'],
+> = {
+  webhook?: Resolver<Maybe<ResolversTypes['Webhook']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type WebhookResumePayloadResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['WebhookResumePayload'] =
+    ResolversParentTypes['WebhookResumePayload'],
+> = {
+  webhook?: Resolver<Maybe<ResolversTypes['Webhook']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
 export type WebhookEnablePayloadResolvers<
   ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['WebhookEnablePayload'] =
@@ -5342,6 +5512,7 @@ export type Resolvers<ContextType = ProjectContext> = {
   Webhook?: WebhookResolvers<ContextType>
   WebhookStats?: WebhookStatsResolvers<ContextType>
   WebhookFilters?: WebhookFiltersResolvers<ContextType>
+  WebhookPaused?: WebhookPausedResolvers<ContextType>
   WebhookDisabled?: WebhookDisabledResolvers<ContextType>
   Policy?: PolicyResolvers<ContextType>
   RetrySchedule?: RetryScheduleResolvers<ContextType>
@@ -5392,6 +5563,8 @@ export type Resolvers<ContextType = ProjectContext> = {
   WebhookCreatePayload?: WebhookCreatePayloadResolvers<ContextType>
   WebhookUpdatePayload?: WebhookUpdatePayloadResolvers<ContextType>
   WebhookDisablePayload?: WebhookDisablePayloadResolvers<ContextType>
+  WebhookPausePayload?: WebhookPausePayloadResolvers<ContextType>
+  WebhookResumePayload?: WebhookResumePayloadResolvers<ContextType>
   WebhookEnablePayload?: WebhookEnablePayloadResolvers<ContextType>
   WebhookDeletePayload?: WebhookDeletePayloadResolvers<ContextType>
   WebhookSecretRotatePayload?: WebhookSecretRotatePayloadResolvers<ContextType>

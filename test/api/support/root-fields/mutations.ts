@@ -135,6 +135,18 @@ export const mutationFields: Readonly<Record<string, RootField>> = {
     ({ webhook }) => ({ webhook: { id: webhook, enabled: false } }),
     'webhook',
   ),
+  'Mutation.webhookPause': change(
+    'WebhookPause',
+    ({ webhook }) => ({ id: webhook }),
+    ({ webhook }) => ({ webhook: { id: webhook, paused: { until: null } } }),
+    'webhook',
+  ),
+  'Mutation.webhookResume': change(
+    'WebhookResume',
+    ({ webhook }) => ({ id: webhook }),
+    ({ webhook }) => ({ webhook: { id: webhook, paused: null } }),
+    'webhook',
+  ),
   'Mutation.webhookEnable': change(
     'WebhookEnable',
     ({ webhook }) => ({ id: webhook }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { disabledBy } from '../../../../src/domain/policies/disable.ts'
 import { countAttempt, healthy, type DayCounts, type Health } from '../../../../src/domain/policies/health.ts'
+import { failingMessage } from '../../../../src/domain/policies/failing-notice.ts'
 import { presetRules } from '../../../../src/domain/webhooks/preset.ts'
 import { answered, dayMs, hourMs, interrupted, later, noAnswers, noon } from '../../../support/samples.ts'
 import type { DisableRule } from '../../../../src/domain/policies/disable-rule.ts'
@@ -30,6 +31,7 @@ describe('webhook health', () => {
       firstRecent: later(1),
       lastBeforeRecent: null,
       days: [{ day: '2026-02-26', succeeded: 1, failed: 0 }],
+      pauses: [],
     })
     expect(countAttempt(recovered, false, later(2))).toMatchObject({
       consecutiveFailures: 1,
@@ -253,6 +255,16 @@ describe('FAILING_FOR', () => {
 
   test('FAILING_FOR does not disable a webhook without a failure since its last success', () => {
     expect(after(365 * dayMs, healthy)).toBeNull()
+  })
+
+  test('FAILING_FOR does not count the time in which the webhook was paused, and the notice names the later time', () => {
+    const pauses = [{ sinceMs: later(dayMs).getTime(), untilMs: later(8 * dayMs).getTime() }]
+    const health = { ...failing(12), pauses }
+    expect(after(windowMs + 7 * dayMs - 1, health)).toBeNull()
+    expect(after(windowMs + 7 * dayMs, health)?.message).toContain('(120 h without pauses) with 12')
+    expect(failingMessage(rules, health, answered(500), later(9 * dayMs))).toContain(
+      `a failure from ${later(windowMs + 7 * dayMs).toISOString()} on`,
+    )
   })
 
   test('FAILING_FOR measures from the first failure after a success', () => {

@@ -144,6 +144,8 @@ test('FAILURE_SHARE without a minimum period applies after its window, and never
   expect(minPeriodOf(rule)).toBe(hourMs)
   expect(ruleAppliesFrom(rule, healthy)).toBeNull()
   expect(ruleAppliesFrom(rule, { ...healthy, firstRecent: later(0) })).toEqual(later(hourMs))
+  const pauses = [{ sinceMs: later(1).getTime(), untilMs: later(1 + hourMs).getTime() }]
+  expect(ruleAppliesFrom(rule, { ...healthy, firstRecent: later(0), pauses })).toEqual(later(2 * hourMs))
   expect(ruleAppliesFrom({ ...rule, minPeriodMs: 0 }, { ...healthy, firstRecent: later(0) })).toEqual(
     later(0),
   )
