@@ -36,23 +36,26 @@ const connectWithinMs = 2_000
 type Limiter = Pick<RateLimiterMemory, 'consume'>
 
 /**
- * Increments the counter only if the amount fits into the limit, so that a refused expensive operation leaves the
- * budget to a cheap one. The library's default script also counts refused operations.
+ * Takes the amount, and gives it back if it does not fit into the limit, so that a refused expensive operation leaves the
+ * budget to a cheap one. The library's default script also counts refused operations. An accepted operation costs one
+ * command besides the script itself. Only a refused one needs the remaining time.
  */
 const takeIfWithinLimit = `
-local limit = tonumber(ARGV[3])
-local total = tonumber(redis.call('get', KEYS[1]) or '0') + tonumber(ARGV[1])
+local amount, window = tonumber(ARGV[1]), 1000 * ARGV[2]
+local total = redis.call('incrby', KEYS[1], amount)
+if total <= tonumber(ARGV[3]) then
+  if total == amount then redis.call('pexpire', KEYS[1], window) end
+  return { total, window }
+end
+if total == amount then
+  redis.call('del', KEYS[1])
+  return { total, window }
+end
+redis.call('decrby', KEYS[1], amount)
 local ttl = redis.call('pttl', KEYS[1])
-local window = 1000 * ARGV[2]
-if ttl > window then
+if ttl < 0 or ttl > window then
   redis.call('pexpire', KEYS[1], window)
   ttl = window
-end
-if total > limit then return { total, ttl } end
-redis.call('incrby', KEYS[1], ARGV[1])
-if ttl < 0 then
-  redis.call('expire', KEYS[1], ARGV[2])
-  ttl = 1000 * ARGV[2]
 end
 return { total, ttl }
 `

@@ -117,6 +117,22 @@ describe.skipIf(!redisAvailable())('rate limits in Redis', () => {
     expect(ttls[0]).toBeLessThanOrEqual(60_000)
   })
 
+  test('an accepted request takes two Redis commands, the script included', async () => {
+    const some = await shared()
+    await some.take('KEY_COST', 'a', 1)
+    const client = new Redis(redis.url)
+    const commands = async (): Promise<number> => {
+      const stats = await client.info('commandstats')
+      const counted = [...stats.matchAll(/^cmdstat_(?:evalsha|eval|incrby|pexpire|get|pttl):calls=(\d+)/gm)]
+      return counted.reduce((sum, [, calls]) => sum + Number(calls), 0)
+    }
+    const before = await commands()
+    for (let taken = 0; taken < 10; taken += 1) await some.take('KEY_COST', 'a', 1)
+    const after = await commands()
+    client.disconnect()
+    expect(after - before).toBe(20)
+  })
+
   test.skipIf(!redisKillable())(
     'budgets are counted by each process while Redis is down, which is logged once, and shared again afterwards',
     async () => {
