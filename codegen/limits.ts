@@ -10,8 +10,9 @@ import {
   maxWebhookRotations,
   maxWebhookTests,
 } from '../src/domain/access/rate-limits.ts'
+import { maxSearchedWords, maxSearchLength } from '../src/domain/orders/search-words.ts'
 import { maxBuffered } from '../src/feed/subscription.ts'
-import { defaultSize, maxSize } from '../src/graphql/core/connection.ts'
+import { defaultSize, maxExactCount, maxSize } from '../src/graphql/core/connection.ts'
 import {
   defaultBounds as readBounds,
   limitsOfEvent,
@@ -83,6 +84,8 @@ const documents: readonly Row[] = [
   ],
   ['depth of objects and lists in variables', number(maxVariableDepth), '`BAD_USER_INPUT`'],
   ['page', `1 to ${maxSize} members, default ${defaultSize}`, '`BAD_USER_INPUT`'],
+  ['`search` of orders', `${maxSearchLength} characters, ${maxSearchedWords} words`, '`BAD_USER_INPUT`'],
+  ['`count` of a connection', `exact up to ${number(maxExactCount)} items`, 'that number, `isExact: false`'],
   ['time of a query', `${seconds(maxQueryMs)}, each of its statements ${seconds(statementMs)}`, noData],
   ['statement of a mutation', seconds(statementMs), '`INTERNAL_SERVER_ERROR`; see below'],
   [

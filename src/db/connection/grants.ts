@@ -17,6 +17,7 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     sites: 'select, insert, update',
     customers: 'select, insert, update',
     orders: 'select, insert, update',
+    search_words: 'select, insert, delete',
     events: 'select, insert, update',
     topics: 'select, insert',
     webhooks: 'select, insert, update',

@@ -43,6 +43,18 @@ export async function listDeliveries(
   return toPage(page, rows.map(toDelivery))
 }
 
+/** The number of deliveries in the list; `max` when there are more. Reads the list's first `max` deliveries. */
+export async function countDeliveries(
+  context: ReadContext,
+  filter: DeliveryFilter,
+  max: number,
+): Promise<number> {
+  const webhookIds = await selectedWebhooks(context, filter)
+  if (webhookIds?.length === 0) return 0
+  const page = { limit: max - 1, backwards: false, after: null, before: null }
+  return (await readPage(context, { filter, page, webhookIds })).length
+}
+
 /** The first statement whose condition holds reads the page. */
 async function readPage(context: ReadContext, request: DeliveryRequest): Promise<readonly DeliveryRow[]> {
   const { filter, webhookIds } = request

@@ -109,6 +109,11 @@ export const webhookAttemptCounts = pgTable(
     firstMs: integer('first_ms').notNull().default(0),
     succeeded: integer('succeeded').notNull(),
     failed: integer('failed').notNull(),
+    /**
+     * The attempts by duration: one count for each of `latencyBounds` (`domain/policies/latency.ts`). Empty in buckets that
+     * are older than this column.
+     */
+    latencies: integer('latencies').array().notNull().default([]),
   },
   (t) => [
     primaryKey({ columns: [t.webhookId, t.at] }),

@@ -14,13 +14,14 @@ import { cancelPending } from '../dispatch/cancel.ts'
 import { replaySkipped } from '../dispatch/replay.ts'
 import { requestsOf, responsesOf } from '../log/attempt-contents.ts'
 import { attemptsOf, listAttempts } from '../log/list-attempts.ts'
-import { listDeliveries } from '../log/list-deliveries.ts'
+import { countDeliveries, listDeliveries } from '../log/list-deliveries.ts'
 import { eraseBatch } from '../maintenance/erase.ts'
 import { tenantConditions } from '../shared/tenant-conditions.ts'
 import type { ReadContext } from '../shared/tenant-context.ts'
-import { deliveriesOf, eventsOf } from './reads/child-lists.ts'
+import { deliveriesOf, deliveryCountsOf, eventsOf } from './reads/child-lists.ts'
 import * as find from './reads/find-by-id.ts'
 import { orderBy, ordersByIds } from './reads/find-order.ts'
+import { countOrders, listOrders } from './reads/list-orders.ts'
 import * as lists from './reads/lists.ts'
 import { previewOf } from './reads/previews.ts'
 import { customTopics, topicByName, topicNames, topicsByNames } from './reads/topics.ts'
@@ -95,14 +96,18 @@ function makeProjectReads(db: Database, scope: Scope, run: RunTransaction) {
     listPartners: read(lists.listPartners),
     listSites: read(lists.listSites),
     listCustomers: read(lists.listCustomers),
-    listOrders: read(lists.listOrders),
+    listOrders: read(listOrders),
+    countOrders: read(countOrders),
     listAuditEntries: read(lists.listAuditEntries),
     listEvents: read(lists.listEvents),
     listWebhooks: read(lists.listWebhooks),
+    countWebhooks: read(lists.countWebhooks),
     listDeliveries: read(listDeliveries),
+    countDeliveries: read(countDeliveries),
     listAttempts: read(listAttempts),
     eventsOf: read(eventsOf),
     deliveriesOf: read(deliveriesOf),
+    deliveryCountsOf: read(deliveryCountsOf),
     attemptsOf: read(attemptsOf),
 
     backlogsOf: read(backlogsOf),

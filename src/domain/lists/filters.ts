@@ -35,7 +35,10 @@ export interface OrderFilter {
   readonly customerStates: readonly CustomerState[]
   readonly partnerIdentifiers: readonly string[]
   readonly sources: readonly string[]
+  /** Words, all of which must match (`orders/search-words.ts`). */
+  readonly search: readonly string[]
   readonly createdAt: TimeRange
+  readonly updatedAt: TimeRange
 }
 
 export interface EventFilter {

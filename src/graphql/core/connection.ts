@@ -29,6 +29,32 @@ export interface Connection<T> {
   }
 }
 
+/** A connection of a list whose items can be counted. The resolver of `count` is the method. */
+export interface CountedConnection<T> extends Connection<T> {
+  readonly count: () => Promise<Count>
+}
+
+export interface Count {
+  readonly value: number
+  readonly isExact: boolean
+}
+
+/** Lists are counted exactly up to this number of items. */
+export const maxExactCount = 1_000
+
+/** Adds the count. `read` returns the number of items up to a limit. It is called once, when the count is selected. */
+export function withCount<T>(
+  connection: Connection<T>,
+  read: (max: number) => Promise<number>,
+): CountedConnection<T> {
+  let count: Promise<Count> | undefined
+  return { ...connection, count: () => (count ??= read(maxExactCount + 1).then(toCount)) }
+}
+
+function toCount(found: number): Count {
+  return { value: Math.min(found, maxExactCount), isExact: found <= maxExactCount }
+}
+
 /**
  * Throws BAD_USER_INPUT for a page size out of bounds or for both `first` and `last`, and CURSOR_INVALID for a cursor
  * of another list. `isKey` checks the format of a key of this list.

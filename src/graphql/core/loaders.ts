@@ -42,6 +42,7 @@ export interface Loaders {
   readonly responses: ContentLoader<AttemptContent['response']>
   readonly eventsOf: ChildLoader<HasId, string, ListedEvent>
   readonly deliveriesOf: Readonly<Record<DeliveryParent, ChildLoader<HasId, string, Delivery>>>
+  readonly deliveryCountsOf: Readonly<Record<DeliveryParent, CountLoader>>
   readonly attemptsOf: ChildLoader<Delivery, number, Attempt>
   /** By webhook id, like `latestAttempts`. */
   readonly backlogs: DataLoader<string, Backlog>
@@ -63,6 +64,13 @@ interface ChildPage<Parent, Key> {
 
 type ChildLoader<Parent, Key, Child> = DataLoader<ChildPage<Parent, Key>, Page<Child>, string>
 
+/** The number of a parent's children, up to `max`, which is the same for all. */
+type CountLoader = DataLoader<CountRequest, number, string>
+
+interface CountRequest extends HasId {
+  readonly max: number
+}
+
 /**
  * Maximum number of bytes of bodies that one statement reads. Another statement reads the remaining bodies after the
  * operation's byte budget has accepted their size.
@@ -74,6 +82,12 @@ export function makeLoaders(store: ProjectStore, maxBatchSize = Infinity): Loade
   const bounds: Bounds = { maxBatchSize }
   const deliveriesOf = (parent: DeliveryParent): ChildLoader<HasId, string, Delivery> =>
     pagesOf((parents, page) => store.deliveriesOf(parent, parents.map(idOf), page), bounds)
+  const deliveryCountsOf = (parent: DeliveryParent): CountLoader =>
+    new DataLoader(
+      (wanted: readonly CountRequest[]) =>
+        store.deliveryCountsOf(parent, wanted.map(idOf), Math.max(...wanted.map(({ max }) => max))),
+      { ...bounds, cacheKeyFn: idOf },
+    )
   return {
     projects: byId(async (ids) => {
       const project = await store.project()
@@ -110,6 +124,11 @@ export function makeLoaders(store: ProjectStore, maxBatchSize = Infinity): Loade
       order: deliveriesOf('order'),
       event: deliveriesOf('event'),
       webhook: deliveriesOf('webhook'),
+    },
+    deliveryCountsOf: {
+      order: deliveryCountsOf('order'),
+      event: deliveryCountsOf('event'),
+      webhook: deliveryCountsOf('webhook'),
     },
     attemptsOf: pagesOf(
       (deliveries: readonly Delivery[], page) => store.attemptsOf(deliveries, page),

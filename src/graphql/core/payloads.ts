@@ -4,6 +4,9 @@
  */
 import type { AttemptFeedItem } from '../../ports/feed-store.ts'
 import type { AuditEntry, ListedEntry } from '../../domain/audit/audit-entry.ts'
+import type { Delivery } from '../../domain/deliveries/delivery.ts'
+import type { ShownOrder } from '../../domain/access/partner-view.ts'
+import type { Webhook } from '../../domain/webhooks/webhook.ts'
 import type { EventFeedItem } from '../../domain/feed/event-item.ts'
 import type { Event, ListedEvent } from '../../domain/orders/event.ts'
 import type { Order } from '../../domain/orders/order.ts'
@@ -14,6 +17,7 @@ import type { MadeKey } from '../../services/access/change-key.ts'
 import type { LoggedChange } from '../../services/orders/change-order.ts'
 import type { PublishedEvent } from '../../services/events/publish-event.ts'
 import type { WebhookWithSecret } from '../../services/webhooks/create-webhook.ts'
+import type { CountedConnection } from './connection.ts'
 
 /**
  * With or without the columns that may be large. Where they are absent, a resolver loads them when the client requests
@@ -21,6 +25,9 @@ import type { WebhookWithSecret } from '../../services/webhooks/create-webhook.t
  */
 export type ShownEvent = Event | ListedEvent
 export type ShownEntry = AuditEntry | ListedEntry
+export type OrderPage = CountedConnection<ShownOrder>
+export type WebhookPage = CountedConnection<Webhook>
+export type DeliveryPage = CountedConnection<Delivery>
 export type ShownTopic = Topic | ListedTopic
 
 export interface OrderPayload {

@@ -62,6 +62,10 @@ export const weights: Readonly<Record<string, number>> = {
   'Webhook.nextDueAt': 10,
   'Webhook.stats': 10,
   'Webhook.latestAttempt': 10,
+  // Reads up to 1,001 rows or entries of an index.
+  'OrderConnection.count': 50,
+  'WebhookConnection.count': 50,
+  'DeliveryConnection.count': 50,
   // Returns all topics at once: the built-in topics and up to 200 topics of the project.
   'Query.topics': 20,
   'Topic.schema': 10,

@@ -1,6 +1,13 @@
 /** Turns filter inputs of the SDL into filters of the domain. Throws BAD_USER_INPUT for a filter that is not valid. */
 import type { WebhookChangeFilter } from '../../domain/feed/webhook-change.ts'
 import { didYouMean, shortSelection } from '../../domain/orders/similar-topics.ts'
+import {
+  areSearchable,
+  maxSearchedWords,
+  maxSearchLength,
+  minWordLength,
+  searchedWords,
+} from '../../domain/orders/search-words.ts'
 import { topics as builtInTopics, unknownSelection } from '../../domain/orders/topic.ts'
 import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/shared/text.ts'
 import type { ProjectContext } from '../core/context.ts'
@@ -41,7 +48,9 @@ export function toOrderFilter(input: Sdl.OrderFilter | Absent): OrderFilter {
     customerStates: members('customerStates', input?.customerStates),
     partnerIdentifiers: members('partnerIdentifiers', input?.partnerIdentifiers?.map(cleanIdentifier)),
     sources: members('sources', input?.sources?.map(withoutSpaceAround)),
+    search: toSearch(input?.search),
     createdAt: range('createdAt', input?.createdAt),
+    updatedAt: range('updatedAt', input?.updatedAt),
   }
 }
 
@@ -135,6 +144,28 @@ function attempted(input: Omit<Sdl.DeliveryAttemptFilter, 'startedAt'> | Absent)
     finalOnly,
     triggers: members('triggers', input?.triggers),
   } as const
+}
+
+function toSearch(input: string | Absent): readonly string[] {
+  const text = withoutSpaceAround(input ?? '')
+  if (text === '') return []
+  const length = Array.from(text.slice(0, 2 * maxSearchLength + 1)).length
+  if (length > maxSearchLength)
+    throw codedError('BAD_USER_INPUT', `filter.search has more than ${maxSearchLength} characters`)
+  if (!isStorable(text))
+    throw codedError('BAD_USER_INPUT', 'filter.search has NUL or half of a surrogate pair')
+  const words = searchedWords(text)
+  if (!areSearchable(words))
+    throw codedError(
+      'BAD_USER_INPUT',
+      `filter.search needs a word of at least ${minWordLength} letters or digits, or the number of an order`,
+    )
+  if (words.length > maxSearchedWords)
+    throw codedError(
+      'BAD_USER_INPUT',
+      `filter.search has ${words.length} words; the maximum is ${maxSearchedWords}`,
+    )
+  return words
 }
 
 function members<T extends string>(name: string, values: readonly T[] | Absent): readonly T[] {

@@ -1,6 +1,7 @@
 /** Queries that return a list of the project, or a list of the installation for an OPERATOR that names no project. */
 import { wholeProject } from '../../domain/access/scope.ts'
 import { builtInTopics } from '../../domain/orders/built-in-topics.ts'
+import { withCount } from '../core/connection.ts'
 import { forOperator, noProject } from '../core/context.ts'
 import type { QueryResolvers } from '../core/generated/resolvers.ts'
 import type { ShownEntry } from '../core/payloads.ts'
@@ -64,11 +65,12 @@ export const customers: Queries['customers'] = (_, args, context) => {
   )
 }
 
-export const orders: Queries['orders'] = (_, args, context) => {
+export const orders: Queries['orders'] = async (_, args, context) => {
   const filter = toOrderFilter(args.filter)
-  return listed(context, { list: 'orders', of: 'order', filter }, args, (page) =>
-    context.store.listOrders(filter, page),
+  const page = await listed(context, { list: 'orders', of: 'order', filter }, args, (request) =>
+    context.store.listOrders(filter, request),
   )
+  return withCount(page, (max) => context.store.countOrders(filter, max))
 }
 
 export const events: Queries['events'] = async (_, args, context) => {
@@ -84,19 +86,24 @@ export const topics: Queries['topics'] = async (_, _args, { store }) => [
   ...(await store.topics()),
 ]
 
-export const webhooks: Queries['webhooks'] = (_, args, context) => {
+export const webhooks: Queries['webhooks'] = async (_, args, context) => {
   const filter = toWebhookFilter(args.filter)
-  return listed(context, { list: 'webhooks', of: 'webhook', filter }, args, (page) =>
-    context.store.listWebhooks(filter, page),
+  const page = await listed(context, { list: 'webhooks', of: 'webhook', filter }, args, (request) =>
+    context.store.listWebhooks(filter, request),
   )
+  return withCount(page, (max) => context.store.countWebhooks(filter, max))
 }
 
 export const deliveries: Queries['deliveries'] = async (_, args, context) => {
   const filter = await withKnownTopics(context, toDeliveryFilter(args.filter))
   const isKept = existsIn(context.loaders.deliveries)
-  return listed(context, { list: 'deliveries', of: 'delivery', filter, isKept }, args, (page) =>
-    context.store.listDeliveries(filter, page),
+  const page = await listed(
+    context,
+    { list: 'deliveries', of: 'delivery', filter, isKept },
+    args,
+    (request) => context.store.listDeliveries(filter, request),
   )
+  return withCount(page, (max) => context.store.countDeliveries(filter, max))
 }
 
 export const deliveryAttempts: Queries['deliveryAttempts'] = async (_, args, context) => {

@@ -7,6 +7,7 @@ import {
   expiredCursor,
   toConnection,
   toPageRequest,
+  withCount,
   type Connection,
   type PageArgs,
 } from '../core/connection.ts'
@@ -85,15 +86,17 @@ export function existsIn(loader: { load(id: string): Promise<unknown> }): (id: s
 }
 
 /** The deliveries of an order, event or webhook. */
-export function deliveriesOf(
+export async function deliveriesOf(
   parent: DeliveryParent,
   { id }: { readonly id: string },
   args: PageArgs,
   context: ProjectContext,
 ) {
-  const isKept = existsIn(context.loaders.deliveries)
+  const { loaders } = context
+  const isKept = existsIn(loaders.deliveries)
   const name = { list: `${parent}.deliveries`, of: 'delivery', filter: id, isKept } as const
-  return listed(context, name, args, (page) =>
-    context.loaders.deliveriesOf[parent].load({ parent: { id }, page }),
+  const page = await listed(context, name, args, (request) =>
+    loaders.deliveriesOf[parent].load({ parent: { id }, page: request }),
   )
+  return withCount(page, (max) => loaders.deliveryCountsOf[parent].load({ id, max }))
 }

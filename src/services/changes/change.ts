@@ -39,6 +39,8 @@ export interface ChangeRows {
   readonly order: FilterableOrder | null
   readonly createdOrder?: Order
   readonly updatedOrder?: Order
+  /** The updated order, if its partner identifier or redemption code changed. */
+  readonly renamedOrder?: Order
   readonly createdCustomer?: Customer
   readonly audited: {
     readonly objectId: string

@@ -29,6 +29,7 @@ export function groupRows(
     events: written.map(({ event, deliveries }) => ({ event, deliveries })),
     createdOrders: all(({ createdOrder }) => createdOrder),
     updatedOrders: all(({ updatedOrder }) => updatedOrder),
+    renamedOrders: all(({ renamedOrder }) => renamedOrder),
     createdCustomers: all(({ createdCustomer }) => createdCustomer),
     counters,
     auditEntries: accepted.flatMap(auditEntryOf),

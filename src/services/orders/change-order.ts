@@ -151,11 +151,24 @@ async function changeOrder(
       const audited = { objectId: order.id, before: auditedOrder(order), after }
       return ok({
         value: { order: change.order, eventId: event.id },
-        rows: { event, order: change.order, updatedOrder: change.order, audited },
+        rows: {
+          event,
+          order: change.order,
+          updatedOrder: change.order,
+          ...(isRenamed(order, change.order) && { renamedOrder: change.order }),
+          audited,
+        },
       })
     },
   })
   return logChange(deps, mutation, result)
+}
+
+/** Returns whether the words by which the order is searched may have changed. */
+function isRenamed(before: Order, after: Order): boolean {
+  return (
+    before.partnerIdentifier !== after.partnerIdentifier || before.redemptionCode !== after.redemptionCode
+  )
 }
 
 function unchanged(order: Order): Result<Decided<ChangedOrder>> {

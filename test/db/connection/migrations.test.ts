@@ -8,6 +8,7 @@ import postgres from 'postgres'
 import { afterAll, expect, test } from 'vitest'
 import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
 import { migrating } from '../../../src/db/connection/pool-roles.ts'
+import { wordsOfCustomer, wordsOfOrder } from '../../../src/domain/orders/search-words.ts'
 import { freshDatabase } from '../../support/postgres.ts'
 import { createOwner, dropOwners, type OwnerKind } from '../support/owners.ts'
 
@@ -120,6 +121,57 @@ test.each(kinds)(
       'tenant_select_operator_keys',
       'tenant_update',
     ])
+    await all.end()
+    await database.drop()
+  },
+  30_000,
+)
+
+/** The number of migrations before the one that creates the words of orders and customers. */
+const beforeWords = 15
+
+test.each<OwnerKind>(['SUPERUSER', 'PLAIN'])(
+  'migrating writes the words of existing orders and customers as the server writes those of new ones: owner %s',
+  async (kind) => {
+    const database = await freshDatabase()
+    const url = await createOwner(database.url, kind)
+    await migrateUpTo(beforeWords, url)
+    const all = postgres(database.url, { max: 1, onnotice: () => undefined })
+    const customers = [
+      { id: 'cus_a', name: 'Brian Johnson', licensePlate: 'KLW-9104' },
+      { id: 'cus_b', name: "  José  O'Brien-Müller ", licensePlate: 'B MW 12 34E' },
+      { id: 'cus_c', name: '[erased]', licensePlate: null },
+      { id: 'cus_d', name: 'STRAßE Ærø Łukasz #7 \u2013 x', licensePlate: '--' },
+      { id: 'cus_e', name: 'x'.repeat(50), licensePlate: '22AB' },
+    ]
+    const orders = [
+      { id: 'ord_a', partnerIdentifier: '24667', redemptionCode: 'NNSE9J' },
+      { id: 'ord_b', partnerIdentifier: 'S-43 / ab', redemptionCode: '' },
+      { id: 'ord_c', partnerIdentifier: null, redemptionCode: 'a-b-c-d-e-f-g-h-i-j-k' },
+    ]
+    await all`insert into projects (id, name, sealed_data_key) values ('prj_a', 'Main', '')`
+    await all`insert into sites (id, project_id, number, name, created_at, updated_at) values ('sit_a', 'prj_a', 1, '', now(), now())`
+    for (const [index, { id, name, licensePlate }] of customers.entries())
+      await all`insert into customers (id, project_id, number, name, license_plate, created_at, updated_at)
+        values (${id}, 'prj_a', ${index}, ${name}, ${licensePlate}, now(), now())`
+    for (const [index, { id, partnerIdentifier, redemptionCode }] of orders.entries())
+      await all`insert into orders (id, project_id, number, uid, state, customer_state, version, sequence, site_id,
+          partner_identifier, redemption_code, created_at, updated_at)
+        values (${id}, 'prj_a', ${index}, ${id}, 'CREATED', 'CREATED', 1, 1, 'sit_a', ${partnerIdentifier}, ${redemptionCode},
+          now(), now())`
+    await migrateDatabase(url)
+
+    const rows = await all<{ owner_id: string; words: string[] }[]>`
+      select owner_id, array_agg(word order by word) as words from search_words where project_id = 'prj_a'
+      group by owner_id order by owner_id`
+    const expected = [
+      ...customers.map((customer) => [customer.id, wordsOfCustomer(customer)] as const),
+      ...orders.map((order) => [order.id, wordsOfOrder(order)] as const),
+    ].filter(([, words]) => words.length > 0)
+    expect(rows.map(({ owner_id, words }) => [owner_id, words])).toEqual(
+      expected.map(([id, words]) => [id, words.toSorted()]),
+    )
+    expect(await tablesWithoutForcedRls(all)).toEqual([])
     await all.end()
     await database.drop()
   },

@@ -24,6 +24,7 @@ export async function insertEvent(
       events: [{ event, deliveries: [{ id: system.newId('delivery'), webhookId, ...pending }] }],
       createdOrders: [],
       updatedOrders: [],
+      renamedOrders: [],
       createdCustomers: [],
       counters: new Map(),
       auditEntries: [],

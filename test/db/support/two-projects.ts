@@ -20,6 +20,7 @@ export const tablesOfProjects: Readonly<Record<string, string>> = {
       'idempotency_keys',
       'audit_log',
       'pending_erasures',
+      'search_words',
     ].map((table) => [table, 'right(project_id, 1)']),
   ),
   ...Object.fromEntries(['partners', 'keys', 'webhooks', 'events'].map((table) => [table, 'right(id, 2)'])),
@@ -67,6 +68,7 @@ export async function seed(sql: Sql): Promise<void> {
     insert into idempotency_keys select project_id, 'siteCreate', 'k', 'h', '{}', now() from projects_of;
     insert into audit_log (id, project_id, at, operation, object_id)
       select 'aud_' || project, project_id, now(), 'siteCreate', 'sit_' || project from projects_of;
+    insert into search_words select 'cus_' || project, project, project_id from projects_of;
     insert into pending_erasures select 'cus_' || project, project_id, '' from projects_of;
     insert into partners select partner_id, project_id, label, now() from whose where partner_id is not null;
     insert into keys (id, project_id, partner_id, role, secret_hash)

@@ -9,6 +9,7 @@ import type { Event } from '../../../domain/orders/event.ts'
 import type { Customer, Order, NumberedKind } from '../../../domain/orders/order.ts'
 import { fromOrder } from '../../shared/row-mapping.ts'
 import type { GroupContext } from './group-context.ts'
+import { writeWords } from './group-words.ts'
 import type { StoredAnswer } from './idempotency-keys.ts'
 
 /** A delivery that is created with its event. */
@@ -31,6 +32,8 @@ export interface GroupRows {
   readonly events: readonly NewEvent[]
   readonly createdOrders: readonly Order[]
   readonly updatedOrders: readonly Order[]
+  /** Updated orders whose partner identifier or redemption code may have changed. */
+  readonly renamedOrders: readonly Order[]
   readonly createdCustomers: readonly Customer[]
   /** The numbers that were taken last, where the group took any. */
   readonly counters: ReadonlyMap<NumberedKind, number>
@@ -120,7 +123,7 @@ export async function writeGroup({ tx, projectId }: GroupContext, rows: GroupRow
       insert into idempotency_keys (project_id, mutation, key, input_hash, answer)
       select ${projectId}, mutation, key, input_hash, answer
       from ${recordset(rows.answers.map(answerRow))} as n(mutation text, key text, input_hash text, answer text)
-    )
+    )${writeWords(rows, projectId)}
     insert into audit_log (id, project_id, at, key_id, operation, object_id, before, after)
     select id, ${projectId}, at, key_id, operation, object_id, before, after
     from ${recordset(rows.auditEntries.map(auditRow))} as n(

@@ -78,6 +78,32 @@ export async function deliveriesOf(
   return pagesOf(page, ids, rows, toDelivery)
 }
 
+/** Returns the number of deliveries per order, event or webhook, in the order of `ids`; `max` for those with more. */
+export async function deliveryCountsOf(
+  { db, scope, conditions }: ReadContext,
+  parent: DeliveryParent,
+  ids: readonly string[],
+  max: number,
+): Promise<readonly number[]> {
+  const child = db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .where(
+      and(
+        eq(deliveries.projectId, scope.projectId),
+        conditions.ofWebhook(deliveries.webhookId),
+        isOfParent(deliveryParents[parent]),
+      ),
+    )
+    .limit(max)
+  const rows = await db
+    .select({ parentId, count: sql<number>`found.count::int` })
+    .from(parents(ids))
+    .crossJoinLateral(sql`(select count(*) from ${child} child) found`)
+  const counts = new Map(rows.map((row) => [row.parentId, row.count]))
+  return ids.map((id) => counts.get(id) ?? 0)
+}
+
 const parentId = sql<string>`parent.id`
 
 function parents(ids: readonly string[]): SQL {

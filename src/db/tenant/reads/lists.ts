@@ -3,13 +3,12 @@ import { and, eq, isNotNull, isNull, sql, type Column, type SQL } from 'drizzle-
 import type { ListedEntry } from '../../../domain/audit/audit-entry.ts'
 import type { ListedEvent } from '../../../domain/orders/event.ts'
 import type { Key } from '../../../domain/access/key.ts'
-import type { Customer, Order, Site } from '../../../domain/orders/order.ts'
+import type { Customer, Site } from '../../../domain/orders/order.ts'
 import type { Partner } from '../../../domain/access/partner.ts'
 import type {
   AuditLogFilter,
   CustomerFilter,
   EventFilter,
-  OrderFilter,
   SiteFilter,
   WebhookFilter,
 } from '../../../domain/lists/filters.ts'
@@ -25,7 +24,7 @@ import {
 } from '../../shared/filter-sql.ts'
 import { rowsToRead, toPage } from '../../shared/keyset-pages.ts'
 import { listedEntry, listedEvent } from '../../shared/listed-columns.ts'
-import { toCustomer, toKey, toOrder, toPartner, toSite, toWebhook } from '../../shared/row-mapping.ts'
+import { toCustomer, toKey, toPartner, toSite, toWebhook } from '../../shared/row-mapping.ts'
 import type { ReadContext } from '../../shared/tenant-context.ts'
 import { textArray } from '../../shared/text-array.ts'
 import {
@@ -104,35 +103,6 @@ export async function listCustomers(
   return toPage(page, rows.map(toCustomer))
 }
 
-/** Without deleted orders. */
-export async function listOrders(
-  context: ReadContext,
-  filter: OrderFilter,
-  page: PageRequest<string>,
-): Promise<Page<Order>> {
-  const rows = await context.db
-    .select()
-    .from(orders)
-    .where(
-      and(
-        isOfProject(context, orders),
-        context.conditions.platformOnly,
-        isNull(orders.deletedAt),
-        oneOf(orders.siteId, filter.siteIds),
-        oneOf(orders.customerId, filter.customerIds),
-        oneOf(orders.state, filter.states),
-        oneOf(orders.customerState, filter.customerStates),
-        oneOf(orders.partnerIdentifier, filter.partnerIdentifiers),
-        oneOf(orders.source, filter.sources),
-        createdDuring(orders, 'order', filter.createdAt),
-        betweenIds(orders.id, page),
-      ),
-    )
-    .orderBy(newestFirst(orders.id, page))
-    .limit(rowsToRead(page))
-  return toPage(page, rows.map(toOrder))
-}
-
 export async function listAuditEntries(
   context: ReadContext,
   filter: AuditLogFilter,
@@ -189,23 +159,40 @@ export async function listWebhooks(
     .select()
     .from(webhooks)
     .leftJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
-    .where(
-      and(
-        isOfProject(context, webhooks),
-        context.conditions.webhooks,
-        isNull(webhooks.deletedAt),
-        isEnabled(filter.enabled),
-        oneOf(webhooks.preset, filter.presets),
-        oneOf(webhooks.partnerId, filter.partnerIds),
-        createdDuring(webhooks, 'webhook', filter.createdAt),
-        betweenIds(webhooks.id, page),
-      ),
-    )
+    .where(and(isListed(context, filter), betweenIds(webhooks.id, page)))
     .orderBy(newestFirst(webhooks.id, page))
     .limit(rowsToRead(page))
   return toPage(
     page,
     rows.map((row) => toWebhook(row.webhooks, row.webhook_health)),
+  )
+}
+
+/** The number of webhooks in the list; `max` when there are more. */
+export async function countWebhooks(
+  context: ReadContext,
+  filter: WebhookFilter,
+  max: number,
+): Promise<number> {
+  const found = context.db
+    .select({ id: webhooks.id })
+    .from(webhooks)
+    .where(isListed(context, filter))
+    .limit(max)
+    .as('found')
+  const [row] = await context.db.select({ count: sql<number>`count(*)::int` }).from(found)
+  return row?.count ?? 0
+}
+
+function isListed(context: ReadContext, filter: WebhookFilter): SQL | undefined {
+  return and(
+    isOfProject(context, webhooks),
+    context.conditions.webhooks,
+    isNull(webhooks.deletedAt),
+    isEnabled(filter.enabled),
+    oneOf(webhooks.preset, filter.presets),
+    oneOf(webhooks.partnerId, filter.partnerIds),
+    createdDuring(webhooks, 'webhook', filter.createdAt),
   )
 }
 

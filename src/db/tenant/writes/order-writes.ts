@@ -4,7 +4,9 @@
  */
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Customer, Site, NumberedKind } from '../../../domain/orders/order.ts'
+import { wordsOfCustomer } from '../../../domain/orders/search-words.ts'
 import { toCustomer, toSite } from '../../shared/row-mapping.ts'
+import { replaceWords } from '../../shared/search-words-sql.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
 import { counters, customers, sites } from '../../schema/index.ts'
 
@@ -44,8 +46,10 @@ export async function insertSite({ tx, scope }: WriteContext, site: Site): Promi
   await tx.insert(sites).values({ ...site, projectId: scope.projectId })
 }
 
-export async function insertCustomer({ tx, scope }: WriteContext, customer: Customer): Promise<void> {
+export async function insertCustomer(context: WriteContext, customer: Customer): Promise<void> {
+  const { tx, scope } = context
   await tx.insert(customers).values({ ...customer, projectId: scope.projectId })
+  await writeWords(context, customer)
 }
 
 /** Locks the site for an update. FOR NO KEY UPDATE: transactions that write orders of the site do not wait. */
@@ -81,12 +85,18 @@ export async function updateSite(
     .where(and(eq(sites.projectId, scope.projectId), eq(sites.id, id), conditions.platformOnly))
 }
 
-export async function updateCustomer(
-  { tx, scope, conditions }: WriteContext,
-  { id, ...values }: Customer,
-): Promise<void> {
+export async function updateCustomer(context: WriteContext, customer: Customer): Promise<void> {
+  const { tx, scope, conditions } = context
+  const { id, ...values } = customer
   await tx
     .update(customers)
     .set(values)
     .where(and(eq(customers.projectId, scope.projectId), eq(customers.id, id), conditions.platformOnly))
+  await writeWords(context, customer)
+}
+
+/** Writes the words by which the customer's orders are searched. Those that it had before are removed. */
+async function writeWords({ tx, scope: { projectId } }: WriteContext, customer: Customer): Promise<void> {
+  const owner = { ownerId: customer.id, words: wordsOfCustomer(customer) }
+  await tx.execute(sql`with ${replaceWords([owner], projectId)} select`)
 }

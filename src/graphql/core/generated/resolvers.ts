@@ -4,6 +4,9 @@ import type { Site as SiteModel, Customer as CustomerModel } from '../../../doma
 import type { ShownOrder as OrderModel } from '../../../domain/access/partner-view.ts'
 import type {
   ShownEvent as EventModel,
+  OrderPage as OrderPageModel,
+  WebhookPage as WebhookPageModel,
+  DeliveryPage as DeliveryPageModel,
   ShownEntry as AuditEntryModel,
   ShownTopic as TopicModel,
   OrderPayload as OrderPayloadModel,
@@ -2491,6 +2494,14 @@ export type CustomerEdge = {
   readonly node: Customer
 }
 
+/** The number of items in a list. */
+export type Count = {
+  /** The number of items; 1,000 if there are more. */
+  readonly value: Scalars['Int']['output']
+  /** Whether `value` is the number of items. False if there are more than 1,000. */
+  readonly isExact: Scalars['Boolean']['output']
+}
+
 /** A page of orders. */
 export type OrderConnection = {
   /** The items of the page with their cursors. */
@@ -2499,6 +2510,8 @@ export type OrderConnection = {
   readonly nodes: ReadonlyArray<Order>
   /** The position of the page in the list. */
   readonly pageInfo: PageInfo
+  /** The number of orders in the whole list, under the same filter. Computed only if it is selected. */
+  readonly count: Count
 }
 
 /** An order and its cursor. */
@@ -2535,6 +2548,8 @@ export type WebhookConnection = {
   readonly nodes: ReadonlyArray<Webhook>
   /** The position of the page in the list. */
   readonly pageInfo: PageInfo
+  /** The number of webhooks in the whole list, under the same filter. Computed only if it is selected. */
+  readonly count: Count
 }
 
 /** A webhook and its cursor. */
@@ -2553,6 +2568,8 @@ export type DeliveryConnection = {
   readonly nodes: ReadonlyArray<Delivery>
   /** The position of the page in the list. */
   readonly pageInfo: PageInfo
+  /** The number of deliveries in the whole list, under the same filter. Computed only if it is selected. */
+  readonly count: Count
 }
 
 /** A delivery and its cursor. */
@@ -2626,8 +2643,18 @@ export type OrderFilter = {
   readonly partnerIdentifiers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** Only orders from these sources. Compared exactly. */
   readonly sources?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /**
+   * Only orders with all of these words, in any order: the order's number, its partner identifier or redemption code, its
+   * customer's name or licence plate. A word matches texts that begin with it or have a part that begins with it; case,
+   * accents, dashes and other punctuation do not matter. `22-ab` finds the plate `AB 22-AB`, `joh br` finds Brian Johnson.
+   * A number is compared as a whole. Up to 100 characters and 8 words; one word must have at least 2 letters or digits, or
+   * be a number (BAD_USER_INPUT). An empty text sets no condition.
+   */
+  readonly search?: InputMaybe<Scalars['String']['input']>
   /** Only orders created within this period. */
   readonly createdAt?: InputMaybe<TimeRange>
+  /** Only orders whose last change was within this period. */
+  readonly updatedAt?: InputMaybe<TimeRange>
 }
 
 /**
@@ -3877,12 +3904,8 @@ export type ResolversTypes = {
     }
   >
   CustomerEdge: ResolverTypeWrapper<Omit<CustomerEdge, 'node'> & { node: ResolversTypes['Customer'] }>
-  OrderConnection: ResolverTypeWrapper<
-    Omit<OrderConnection, 'edges' | 'nodes'> & {
-      edges: ReadonlyArray<ResolversTypes['OrderEdge']>
-      nodes: ReadonlyArray<ResolversTypes['Order']>
-    }
-  >
+  Count: ResolverTypeWrapper<Count>
+  OrderConnection: ResolverTypeWrapper<OrderPageModel>
   OrderEdge: ResolverTypeWrapper<Omit<OrderEdge, 'node'> & { node: ResolversTypes['Order'] }>
   EventConnection: ResolverTypeWrapper<
     Omit<EventConnection, 'edges' | 'nodes'> & {
@@ -3891,19 +3914,9 @@ export type ResolversTypes = {
     }
   >
   EventEdge: ResolverTypeWrapper<Omit<EventEdge, 'node'> & { node: ResolversTypes['Event'] }>
-  WebhookConnection: ResolverTypeWrapper<
-    Omit<WebhookConnection, 'edges' | 'nodes'> & {
-      edges: ReadonlyArray<ResolversTypes['WebhookEdge']>
-      nodes: ReadonlyArray<ResolversTypes['Webhook']>
-    }
-  >
+  WebhookConnection: ResolverTypeWrapper<WebhookPageModel>
   WebhookEdge: ResolverTypeWrapper<Omit<WebhookEdge, 'node'> & { node: ResolversTypes['Webhook'] }>
-  DeliveryConnection: ResolverTypeWrapper<
-    Omit<DeliveryConnection, 'edges' | 'nodes'> & {
-      edges: ReadonlyArray<ResolversTypes['DeliveryEdge']>
-      nodes: ReadonlyArray<ResolversTypes['Delivery']>
-    }
-  >
+  DeliveryConnection: ResolverTypeWrapper<DeliveryPageModel>
   DeliveryEdge: ResolverTypeWrapper<Omit<DeliveryEdge, 'node'> & { node: ResolversTypes['Delivery'] }>
   DeliveryAttemptConnection: ResolverTypeWrapper<
     Omit<DeliveryAttemptConnection, 'edges' | 'nodes'> & {
@@ -4113,25 +4126,17 @@ export type ResolversParentTypes = {
     nodes: ReadonlyArray<ResolversParentTypes['Customer']>
   }
   CustomerEdge: Omit<CustomerEdge, 'node'> & { node: ResolversParentTypes['Customer'] }
-  OrderConnection: Omit<OrderConnection, 'edges' | 'nodes'> & {
-    edges: ReadonlyArray<ResolversParentTypes['OrderEdge']>
-    nodes: ReadonlyArray<ResolversParentTypes['Order']>
-  }
+  Count: Count
+  OrderConnection: OrderPageModel
   OrderEdge: Omit<OrderEdge, 'node'> & { node: ResolversParentTypes['Order'] }
   EventConnection: Omit<EventConnection, 'edges' | 'nodes'> & {
     edges: ReadonlyArray<ResolversParentTypes['EventEdge']>
     nodes: ReadonlyArray<ResolversParentTypes['Event']>
   }
   EventEdge: Omit<EventEdge, 'node'> & { node: ResolversParentTypes['Event'] }
-  WebhookConnection: Omit<WebhookConnection, 'edges' | 'nodes'> & {
-    edges: ReadonlyArray<ResolversParentTypes['WebhookEdge']>
-    nodes: ReadonlyArray<ResolversParentTypes['Webhook']>
-  }
+  WebhookConnection: WebhookPageModel
   WebhookEdge: Omit<WebhookEdge, 'node'> & { node: ResolversParentTypes['Webhook'] }
-  DeliveryConnection: Omit<DeliveryConnection, 'edges' | 'nodes'> & {
-    edges: ReadonlyArray<ResolversParentTypes['DeliveryEdge']>
-    nodes: ReadonlyArray<ResolversParentTypes['Delivery']>
-  }
+  DeliveryConnection: DeliveryPageModel
   DeliveryEdge: Omit<DeliveryEdge, 'node'> & { node: ResolversParentTypes['Delivery'] }
   DeliveryAttemptConnection: Omit<DeliveryAttemptConnection, 'edges' | 'nodes'> & {
     edges: ReadonlyArray<ResolversParentTypes['DeliveryAttemptEdge']>
@@ -5135,6 +5140,14 @@ export type CustomerEdgeResolvers<
   node?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>
 }
 
+export type CountResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['Count'] = ResolversParentTypes['Count'],
+> = {
+  value?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  isExact?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+}
+
 export type OrderConnectionResolvers<
   ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['OrderConnection'] = ResolversParentTypes['OrderConnection'],
@@ -5142,6 +5155,7 @@ export type OrderConnectionResolvers<
   edges?: Resolver<ReadonlyArray<ResolversTypes['OrderEdge']>, ParentType, ContextType>
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Order']>, ParentType, ContextType>
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+  count?: Resolver<ResolversTypes['Count'], ParentType, ContextType>
 }
 
 export type OrderEdgeResolvers<
@@ -5176,6 +5190,7 @@ export type WebhookConnectionResolvers<
   edges?: Resolver<ReadonlyArray<ResolversTypes['WebhookEdge']>, ParentType, ContextType>
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Webhook']>, ParentType, ContextType>
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+  count?: Resolver<ResolversTypes['Count'], ParentType, ContextType>
 }
 
 export type WebhookEdgeResolvers<
@@ -5193,6 +5208,7 @@ export type DeliveryConnectionResolvers<
   edges?: Resolver<ReadonlyArray<ResolversTypes['DeliveryEdge']>, ParentType, ContextType>
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Delivery']>, ParentType, ContextType>
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+  count?: Resolver<ResolversTypes['Count'], ParentType, ContextType>
 }
 
 export type DeliveryEdgeResolvers<
@@ -5538,6 +5554,7 @@ export type Resolvers<ContextType = ProjectContext> = {
   SiteEdge?: SiteEdgeResolvers<ContextType>
   CustomerConnection?: CustomerConnectionResolvers<ContextType>
   CustomerEdge?: CustomerEdgeResolvers<ContextType>
+  Count?: CountResolvers<ContextType>
   OrderConnection?: OrderConnectionResolvers<ContextType>
   OrderEdge?: OrderEdgeResolvers<ContextType>
   EventConnection?: EventConnectionResolvers<ContextType>
