@@ -28,6 +28,11 @@ export const costs: readonly (readonly [element: string, counts: string])[] = [
     '`pendingCount`, `nextDueAt`, `stats` or `latestAttempt` of a webhook',
     `${weightOf('Webhook.pendingCount', 'Webhook.nextDueAt', 'Webhook.stats', 'Webhook.latestAttempt')} objects each`,
   ],
+  ['`series` of a webhook', `${weightOf('Webhook.series') * assumedListLength} objects`],
+  [
+    '`count` of orders, webhooks or deliveries',
+    `${weightOf('OrderConnection.count', 'WebhookConnection.count', 'DeliveryConnection.count')} objects`,
+  ],
   ['`deliveryPreview`', `${points('Query.deliveryPreview')} points more`],
 ]
 

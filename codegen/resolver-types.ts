@@ -51,6 +51,7 @@ const config = {
     AuditEntry: '../payloads.ts#ShownEntry as AuditEntryModel',
     Topic: '../payloads.ts#ShownTopic as TopicModel',
     DisableRule: domain('policies/disable-rule.ts#DisableRule as DisableRuleModel'),
+    WebhookSeriesBucket: domain('policies/attempt-counts.ts#SeriesBucket as SeriesBucketModel'),
     WebhookStats: domain('policies/attempt-counts.ts#AttemptCounts as AttemptCountsModel'),
     Project: domain('access/project.ts#Project as ProjectModel'),
     Viewer: '../context.ts#Viewer as ViewerModel',

@@ -110,7 +110,7 @@ export const webhookAttemptCounts = pgTable(
     succeeded: integer('succeeded').notNull(),
     failed: integer('failed').notNull(),
     /**
-     * The attempts by duration: one count for each of `latencyBounds` (`domain/policies/latency.ts`). Empty in buckets that
+     * The attempts by duration: one count for each of `latencyBounds` (`domain/deliveries/latency.ts`). Empty in buckets that
      * are older than this column.
      */
     latencies: integer('latencies').array().notNull().default([]),

@@ -25,7 +25,7 @@ import { countOrders, listOrders } from './reads/list-orders.ts'
 import * as lists from './reads/lists.ts'
 import { previewOf } from './reads/previews.ts'
 import { customTopics, topicByName, topicNames, topicsByNames } from './reads/topics.ts'
-import { attemptCountsOf, backlogsOf, latestAttemptsOf } from './reads/webhook-health.ts'
+import { attemptCountsOf, attemptSeriesOf, backlogsOf, latestAttemptsOf } from './reads/webhook-health.ts'
 import { runProjectTx, type ProjectTx } from './transaction.ts'
 
 /** The store of one scope. */
@@ -112,6 +112,7 @@ function makeProjectReads(db: Database, scope: Scope, run: RunTransaction) {
 
     backlogsOf: read(backlogsOf),
     attemptCountsOf: read(attemptCountsOf),
+    attemptSeriesOf: read(attemptSeriesOf),
     latestAttemptsOf: read(latestAttemptsOf),
     previewOf: read(previewOf),
   }

@@ -25,6 +25,24 @@ export const statsWindowMs: Readonly<Record<StatsWindow, number>> = {
 }
 
 /**
+ * The length of a bucket of a series over a window. Buckets begin at multiples of their length in UTC, so that a day is a
+ * bucket. Each is a multiple of the ten minutes in which attempts are counted.
+ */
+export const seriesBucketMs: Readonly<Record<StatsWindow, number>> = {
+  H1: hourMs / 6,
+  H24: hourMs,
+  D7: 6 * hourMs,
+  D30: 24 * hourMs,
+}
+
+/** The attempts of one bucket of a series. */
+export interface SeriesBucket extends AttemptCounts {
+  readonly from: Date
+  /** Counts by duration (`domain/deliveries/latency.ts`). */
+  readonly latencies: readonly number[]
+}
+
+/**
  * Days for which counts are kept: longer than the longest window (30 days), and than the maximum of a FAILING_DAYS rule
  * (30 days).
  */

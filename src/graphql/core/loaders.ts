@@ -11,7 +11,7 @@ import type { Customer, Site } from '../../domain/orders/order.ts'
 import type { Partner } from '../../domain/access/partner.ts'
 import type { ShownOrder } from '../../domain/access/partner-view.ts'
 import type { Webhook } from '../../domain/webhooks/webhook.ts'
-import type { AttemptCounts } from '../../domain/policies/attempt-counts.ts'
+import type { AttemptCounts, SeriesBucket } from '../../domain/policies/attempt-counts.ts'
 import type { Topic } from '../../domain/orders/topic.ts'
 import type { Backlog, WebhookWindow } from '../../db/tenant/reads/webhook-health.ts'
 import type { DeliveryParent } from '../../db/tenant/reads/child-lists.ts'
@@ -48,6 +48,7 @@ export interface Loaders {
   readonly backlogs: DataLoader<string, Backlog>
   readonly latestAttempts: DataLoader<string, Attempt | null>
   readonly attemptCounts: DataLoader<WebhookWindow, AttemptCounts, string>
+  readonly attemptSeries: DataLoader<WebhookWindow, readonly SeriesBucket[], string>
 }
 
 type ContentLoader<Part> = DataLoader<Attempt, ReadContent<Part> | null, string>
@@ -88,6 +89,10 @@ export function makeLoaders(store: ProjectStore, maxBatchSize = Infinity): Loade
         store.deliveryCountsOf(parent, wanted.map(idOf), Math.max(...wanted.map(({ max }) => max))),
       { ...bounds, cacheKeyFn: idOf },
     )
+  const ofWindows = {
+    ...bounds,
+    cacheKeyFn: ({ webhookId, window }: WebhookWindow) => `${webhookId} ${window}`,
+  }
   return {
     projects: byId(async (ids) => {
       const project = await store.project()
@@ -136,10 +141,8 @@ export function makeLoaders(store: ProjectStore, maxBatchSize = Infinity): Loade
     ),
     backlogs: new DataLoader((ids) => store.backlogsOf(ids), bounds),
     latestAttempts: new DataLoader((ids) => store.latestAttemptsOf(ids), bounds),
-    attemptCounts: new DataLoader((windows) => store.attemptCountsOf(windows), {
-      ...bounds,
-      cacheKeyFn: ({ webhookId, window }) => `${webhookId} ${window}`,
-    }),
+    attemptCounts: new DataLoader((windows) => store.attemptCountsOf(windows), ofWindows),
+    attemptSeries: new DataLoader((windows) => store.attemptSeriesOf(windows), ofWindows),
   }
 }
 

@@ -61,6 +61,8 @@ export const weights: Readonly<Record<string, number>> = {
   'Webhook.pendingCount': 10,
   'Webhook.nextDueAt': 10,
   'Webhook.stats': 10,
+  // A list, which counts ten times.
+  'Webhook.series': 4,
   'Webhook.latestAttempt': 10,
   // Reads up to 1,001 rows or entries of an index.
   'OrderConnection.count': 50,

@@ -2,6 +2,7 @@
 import { isPaused } from '../../domain/deliveries/pause.ts'
 import type { AuditedStates } from '../../domain/audit/audit-entry.ts'
 import { attemptsOf, successShare } from '../../domain/policies/attempt-counts.ts'
+import { percentile } from '../../domain/deliveries/latency.ts'
 import { shownHeader } from '../../domain/webhooks/custom-headers.ts'
 import { mask } from '../../domain/shared/mask.ts'
 import { minPeriodOf } from '../../domain/policies/share-period.ts'
@@ -21,6 +22,7 @@ import type {
   KeyResolvers,
   ViewerResolvers,
   WebhookResolvers,
+  WebhookSeriesBucketResolvers,
   WebhookStatsResolvers,
 } from '../core/generated/resolvers.ts'
 
@@ -107,6 +109,7 @@ export const Webhook: WebhookResolvers = {
   nextDueAt: async ({ id, disabled, deletedAt }, _, { loaders }) =>
     disabled === null && deletedAt === null ? (await loaders.backlogs.load(id)).earliestDueAt : null,
   stats: ({ id }, { window }, { loaders }) => loaders.attemptCounts.load({ webhookId: id, window }),
+  series: ({ id }, { window }, { loaders }) => loaders.attemptSeries.load({ webhookId: id, window }),
   latestAttempt: ({ id }, _, { loaders }) => loaders.latestAttempts.load(id),
   headers: (webhook) => webhook.headers.map(shownHeader),
   secret: (webhook) => (webhook.hasSecret ? mask : null),
@@ -119,6 +122,11 @@ export const Webhook: WebhookResolvers = {
 export const WebhookStats: WebhookStatsResolvers = {
   attempts: (counts) => attemptsOf(counts),
   successShare: (counts) => successShare(counts),
+}
+
+export const WebhookSeriesBucket: WebhookSeriesBucketResolvers = {
+  latencyP50Ms: ({ latencies }) => percentile(latencies, 0.5),
+  latencyP95Ms: ({ latencies }) => percentile(latencies, 0.95),
 }
 
 export const DisableRule: DisableRuleResolvers = {

@@ -320,3 +320,93 @@ describe('policy.disable', () => {
     },
   )
 })
+
+interface Bucket {
+  readonly from: string
+  readonly succeeded: number
+  readonly failed: number
+  readonly latencyP50Ms: number | null
+  readonly latencyP95Ms: number | null
+}
+
+describe('series of a webhook', () => {
+  const seriesOf = async (id: string, window: string): Promise<readonly Bucket[]> => {
+    const { webhook } = await acme.gql<{ webhook: { series: readonly Bucket[] } }>(
+      `query ($id: ID!, $window: StatsWindow!) {
+        webhook(id: $id) { series(window: $window) { from succeeded failed latencyP50Ms latencyP95Ms } } }`,
+      { id, window },
+    )
+    return webhook.series
+  }
+
+  test.each([
+    ['H1', 7, 600_000],
+    ['H24', 25, 3_600_000],
+    ['D7', 29, 21_600_000],
+    ['D30', 31, 86_400_000],
+  ])(
+    'the series of %s has %i buckets of %i ms, aligned in UTC, empty ones too',
+    async (window, count, length) => {
+      const { id } = await createWebhook(acme, receiver)
+      const before = Date.now()
+      const series = await seriesOf(id, window)
+      const starts = series.map(({ from }) => Date.parse(from))
+      expect(starts).toHaveLength(count)
+      expect(starts.every((from) => from % length === 0)).toBe(true)
+      expect(new Set(starts.slice(1).map((from, index) => from - (starts[index] ?? 0)))).toEqual(
+        new Set([length]),
+      )
+      expect((starts.at(-1) ?? 0) + length).toBeGreaterThan(before)
+      expect(series.map(({ from: _, ...bucket }) => bucket)).toEqual(
+        Array(count).fill({ succeeded: 0, failed: 0, latencyP50Ms: null, latencyP95Ms: null }),
+      )
+    },
+  )
+
+  test('successes and failures are counted in the present bucket, with the latency of both', async () => {
+    const failing = await startReceiver()
+    failing.script(500)
+    const ok = await createWebhook(acme, receiver)
+    const bad = await createWebhook(acme, failing, { policy: quickRetries(0) })
+    await createOrder(acme)
+    await createOrder(acme)
+    await waitForSettled(acme, {}, 4)
+    for (const window of ['H1', 'H24', 'D7', 'D30']) {
+      const latency = {
+        latencyP50Ms: expect.any(Number) as number,
+        latencyP95Ms: expect.any(Number) as number,
+      }
+      const last = async (id: string) =>
+        (await seriesOf(id, window)).slice(-2).filter(({ latencyP50Ms }) => latencyP50Ms !== null)
+      expect(await last(ok.id)).toMatchObject([{ succeeded: 2, failed: 0, ...latency }])
+      expect(await last(bad.id)).toMatchObject([{ succeeded: 0, failed: 2, ...latency }])
+    }
+    await failing.close()
+  })
+
+  test('counts of earlier buckets are added, those before the latencies were counted have none', async () => {
+    const { id } = await createWebhook(acme, receiver)
+    const { sql } = server.connections
+    await sql`
+      insert into webhook_attempt_counts (webhook_id, at, succeeded, failed, latencies)
+      select ${id}, date_bin('1 hour', now(), 'epoch') - n * interval '10 minutes', n, 1,
+        case when n > 3 then '{0,0,0,0,0,10}'::int[] else '{}' end
+      from generate_series(1, 12) n`
+    const series = await seriesOf(id, 'H24')
+    expect(series.slice(-4)).toMatchObject([
+      { succeeded: 0, failed: 0, latencyP50Ms: null },
+      { succeeded: 57, failed: 6, latencyP50Ms: 175, latencyP95Ms: 243 },
+      { succeeded: 21, failed: 6, latencyP50Ms: 175, latencyP95Ms: 243 },
+      { succeeded: 0, failed: 0, latencyP50Ms: null, latencyP95Ms: null },
+    ])
+    const { stats } = (await health(id)) ?? {}
+    expect(stats).toMatchObject({ succeeded: 78, failed: 12 })
+  })
+
+  test("another project's webhook has no series", async () => {
+    const { id } = await createWebhook(acme, receiver)
+    const eve = await server.tenant('Eve')
+    const found = await eve.gql('query ($id: ID!) { webhook(id: $id) { series { from } } }', { id })
+    expect(found).toEqual({ webhook: null })
+  })
+})

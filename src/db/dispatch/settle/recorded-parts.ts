@@ -3,6 +3,7 @@
  * `settled`, which has a row for each delivery whose attempt is recorded (`place`, `attempt_id`, `started_at`,
  * `project_id`, `webhook_id`, `counts`, `is_erased`), and `content`, the batch's contents by place.
  */
+import { latencyBounds } from '../../../domain/deliveries/latency.ts'
 import { erased } from '../../../domain/orders/personal-data.ts'
 import type { SettledAttempt } from '../../../ports/dispatch-store.ts'
 import { fromHeaders } from '../../shared/row-mapping.ts'
@@ -83,12 +84,22 @@ export const insertContents = `contents as (
       from settled s join content c on c.place = s.place
     )`
 
+/** One count for each of `latencyBounds`. Interrupted attempts have no duration. */
+const latencies = `array[${latencyBounds
+  .map((bound, index) => {
+    const lower = index === 0 ? '' : `duration_ms > ${latencyBounds[index - 1] ?? 0} and `
+    const upper = index === latencyBounds.length - 1 ? 'true' : `duration_ms <= ${bound}`
+    return `count(*) filter (where ${lower}${upper})`
+  })
+  .join(', ')}]::int[]`
+
 /** Reads `recorded`, so that the feeds' rows are locked before. */
 export const countAttempts = `counted as (
-      insert into webhook_attempt_counts (webhook_id, at, first_ms, succeeded, failed)
+      insert into webhook_attempt_counts (webhook_id, at, first_ms, succeeded, failed, latencies)
       select webhook_id, date_bin('${bucketLength}', now(), 'epoch'),
         trunc(extract(epoch from now() - date_bin('${bucketLength}', now(), 'epoch')) * 1000),
-        count(*) filter (where counts = 'SUCCESS'), count(*) filter (where counts = 'FAILURE')
+        count(*) filter (where counts = 'SUCCESS'), count(*) filter (where counts = 'FAILURE'),
+        ${latencies}
       from recorded
       where counts <> 'NOTHING'
       group by webhook_id order by webhook_id
@@ -96,7 +107,12 @@ export const countAttempts = `counted as (
         -- A concurrent settle that began earlier may record later: the first attempt is the earliest of both.
         first_ms = least(webhook_attempt_counts.first_ms, excluded.first_ms),
         succeeded = webhook_attempt_counts.succeeded + excluded.succeeded,
-        failed = webhook_attempt_counts.failed + excluded.failed
+        failed = webhook_attempt_counts.failed + excluded.failed,
+        latencies = array(
+          select coalesce(before, 0) + added
+          from unnest(webhook_attempt_counts.latencies, excluded.latencies) with ordinality as l(before, added, place)
+          order by place
+        )
     )`
 
 /**

@@ -4,10 +4,13 @@
  */
 import { and, desc, eq, isNotNull, sql, type SQL } from 'drizzle-orm'
 import type { Attempt } from '../../../domain/deliveries/delivery.ts'
+import { latencyBounds } from '../../../domain/deliveries/latency.ts'
 import {
   noAttempts,
+  seriesBucketMs,
   statsWindowMs,
   type AttemptCounts,
+  type SeriesBucket,
   type StatsWindow,
 } from '../../../domain/policies/attempt-counts.ts'
 import { toAttempt } from '../../shared/row-mapping.ts'
@@ -85,6 +88,55 @@ export async function attemptCountsOf(
     group by wanted.place`)
   const byPlace = new Map(rows.map(({ place, succeeded, failed }) => [place, { succeeded, failed }]))
   return windows.map((_, index) => byPlace.get(index + 1) ?? noAttempts)
+}
+
+/**
+ * Returns the counts of scheduled attempts per webhook and window, by bucket, in the order of `windows`. The first bucket
+ * contains the beginning of the window, the last one the present; there are empty buckets between.
+ */
+export async function attemptSeriesOf(
+  context: ReadContext,
+  windows: readonly WebhookWindow[],
+): Promise<readonly (readonly SeriesBucket[])[]> {
+  const webhookIds = windows.map(({ webhookId }) => webhookId)
+  const lengthsMs = windows.map(({ window }) => statsWindowMs[window])
+  const bucketsMs = windows.map(({ window }) => seriesBucketMs[window])
+  const latencies = latencyBounds.map((_, index) => `coalesce(sum(latencies[${index + 1}]), 0)::float8`)
+  const rows = await context.db.execute<SeriesRow>(sql`
+    select wanted.place::int, (extract(epoch from bucket.at) * 1000)::float8 as from_ms, counted.*
+    from unnest(
+      ${textArray(webhookIds)}, ${sql.param(lengthsMs)}::float8[], ${sql.param(bucketsMs)}::float8[]
+    ) with ordinality as wanted(webhook_id, window_ms, bucket_ms, place)
+    join ${webhooks} on ${webhooks.id} = wanted.webhook_id and ${isInScope(context)}
+    cross join lateral (select wanted.bucket_ms * interval '1 millisecond' as length) bin
+    cross join lateral generate_series(
+      date_bin(bin.length, now() - wanted.window_ms * interval '1 millisecond', 'epoch'), now(), bin.length
+    ) as bucket(at)
+    cross join lateral (
+      select coalesce(sum(succeeded), 0)::float8 as succeeded, coalesce(sum(failed), 0)::float8 as failed,
+        array[${sql.raw(latencies.join(', '))}] as latencies
+      from ${webhookAttemptCounts} t
+      where t.webhook_id = wanted.webhook_id and t.at >= bucket.at and t.at < bucket.at + bin.length
+    ) counted
+    order by wanted.place, bucket.at`)
+  return windows.map((_, index) =>
+    rows
+      .filter(({ place }) => place === index + 1)
+      .map(({ from_ms: fromMs, succeeded, failed, latencies: counts }) => ({
+        from: new Date(fromMs),
+        succeeded,
+        failed,
+        latencies: counts,
+      })),
+  )
+}
+
+type SeriesRow = {
+  place: number
+  from_ms: number
+  succeeded: number
+  failed: number
+  latencies: number[]
 }
 
 /** Returns the attempt of each webhook that began last, without tests, in the order of `webhookIds`; null: none. */

@@ -27,7 +27,10 @@ import type {
 import type { Key as KeyModel } from '../../../domain/access/key.ts'
 import type { Partner as PartnerModel } from '../../../domain/access/partner.ts'
 import type { DisableRule as DisableRuleModel } from '../../../domain/policies/disable-rule.ts'
-import type { AttemptCounts as AttemptCountsModel } from '../../../domain/policies/attempt-counts.ts'
+import type {
+  SeriesBucket as SeriesBucketModel,
+  AttemptCounts as AttemptCountsModel,
+} from '../../../domain/policies/attempt-counts.ts'
 import type { Project as ProjectModel } from '../../../domain/access/project.ts'
 import type { Viewer as ViewerModel, ProjectContext, Context } from '../context.ts'
 import type { WebhookChange as WebhookChangeModel } from '../../../domain/feed/webhook-change.ts'
@@ -1931,6 +1934,12 @@ export type Webhook = Node & {
    * webhook was last enabled are counted here, but not by its disable rules.
    */
   readonly stats: WebhookStats
+  /**
+   * The results of scheduled attempts within a window that ends now, in buckets, oldest first: 10 minutes each for H1, an
+   * hour for H24, 6 hours for D7, a day for D30. Buckets begin at multiples of their length in UTC. The first contains the
+   * beginning of the window, the last one the present; buckets without attempts are included. Counts as in `stats`.
+   */
+  readonly series: ReadonlyArray<WebhookSeriesBucket>
   /** The attempt that started last, not counting tests. Null if there was none or retention removed it. */
   readonly latestAttempt?: Maybe<DeliveryAttempt>
   /**
@@ -1954,6 +1963,11 @@ export type WebhookStatsArgs = {
 }
 
 /** A registered receiver: its URL, the events that are sent to it, and the rules for sending. */
+export type WebhookSeriesArgs = {
+  window?: StatsWindow
+}
+
+/** A registered receiver: its URL, the events that are sent to it, and the rules for sending. */
 export type WebhookDeliveriesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
   after?: InputMaybe<Scalars['String']['input']>
@@ -1971,6 +1985,23 @@ export type StatsWindow =
   | 'D7'
   /** 30 days. */
   | 'D30'
+
+/** The results of a webhook's scheduled attempts within one bucket of a series. */
+export type WebhookSeriesBucket = {
+  /** The beginning of the bucket. */
+  readonly from: Scalars['DateTime']['output']
+  /** The number of attempts whose response satisfied the success rule. */
+  readonly succeeded: Scalars['Int']['output']
+  /** The number of failed attempts: those with any other response, and those without a response. */
+  readonly failed: Scalars['Int']['output']
+  /**
+   * The time in ms that half of the attempts took at most, failed ones included. Estimated from counts by duration. Null if
+   * no attempt had a duration.
+   */
+  readonly latencyP50Ms?: Maybe<Scalars['Int']['output']>
+  /** The time in ms that 95 % of the attempts took at most, otherwise like `latencyP50Ms`. */
+  readonly latencyP95Ms?: Maybe<Scalars['Int']['output']>
+}
 
 /** The results of a webhook's scheduled attempts. */
 export type WebhookStats = {
@@ -3835,6 +3866,7 @@ export type ResolversTypes = {
   RuleOrigin: RuleOrigin
   Webhook: ResolverTypeWrapper<WebhookModel>
   StatsWindow: StatsWindow
+  WebhookSeriesBucket: ResolverTypeWrapper<SeriesBucketModel>
   WebhookStats: ResolverTypeWrapper<AttemptCountsModel>
   Float: ResolverTypeWrapper<Scalars['Float']['output']>
   WebhookFilters: ResolverTypeWrapper<OrderConditionsModel>
@@ -4079,6 +4111,7 @@ export type ResolversParentTypes = {
   PresetInfo: Omit<PresetInfo, 'policy'> & { policy: ResolversParentTypes['Policy'] }
   PresetRule: PresetRule
   Webhook: WebhookModel
+  WebhookSeriesBucket: SeriesBucketModel
   WebhookStats: AttemptCountsModel
   Float: Scalars['Float']['output']
   WebhookFilters: OrderConditionsModel
@@ -4835,6 +4868,12 @@ export type WebhookResolvers<
     ContextType,
     RequireFields<WebhookStatsArgs, 'window'>
   >
+  series?: Resolver<
+    ReadonlyArray<ResolversTypes['WebhookSeriesBucket']>,
+    ParentType,
+    ContextType,
+    RequireFields<WebhookSeriesArgs, 'window'>
+  >
   latestAttempt?: Resolver<Maybe<ResolversTypes['DeliveryAttempt']>, ParentType, ContextType>
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
@@ -4847,6 +4886,18 @@ export type WebhookResolvers<
     Partial<WebhookDeliveriesArgs>
   >
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type WebhookSeriesBucketResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['WebhookSeriesBucket'] =
+    ResolversParentTypes['WebhookSeriesBucket'],
+> = {
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  succeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  latencyP50Ms?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  latencyP95Ms?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
 }
 
 export type WebhookStatsResolvers<
@@ -5526,6 +5577,7 @@ export type Resolvers<ContextType = ProjectContext> = {
   PresetInfo?: PresetInfoResolvers<ContextType>
   PresetRule?: PresetRuleResolvers<ContextType>
   Webhook?: WebhookResolvers<ContextType>
+  WebhookSeriesBucket?: WebhookSeriesBucketResolvers<ContextType>
   WebhookStats?: WebhookStatsResolvers<ContextType>
   WebhookFilters?: WebhookFiltersResolvers<ContextType>
   WebhookPaused?: WebhookPausedResolvers<ContextType>
