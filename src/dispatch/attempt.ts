@@ -7,7 +7,7 @@ import { leavesTimeLimit } from '../domain/deliveries/lease.ts'
 import type { Answer } from '../domain/deliveries/outcome.ts'
 import type { Policy } from '../domain/policies/policy.ts'
 import type { SuccessRule } from '../domain/policies/success.ts'
-import { settle, settleManualRetry, type Settlement } from '../domain/policies/next-step.ts'
+import { settle, settleManualRetry, startsSchedule, type Settlement } from '../domain/policies/next-step.ts'
 import { policyOf } from '../domain/webhooks/webhook.ts'
 import type { Claimed, SettledAttempt } from '../ports/dispatch-store.ts'
 import type { System } from '../ports/system.ts'
@@ -125,7 +125,7 @@ function settlementOf(
   policy: Policy,
   { elapsedMs, random }: { readonly elapsedMs: number; readonly random: number },
 ): Settlement {
-  if (resumption !== null) {
+  if (resumption !== null && !startsSchedule(resumption)) {
     const inMs = resumption.inMs === null ? null : resumption.inMs - elapsedMs
     return settleManualRetry(facts, { ...resumption, inMs }, answer, policy)
   }

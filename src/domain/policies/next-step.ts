@@ -31,8 +31,16 @@ export interface ScheduleFacts {
 export interface Resumption {
   /** PENDING: the retry schedule continues. Otherwise the final state that the delivery returns to. */
   readonly state: DeliveryState
-  /** Milliseconds until the next scheduled attempt, negative when overdue; null when the schedule has ended. */
+  /**
+   * Milliseconds until the next scheduled attempt, negative when overdue. Null: the schedule has ended, or for PENDING it
+   * starts again with this attempt.
+   */
   readonly inMs: number | null
+}
+
+/** Whether the manual attempt is the first one of the whole schedule, which continues after a failure as after others. */
+export function startsSchedule({ state, inMs }: Resumption): boolean {
+  return state === 'PENDING' && inMs === null
 }
 
 /** The outcome of an attempt and the new state of its delivery. */

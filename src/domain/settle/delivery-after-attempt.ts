@@ -85,7 +85,9 @@ function nextOf(before: DeliveryBefore, settlement: Settlement, trigger: Attempt
 function dueAtOf({ resumeAt }: DeliveryBefore, next: Next, retryAt: Date | null, now: Date): Date | null {
   if (next.retryFollows || next.repeats) return now
   if (!next.scheduleContinues) return retryAt
-  return resumeAt !== null && resumeAt > now ? resumeAt : now
+  // Null: the schedule started with this manual attempt.
+  if (resumeAt === null) return retryAt ?? now
+  return resumeAt > now ? resumeAt : now
 }
 
 function resumeStateOf({ resumeState }: DeliveryBefore, next: Next): DeliveryState | null {

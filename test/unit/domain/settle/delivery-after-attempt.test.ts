@@ -146,8 +146,19 @@ describe('manual attempt', () => {
     deliveryAfterAttempt({ ...pending, ...before }, settlement, 'MANUAL', noon)
 
   test('after a failed manual attempt the schedule continues at its own time, or now when that is over', () => {
-    const dueAt = (resumeAt: Date | null) => after({ manualRetry: 'NOW', resumeAt }, retried).dueAt
-    expect([dueAt(later(5)), dueAt(later(-5)), dueAt(null)]).toEqual([later(5), noon, noon])
+    const dueAt = (resumeAt: Date) => after({ manualRetry: 'NOW', resumeAt }, retried).dueAt
+    expect([dueAt(later(5)), dueAt(later(-5))]).toEqual([later(5), noon])
+  })
+
+  test('after a failed manual attempt that started the schedule, the delivery waits as its settlement says', () => {
+    expect(after({ manualRetry: 'NOW', resumeAt: null }, retried)).toMatchObject({
+      state: 'PENDING',
+      dueAt: later(retried.retryInMs ?? 0),
+      resumeAt: null,
+      isManualNext: false,
+    })
+    const immediate = { ...retried, retryInMs: 0 }
+    expect(after({ manualRetry: 'NOW', resumeAt: null }, immediate).dueAt).toEqual(noon)
   })
 
   test('an interrupted manual attempt is repeated as a manual attempt, and keeps what follows it', () => {
