@@ -11,6 +11,7 @@ import {
   maxWebhookTests,
 } from '../src/domain/access/rate-limits.ts'
 import { maxSearchedWords, maxSearchLength } from '../src/domain/orders/search-words.ts'
+import { maxDeliveries, maxUnfinished } from '../src/domain/deliveries/bulk-retry.ts'
 import { maxBuffered } from '../src/feed/subscription.ts'
 import { defaultSize, maxExactCount, maxSize } from '../src/graphql/core/connection.ts'
 import {
@@ -91,6 +92,11 @@ const documents: readonly Row[] = [
   [
     'valid keys of a project; its partners',
     `${number(maxLiveKeys)}; ${number(maxPartners)}`,
+    '`LIMIT_REACHED`',
+  ],
+  [
+    'deliveries of a bulk retry; bulk retries of a project that are running or paused',
+    `${number(maxDeliveries)}; ${number(maxUnfinished)}`,
     '`LIMIT_REACHED`',
   ],
   ['errors in one refusal; characters of a message', `${maxErrors}; ${maxErrorLength}`, 'truncated'],

@@ -46,6 +46,7 @@ const config = {
     OrderConnection: '../payloads.ts#OrderPage as OrderPageModel',
     WebhookConnection: '../payloads.ts#WebhookPage as WebhookPageModel',
     DeliveryConnection: '../payloads.ts#DeliveryPage as DeliveryPageModel',
+    BulkRetry: domain('deliveries/bulk-retry.ts#BulkRetry as BulkRetryModel'),
     Key: domain('access/key.ts#Key as KeyModel'),
     Partner: domain('access/partner.ts#Partner as PartnerModel'),
     AuditEntry: '../payloads.ts#ShownEntry as AuditEntryModel',

@@ -39,6 +39,7 @@ export interface SharedParts {
   readonly connections: Connections
   readonly adminStore: AdminStore
   readonly laneScheduler: LaneScheduler
+  readonly wakeBulkRetries: () => void
   readonly notifier: Notifier
   readonly sender: GuardedSender
   readonly secrets: Secrets
@@ -47,10 +48,8 @@ export interface SharedParts {
 /** The parts that belong to the API: its feeds, its rate limits and its rule for client addresses. */
 export type ApiParts = Pick<ApiDeps, 'feed' | 'eventFeed' | 'webhookFeed' | 'rates' | 'keyless' | 'addressOf'>
 
-export function makeApiDeps(
-  { config, log, connections, adminStore, laneScheduler, notifier, sender, secrets }: SharedParts,
-  apiParts: ApiParts,
-): ApiDeps {
+export function makeApiDeps(parts: SharedParts, apiParts: ApiParts): ApiDeps {
+  const { config, log, connections, adminStore, laneScheduler, notifier, sender, secrets } = parts
   const recordLastUse = makeRecordLastUse(adminStore, log)
   const lookUp = makeLookUps()
   const limitOfProject = makeKeyedLimit(connectionsOfOneProject)
@@ -72,6 +71,7 @@ export function makeApiDeps(
     serviceDeps: {
       system,
       laneScheduler,
+      wakeBulkRetries: parts.wakeBulkRetries,
       feedNotifier: notifier,
       log,
       sender,

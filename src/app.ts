@@ -102,10 +102,18 @@ async function start(
     return startDispatcher({ ...shared, dispatchStore, deliveryScheduler, queueOptions }, shutdownSteps)
   })
   const laneScheduler = dispatcher?.laneScheduler ?? deliveryScheduler
+  const wakeBulkRetries = dispatcher?.wakeBulkRetries ?? (() => undefined)
   const address = await startRole(config, 'api', async () => {
     const { serveApi } = await import('./api.ts')
     return serveApi(
-      { ...shared, adminStore, laneScheduler, redis, readiness: () => readiness.current() },
+      {
+        ...shared,
+        adminStore,
+        laneScheduler,
+        wakeBulkRetries,
+        redis,
+        readiness: () => readiness.current(),
+      },
       closeLater,
     )
   })

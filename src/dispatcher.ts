@@ -2,8 +2,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import type { Connections } from './db/connection/connect.ts'
+import { makeBulkRetryStore } from './db/dispatch/bulk-retries/bulk-retry-store.ts'
 import { makeRetentionStore } from './db/maintenance/retention-statements.ts'
 import type { DispatchStore } from './ports/dispatch-store.ts'
+import { makeBulkRetries } from './dispatch/bulk-retries.ts'
 import { makeDueLanes } from './dispatch/lanes/due-lanes.ts'
 import { makeLanes } from './dispatch/lanes/lane.ts'
 import { startingLanes, withoutActiveLanes } from './dispatch/lanes/wake-lanes.ts'
@@ -61,6 +63,8 @@ export interface Dispatcher {
   ping(): Promise<void>
   /** Wakes the lanes of changes that this process has accepted: here, or by jobs. */
   readonly laneScheduler: LaneScheduler
+  /** Makes this process look for bulk retries. */
+  readonly wakeBulkRetries: () => void
 }
 
 /** Resolves when lanes run. Everything it opens is added to `shutdownSteps`. */
@@ -98,8 +102,13 @@ export async function startDispatcher(parts: Parts, shutdownSteps: ShutdownSteps
     runLane: (webhookId) => dueLanes.run(webhookId),
     queue: deliveryScheduler.queue,
   })
+  const bulkRetries = makeBulkRetries({ ...deps, laneScheduler, store: makeBulkRetryStore(connections.sql) })
+  const sweep = makeSweep({ ...deps, laneScheduler, feedNotifier: notifier, dueLanes }, settler)
   const upkeep = startUpkeep(config, log, {
-    sweep: makeSweep({ ...deps, laneScheduler, feedNotifier: notifier, dueLanes }, settler),
+    sweep: () => {
+      bulkRetries.look()
+      return sweep()
+    },
     look: async () => {
       if (deliveryScheduler.queue.condition() === 'degraded') await dueLanes.look()
     },
@@ -111,10 +120,20 @@ export async function startDispatcher(parts: Parts, shutdownSteps: ShutdownSteps
     withinMs: drainMs + settleMs,
     atOnce: true,
     close: async () => {
-      await Promise.all([lanes.drain(drainMs), dueLanes.close(), worker.close(), upkeep.stop()])
+      await Promise.all([
+        lanes.drain(drainMs),
+        dueLanes.close(),
+        worker.close(),
+        upkeep.stop(),
+        bulkRetries.stop(),
+      ])
     },
   })
-  return { ping: () => worker.ping(), laneScheduler: startingLanes(lanes, deliveryScheduler) }
+  return {
+    ping: () => worker.ping(),
+    laneScheduler: startingLanes(lanes, deliveryScheduler),
+    wakeBulkRetries: () => bulkRetries.look(),
+  }
 }
 
 /** Periodic work of the dispatcher. It depends only on timers of this process, not on the queue. */

@@ -60,6 +60,7 @@ describe('documents of the contract', () => {
       ...['SecretRotate', 'Catalogue'],
       ...['KeyCreate', 'KeyRevoke', 'PartnerCreate'],
       ...['AuditLog'],
+      ...['DeliveriesRetry', 'BulkRetry', 'BulkRetryPause', 'BulkRetryResume', 'BulkRetryCancel'],
       ...['WebhookPause', 'WebhookResume'],
     ])
   })

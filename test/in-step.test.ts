@@ -25,6 +25,7 @@ import {
   deliveryStates,
   skipReasons,
 } from '../src/domain/deliveries/delivery.ts'
+import { bulkRetryStates } from '../src/domain/deliveries/bulk-retry.ts'
 import { keyRoles } from '../src/domain/access/key.ts'
 import { customerStates, orderStates } from '../src/domain/orders/order.ts'
 import { attemptOutcomes } from '../src/domain/deliveries/outcome.ts'
@@ -63,6 +64,7 @@ const closedLists: Readonly<Record<string, readonly string[]>> = {
   StatsWindow: statsWindows,
   KeyRole: keyRoles,
   SkippedDeliveries: skippedDeliveries,
+  BulkRetryState: bulkRetryStates,
   StatusClass: statusClasses,
   WebhookChangeKind: webhookChangeKinds,
 }

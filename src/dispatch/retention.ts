@@ -76,6 +76,7 @@ async function retain(
     events: await batches('events', ({ deliveries }) => steps.removeEvents(deliveries)),
     idempotencyKeys: await batches('idempotency keys', ({ records }) => steps.removeIdempotencyKeys(records)),
     auditEntries: await batches('audit log', ({ records }) => steps.removeAuditEntries(records)),
+    bulkRetries: await batches('bulk retries', ({ records }) => steps.removeBulkRetries(records)),
     webhookChanges: await batches('changes of webhooks', ({ records }) =>
       steps.removeWebhookChanges(records),
     ),

@@ -8,6 +8,7 @@ import type { ProjectContext } from './core/context.ts'
 import { afterCursors, currentCursorFields } from './core/feed-cursors.ts'
 import { permitted } from './auth/permissions.ts'
 import { mapRateLimited } from './execution/key-budget.ts'
+import { BulkRetry } from './resolvers/bulk-retries.ts'
 import { Mutation } from './resolvers/mutation.ts'
 import { Query } from './resolvers/query.ts'
 import { Subscription } from './resolvers/subscription.ts'
@@ -27,6 +28,7 @@ const typeOfPrefix: Readonly<Record<string, string>> = {
   [idPrefixes.delivery]: 'Delivery',
   [idPrefixes.attempt]: 'DeliveryAttempt',
   [idPrefixes.auditEntry]: 'AuditEntry',
+  [idPrefixes.bulkRetry]: 'BulkRetry',
 }
 
 export const schemaText = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8')
@@ -52,6 +54,7 @@ function makeSchema(): GraphQLSchema {
       Node: { __resolveType: ({ id }: { id: string }) => typeOfPrefix[id.slice(0, id.indexOf('_'))] },
       ...objects,
       ...deliveryTypes,
+      BulkRetry,
       OrderCreatePayload: OrderPayload,
       OrderDeletePayload: OrderPayload,
       OrderUpdatePayload: OrderPayload,

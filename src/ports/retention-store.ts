@@ -40,6 +40,8 @@ export interface RetentionSteps {
   removeEvents(before: Date): Remove
   removeIdempotencyKeys(before: Date): Remove
   removeAuditEntries(before: Date): Remove
+  /** Removes bulk retries that finished before the time. Those whose retries have not ended are kept. */
+  removeBulkRetries(before: Date): Remove
   /** Also updates the expired position of the feeds of their projects. */
   removeWebhookChanges(before: Date): Remove
 }

@@ -11,7 +11,7 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
   api: {
     // All columns but the encrypted data key.
     projects: 'select (id, name, created_at), insert, update (name)',
-    partners: 'select, insert, update (name, contact_name, contact_email, deleted_at)',
+    partners: 'select, insert',
     keys: 'select, insert, update (revoked_at)',
     counters: 'select, insert, update',
     sites: 'select, insert, update',
@@ -26,6 +26,10 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     deliveries: 'select, insert, update',
     due_deliveries: 'select, insert, update, delete',
     pending_replays: 'select, insert, update, delete',
+    bulk_retries: 'select, insert, update (state, total, paced_at, run_at, finished_at)',
+    // An INSERT with RETURNING reads the rows. Only the dispatcher changes the progress.
+    bulk_retry_pages: 'select, insert',
+    bulk_retry_in_progress: 'select',
     attempts: 'select, insert',
     attempt_contents: 'select, insert, update',
     feeds: 'select',
@@ -48,6 +52,9 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     deliveries: 'select, update, delete',
     due_deliveries: 'select, insert, update, delete',
     pending_replays: 'select, update, delete',
+    bulk_retries: 'select, update, delete',
+    bulk_retry_pages: 'select, delete',
+    bulk_retry_in_progress: 'select, insert, delete',
     attempts: 'select, insert, update (next_step_reason)',
     attempt_contents: 'select, insert, update',
     feeds: 'select, insert, update',
@@ -59,7 +66,7 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     installation: 'select',
     processes: 'select, insert, update, delete',
     projects: 'select, insert, update',
-    partners: 'select, insert, update (name, contact_name, contact_email, deleted_at)',
+    partners: 'select, insert',
     keys: 'select, insert, update',
     // verify-deliveries counts them.
     events: 'select',

@@ -142,7 +142,7 @@ function within(scope: Scope, filter: DeliveryFilter, page: PageRequest<string>)
 }
 
 /** Conditions on attempts apply to the latest attempt. */
-function matching(filter: DeliveryFilter): SQL | undefined {
+export function matching(filter: DeliveryFilter): SQL | undefined {
   return and(
     ofTopics(deliveries.topic, filter.topics),
     oneOf(deliveries.state, filter.states),

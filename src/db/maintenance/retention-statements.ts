@@ -64,6 +64,7 @@ export function makeRetentionSteps(sql: Sql): RetentionSteps {
     removeEvents: inBatches(sql, removeEvents),
     removeIdempotencyKeys: inBatches(sql, removeIdempotencyKeys),
     removeAuditEntries: inBatches(sql, removeAuditEntries),
+    removeBulkRetries: inBatches(sql, removeBulkRetries),
     removeWebhookChanges: inBatches(sql, removeWebhookChanges),
   }
 }
@@ -173,6 +174,16 @@ async function removeAuditEntries(sql: Sql, before: Date, from: string, limit: n
       ${before.toISOString()}, ${from}, ${lastIdBefore('auditEntry', before)}, ${limit}
     )`
   return { count: row?.removed ?? 0, next: row?.last ?? null }
+}
+
+async function removeBulkRetries(sql: Sql, before: Date, _from: string, limit: number): Promise<Removed> {
+  const { count } = await sql`
+    delete from bulk_retries where id = any(array(
+      select id from bulk_retries where finished_at < ${before.toISOString()} and run_at is null
+      order by finished_at limit ${limit}
+      for update skip locked
+    ))`
+  return { count, next: count < limit ? null : '' }
 }
 
 async function removeWebhookChanges(sql: Sql, before: Date, _from: string, limit: number): Promise<Removed> {

@@ -5,6 +5,7 @@
  */
 export * from './access.ts'
 export * from './attempts.ts'
+export * from './bulk-retries.ts'
 export * from './deliveries.ts'
 export * from './feed.ts'
 export * from './orders.ts'

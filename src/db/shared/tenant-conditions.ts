@@ -5,13 +5,14 @@
  */
 import { eq, sql, type Column, type SQL } from 'drizzle-orm'
 import type { Scope } from '../../domain/access/scope.ts'
-import { deliveries, partners, webhooks } from '../schema/index.ts'
+import { bulkRetries, deliveries, partners, webhooks } from '../schema/index.ts'
 
 export interface TenantConditions {
   /** False for a partner: orders, sites, customers and keys. */
   readonly platformOnly: SQL | undefined
   readonly webhooks: SQL | undefined
   readonly partners: SQL | undefined
+  readonly bulkRetries: SQL | undefined
   /** For rows that belong to a webhook. */
   ofWebhook(webhookId: Column | SQL): SQL | undefined
   /** For events with a delivery to one of the partner's webhooks. A SKIPPED delivery does not count. */
@@ -22,6 +23,7 @@ const allOfProject: TenantConditions = {
   platformOnly: undefined,
   webhooks: undefined,
   partners: undefined,
+  bulkRetries: undefined,
   ofWebhook: () => undefined,
   hasDelivery: () => undefined,
 }
@@ -36,6 +38,7 @@ export function tenantConditions({ projectId, partnerId }: Scope): TenantConditi
     platformOnly: sql`false`,
     webhooks: eq(webhooks.partnerId, partnerId),
     partners: eq(partners.id, partnerId),
+    bulkRetries: eq(bulkRetries.partnerId, partnerId),
     ofWebhook: (webhookId) => sql`${webhookId} = ${ownWebhooks}`,
     hasDelivery: (eventId) => sql`exists (
       select from ${deliveries} d

@@ -19,6 +19,7 @@ import { eraseBatch } from '../maintenance/erase.ts'
 import { tenantConditions } from '../shared/tenant-conditions.ts'
 import type { ReadContext } from '../shared/tenant-context.ts'
 import { deliveriesOf, deliveryCountsOf, eventsOf } from './reads/child-lists.ts'
+import { bulkRetriesByIds, listBulkRetries } from './reads/bulk-retries.ts'
 import * as find from './reads/find-by-id.ts'
 import { orderBy, ordersByIds } from './reads/find-order.ts'
 import { countOrders, listOrders } from './reads/list-orders.ts'
@@ -78,6 +79,7 @@ function makeProjectReads(db: Database, scope: Scope, run: RunTransaction) {
     eventDataByIds: read(find.eventDataByIds),
     webhooksByIds: read(find.webhooksByIds),
     deliveriesByIds: read(find.deliveriesByIds),
+    bulkRetriesByIds: read(bulkRetriesByIds),
     attemptsByIds: read(find.attemptsByIds),
     auditEntriesByIds: read(find.auditEntriesByIds),
     auditedStatesByIds: read(find.auditedStatesByIds),
@@ -104,6 +106,7 @@ function makeProjectReads(db: Database, scope: Scope, run: RunTransaction) {
     countWebhooks: read(lists.countWebhooks),
     listDeliveries: read(listDeliveries),
     countDeliveries: read(countDeliveries),
+    listBulkRetries: read(listBulkRetries),
     listAttempts: read(listAttempts),
     eventsOf: read(eventsOf),
     deliveriesOf: read(deliveriesOf),

@@ -11,6 +11,7 @@ import { withScope } from '../connection/tenant-scope.ts'
 import { tenantConditions } from '../shared/tenant-conditions.ts'
 import type { WriteContext } from '../shared/tenant-context.ts'
 import { auditLog, idempotencyKeys } from '../schema/index.ts'
+import * as bulkRetries from './writes/bulk-retry-writes.ts'
 import * as deliveries from './writes/delivery-writes.ts'
 import * as erasures from './writes/erasure-writes.ts'
 import * as topics from './writes/topic-writes.ts'
@@ -78,8 +79,6 @@ function makeProjectTx(context: WriteContext) {
     insertWebhook: bind(webhooks.insertWebhook),
     lockWebhook: bind(webhooks.lockWebhook),
     updateWebhook: bind(webhooks.updateWebhook),
-    lockWebhooks: bind(webhooks.lockWebhookSet),
-    deleteWebhooksOf: bind(webhooks.deleteWebhooksOf),
     resetHealth: bind(webhooks.resetHealth),
     insertWebhookChange: bind(webhooks.insertWebhookChange),
     enqueueReplay: bind(webhooks.enqueueReplay),
@@ -92,15 +91,19 @@ function makeProjectTx(context: WriteContext) {
     queueRetryAfterCurrent: bind(deliveries.queueRetryAfterCurrent),
     cancelDelivery: bind(deliveries.cancelDelivery),
 
+    countUnfinishedBulkRetries: bind(bulkRetries.countUnfinishedBulkRetries),
+    countRetryable: bind(bulkRetries.countRetryable),
+    insertBulkRetry: bind(bulkRetries.insertBulkRetry),
+    freezeSet: bind(bulkRetries.freezeSet),
+    lockBulkRetry: bind(bulkRetries.lockBulkRetry),
+    setBulkRetryState: bind(bulkRetries.setBulkRetryState),
+
     insertProject: bind(keys.insertProject),
     lockProject: bind(keys.lockProject),
     updateProject: bind(keys.updateProject),
     countPartners: bind(keys.countPartners),
     partnerById: bind(keys.partnerById),
     insertPartner: bind(keys.insertPartner),
-    lockPartner: bind(keys.lockPartner),
-    updatePartner: bind(keys.updatePartner),
-    revokeKeysOf: bind(keys.revokeKeysOf),
     countLiveKeys: bind(keys.countLiveKeys),
     insertKey: bind(keys.insertKey),
     lockKey: bind(keys.lockKey),

@@ -2,9 +2,9 @@
  * The audited fields of each kind of object, with the names of the API. Never contains a secret or a token, not even
  * encrypted. Contains personal data of a customer only in entries about that customer.
  */
-import type { AuditedState, AuditedStates } from './audit-entry.ts'
-import { isSameContact, type Partner } from '../access/partner.ts'
+import type { AuditedState } from './audit-entry.ts'
 import { shownHeader } from '../webhooks/custom-headers.ts'
+import type { BulkRetry } from '../deliveries/bulk-retry.ts'
 import type { Delivery } from '../deliveries/delivery.ts'
 import { mask } from '../shared/mask.ts'
 import type { Customer, Order, Site } from '../orders/order.ts'
@@ -30,29 +30,6 @@ export function auditedOrder(order: Order): AuditedState {
   return rest
 }
 
-/** Of the contact, which is personal data, an entry says only whether there is one. */
-export function auditedPartner({ name, contact }: Partner): AuditedState {
-  return { name, contact: contact && mask }
-}
-
-/** The audited states before and after a change of a partner. */
-export function partnerChange(before: Partner, after: Partner): AuditedStates {
-  const isReplaced =
-    before.contact !== null && after.contact !== null && !isSameContact(before.contact, after.contact)
-  return {
-    before: auditedPartner(before),
-    after: { ...auditedPartner(after), ...(isReplaced && { contact: replaced }) },
-  }
-}
-
-/** The audited state of a deleted partner names the keys that ended and the webhooks that were deleted with it. */
-export function auditedPartnerDeletion(
-  partner: Partner,
-  { keyIds, webhookIds }: { readonly keyIds: readonly string[]; readonly webhookIds: readonly string[] },
-): AuditedState {
-  return { ...auditedPartner(partner), keyIds, webhookIds }
-}
-
 /** Without schema and example: they may be long and never change, so they can be read from the topic. */
 export function auditedTopic({ name, description }: Topic): AuditedState {
   return { name, description }
@@ -62,6 +39,12 @@ export function auditedTopic({ name, description }: Topic): AuditedState {
 export function auditedDelivery(delivery: Delivery, retryAsked: boolean): AuditedState {
   const { webhookId, state, skipReason, dueAt, finishedAt } = delivery
   return { webhookId, state, skipReason, nextAttemptAt: dueAt, finishedAt, retryAsked }
+}
+
+/** Without the progress, which a change does not cause. */
+export function auditedBulkRetry(bulkRetry: BulkRetry): AuditedState {
+  const { state, total, ratePerSecond, restartSchedule, dryRun } = bulkRetry
+  return { state, total, ratePerSecond, restartSchedule, dryRun }
 }
 
 export function auditedWebhook(webhook: Webhook): AuditedState {

@@ -8,6 +8,9 @@ import type { CustomerState, OrderState } from '../orders/order.ts'
 import type { Preset } from '../webhooks/preset.ts'
 import { selectsTopic } from '../orders/topic.ts'
 
+/** Maximum members of a list in a filter. */
+export const maxMembers = 100
+
 /** `from` is included, `until` is excluded. Null: no limit on that side. */
 export interface TimeRange {
   readonly from: Date | null

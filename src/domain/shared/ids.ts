@@ -16,6 +16,7 @@ export const idPrefixes = {
   delivery: 'dlv',
   attempt: 'att',
   auditEntry: 'aud',
+  bulkRetry: 'brt',
 } as const
 export type IdKind = keyof typeof idPrefixes
 

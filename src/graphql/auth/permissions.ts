@@ -50,6 +50,8 @@ const queries: Readonly<Record<keyof Required<Omit<QueryResolvers, '__isTypeOf'>
   eventsCursor: everybody,
   webhookChangesCursor: everybody,
   presets: everybody,
+  bulkRetry: everybody,
+  bulkRetries: everybody,
 }
 
 const mutations: Readonly<Record<keyof Required<MutationResolvers>, Roles>> = {
@@ -76,11 +78,13 @@ const mutations: Readonly<Record<keyof Required<MutationResolvers>, Roles>> = {
   webhookTest: webhookOwners,
   deliveryRetry: webhookOwners,
   deliveryCancel: webhookOwners,
+  deliveriesRetry: webhookOwners,
+  bulkRetryPause: webhookOwners,
+  bulkRetryResume: webhookOwners,
+  bulkRetryCancel: webhookOwners,
   projectCreate: operator,
   projectUpdate: platform,
   partnerCreate: platform,
-  partnerUpdate: platform,
-  partnerDelete: platform,
   keyCreate: platform,
   keyRevoke: platform,
 }
@@ -126,6 +130,7 @@ const nodes: Readonly<Record<IdKind, Roles>> = {
   delivery: everybody,
   attempt: everybody,
   auditEntry: platform,
+  bulkRetry: everybody,
 }
 
 /**

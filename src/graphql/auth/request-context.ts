@@ -9,6 +9,7 @@ import type { Scope } from '../../domain/access/scope.ts'
 import type { CommitChange } from '../../services/changes/change.ts'
 import type { CommitForKey } from '../../services/changes/change-groups.ts'
 import type { TopicDeps } from '../../services/events/change-topic.ts'
+import type { BulkRetryDeps } from '../../services/deliveries/bulk-retry.ts'
 import type { WebhookDeps } from '../../services/webhooks/enable-disable-delete.ts'
 import type { EventFeedItem } from '../../domain/feed/event-item.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
@@ -55,7 +56,8 @@ export interface ApiDeps {
   /** Commits changes that store events. */
   readonly commitForKey: CommitForKey
   /** Dependencies of the services, without those of a project. */
-  readonly serviceDeps: Omit<WebhookDeps & TopicDeps, 'store' | 'projectId' | 'partnerId'>
+  readonly serviceDeps: Omit<WebhookDeps & TopicDeps, 'store' | 'projectId' | 'partnerId'> &
+    Pick<BulkRetryDeps, 'wakeBulkRetries'>
   /** The rate limits of keys. */
   readonly rates: Rates
   /** Limits failed authentications per address. */

@@ -6,6 +6,7 @@ import type { Key } from '../../domain/access/key.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { ChangeDeps } from '../../services/changes/change.ts'
 import type { TopicDeps } from '../../services/events/change-topic.ts'
+import type { BulkRetryDeps } from '../../services/deliveries/bulk-retry.ts'
 import type { WebhookDeps } from '../../services/webhooks/enable-disable-delete.ts'
 import type { EventFeedItem } from '../../domain/feed/event-item.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
@@ -40,7 +41,7 @@ interface CallerContext {
 }
 
 /** Dependencies of the mutations of a project. */
-type MutationDeps = WebhookDeps & TopicDeps & ChangeDeps
+type MutationDeps = WebhookDeps & TopicDeps & ChangeDeps & Pick<BulkRetryDeps, 'wakeBulkRetries'>
 
 /** The context of an operation in a project. */
 export interface ProjectContext extends CallerContext {

@@ -4,6 +4,7 @@
  */
 import DataLoader from 'dataloader'
 import type { AuditedStates, ListedEntry } from '../../domain/audit/audit-entry.ts'
+import type { BulkRetry } from '../../domain/deliveries/bulk-retry.ts'
 import type { Attempt, AttemptContent, Delivery, ReadContent } from '../../domain/deliveries/delivery.ts'
 import type { Event, ListedEvent } from '../../domain/orders/event.ts'
 import type { Key } from '../../domain/access/key.ts'
@@ -34,6 +35,7 @@ export interface Loaders {
   readonly webhooks: DataLoader<string, Webhook | null>
   readonly deliveries: DataLoader<string, Delivery | null>
   readonly attempts: DataLoader<string, Attempt | null>
+  readonly bulkRetries: DataLoader<string, BulkRetry | null>
   readonly auditEntries: DataLoader<string, ListedEntry | null>
   readonly auditedStates: DataLoader<string, AuditedStates | null>
   /** The topics that the project created, by name. */
@@ -109,6 +111,7 @@ export function makeLoaders(store: ProjectStore, maxBatchSize = Infinity): Loade
     webhooks: byId((ids) => store.webhooksByIds(ids), bounds),
     deliveries: byId((ids) => store.deliveriesByIds(ids), bounds),
     attempts: byId((ids) => store.attemptsByIds(ids), bounds),
+    bulkRetries: byId((ids) => store.bulkRetriesByIds(ids), bounds),
     auditEntries: byId((ids) => store.auditEntriesByIds(ids), bounds),
     auditedStates: byId((ids) => store.auditedStatesByIds(ids), bounds),
     topics: byKey(

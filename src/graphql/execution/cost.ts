@@ -44,6 +44,8 @@ export const weights: Readonly<Record<string, number>> = {
   'Mutation.*': 100,
   // Sends a request to a receiver, which may take 30 s. One operation can contain at most four.
   'Mutation.webhookTest': 2_000,
+  // Selects and stores up to a million ids.
+  'Mutation.deliveriesRetry': 1_000,
   // May also send a request, to check the webhook before it is saved.
   'Mutation.webhookCreate': 1_000,
   'Mutation.webhookUpdate': 1_000,

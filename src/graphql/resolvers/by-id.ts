@@ -16,6 +16,7 @@ const loaderOf = {
   delivery: 'deliveries',
   attempt: 'attempts',
   auditEntry: 'auditEntries',
+  bulkRetry: 'bulkRetries',
 } as const satisfies Record<IdKind, keyof Loaders>
 
 type Loaded<K extends IdKind> = Awaited<ReturnType<Loaders[(typeof loaderOf)[K]]['load']>>

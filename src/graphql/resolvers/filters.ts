@@ -13,6 +13,7 @@ import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/sh
 import type { ProjectContext } from '../core/context.ts'
 import { codedError } from '../core/errors.ts'
 import type * as Sdl from '../core/generated/resolvers.ts'
+import { maxMembers } from '../../domain/lists/filters.ts'
 import type {
   AuditLogFilter,
   CustomerFilter,
@@ -24,8 +25,6 @@ import type {
   WebhookFilter,
   AttemptFilter,
 } from '../../domain/lists/filters.ts'
-
-const maxMembers = 100
 
 type Absent = null | undefined
 

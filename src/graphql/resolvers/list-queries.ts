@@ -106,6 +106,14 @@ export const deliveries: Queries['deliveries'] = async (_, args, context) => {
   return withCount(page, (max) => context.store.countDeliveries(filter, max))
 }
 
+export const bulkRetries: Queries['bulkRetries'] = (_, args, context) =>
+  listed(
+    context,
+    { list: 'bulkRetries', of: 'bulkRetry', filter: null, isKept: existsIn(context.loaders.bulkRetries) },
+    args,
+    (page) => context.store.listBulkRetries(page),
+  )
+
 export const deliveryAttempts: Queries['deliveryAttempts'] = async (_, args, context) => {
   const filter = await withKnownTopics(context, toAttemptFilter(args.filter))
   const isKept = existsIn(context.loaders.attempts)

@@ -1,6 +1,12 @@
 /**
  * Mutations: turns inputs of the SDL into calls of services, and their results into payloads. Has no business rules.
  */
+import {
+  cancelBulkRetry,
+  pauseBulkRetry,
+  resumeBulkRetry,
+  retryDeliveries,
+} from '../../services/deliveries/bulk-retry.ts'
 import { cancelDelivery } from '../../services/deliveries/cancel-delivery.ts'
 import { createCustomer, updateCustomer } from '../../services/orders/change-customer.ts'
 import {
@@ -10,8 +16,7 @@ import {
   removeOrder,
 } from '../../services/orders/change-order.ts'
 import { createKey, revokeKey, type KeyDeps } from '../../services/access/change-key.ts'
-import { createPartner, updatePartner } from '../../services/access/change-partner.ts'
-import { deletePartner } from '../../services/access/delete-partner.ts'
+import { createPartner } from '../../services/access/change-partner.ts'
 import { createProject, updateProject } from '../../services/access/change-project.ts'
 import { createSite, updateSite } from '../../services/orders/change-site.ts'
 import { createTopic } from '../../services/events/change-topic.ts'
@@ -32,6 +37,7 @@ import { updateWebhook } from '../../services/webhooks/update-webhook.ts'
 import type { MutationResolvers } from '../core/generated/resolvers.ts'
 import { forOperator, projectNeeded, type Context } from '../core/context.ts'
 import { eventPayload, keyPayload, orderPayload, payload, payloadWithSecret } from '../core/payloads.ts'
+import { bulkRetryDeps, toBulkRetry } from './bulk-retries.ts'
 import { toSecretRotate, toWebhookCreate, toWebhookPause, toWebhookUpdate } from './webhook-inputs.ts'
 
 export const Mutation: Required<MutationResolvers> = {
@@ -65,15 +71,21 @@ export const Mutation: Required<MutationResolvers> = {
   webhookSecretRotate: async (_, { input }, { deps }) =>
     payloadWithSecret(await rotateSecret(deps, toSecretRotate(input))),
   webhookTest: async (_, { input }, { deps }) => payload('attempt', await testWebhook(deps, input.id)),
-  deliveryRetry: async (_, { input }, { deps }) => payload('delivery', await retryDelivery(deps, input.id)),
+  deliveryRetry: async (_, { input: { id, restartSchedule } }, { deps }) =>
+    payload('delivery', await retryDelivery(deps, { id, restartSchedule: restartSchedule ?? false })),
+  deliveriesRetry: async (_, { input }, context) =>
+    payload('bulkRetry', await retryDeliveries(bulkRetryDeps(context), toBulkRetry(input))),
+  bulkRetryPause: async (_, { input }, context) =>
+    payload('bulkRetry', await pauseBulkRetry(bulkRetryDeps(context), input.id)),
+  bulkRetryResume: async (_, { input }, context) =>
+    payload('bulkRetry', await resumeBulkRetry(bulkRetryDeps(context), input.id)),
+  bulkRetryCancel: async (_, { input }, context) =>
+    payload('bulkRetry', await cancelBulkRetry(bulkRetryDeps(context), input.id)),
   deliveryCancel: async (_, { input }, { deps }) => payload('delivery', await cancelDelivery(deps, input.id)),
   projectCreate: async (_, { input }, { admin, key, deps }) =>
     payload('project', await createProject({ ...deps, store: forOperator(admin) }, input.name, key.id)),
   projectUpdate: async (_, { input }, { deps }) => payload('project', await updateProject(deps, input)),
   partnerCreate: async (_, { input }, { deps }) => payload('partner', await createPartner(deps, input)),
-  partnerUpdate: async (_, { input }, { deps }) => payload('partner', await updatePartner(deps, input)),
-  partnerDelete: async (_, { input }, { deps, forgetKey }) =>
-    payload('deletedId', await deletePartner({ ...deps, forgetKey }, input.id)),
   keyCreate: async (_, { input }, context) =>
     keyPayload((await createKey(keyContextOf(context), input)) ?? needsProject()),
   keyRevoke: async (_, { input }, context) =>

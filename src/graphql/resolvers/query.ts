@@ -31,6 +31,7 @@ export const Query: Queries = {
   webhook: (_, { id }, context) => byId(context, 'webhook', id),
   delivery: (_, { id }, context) => byId(context, 'delivery', id),
   deliveryAttempt: (_, { id }, context) => byId(context, 'attempt', id),
+  bulkRetry: (_, { id }, context) => byId(context, 'bulkRetry', id),
   deliveryPreview: async (_, { webhookId, eventId }, { deps }) => {
     const preview = await previewDelivery(deps, { webhookId, eventId: eventId ?? null })
     return preview && { ...preview, request: preview.request && { ...preview.request, method: 'POST' } }

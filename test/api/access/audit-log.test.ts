@@ -90,6 +90,35 @@ async function createWaitingDelivery(): Promise<string> {
   return delivery
 }
 
+/** A change of a bulk retry of one delivery, which waits for a paused webhook. `first` is called before. */
+function changeOfBulkRetry(
+  document: DocumentName,
+  first: DocumentName | null,
+  before: string,
+  after: string,
+): Expectation {
+  return {
+    document,
+    prepare: async () => {
+      const delivery = await createWaitingDelivery()
+      await mutateOrThrow(acme, 'Cancel', { id: delivery })
+      const [row] = await server.connections.sql<{ webhook_id: string }[]>`
+        select webhook_id from deliveries where id = ${delivery}`
+      await mutateOrThrow(acme, 'WebhookPause', { id: row?.webhook_id })
+      const { bulkRetry } = await mutateOrThrow<{ bulkRetry: { id: string } }>(acme, 'DeliveriesRetry', {
+        filter: { webhookIds: [row?.webhook_id], states: ['CANCELLED'] },
+      })
+      if (first !== null) await mutateOrThrow(acme, first, { id: bulkRetry.id })
+      return {
+        input: { id: bulkRetry.id },
+        objectId: bulkRetry.id,
+        before: { state: before },
+        after: { state: after },
+      }
+    },
+  }
+}
+
 const expectations: Readonly<Record<string, Expectation>> = {
   siteCreate: {
     document: 'SiteCreate',
@@ -356,6 +385,25 @@ const expectations: Readonly<Record<string, Expectation>> = {
       }
     },
   },
+  deliveriesRetry: {
+    document: 'DeliveriesRetry',
+    prepare: async () => {
+      const { id } = await createIdleWebhook()
+      const filter = { webhookIds: [id], states: ['CANCELLED'] }
+      return {
+        input: { filter, ratePerSecond: 5 },
+        objectId: /^brt_/,
+        before: null,
+        after: {
+          ...{ state: 'RUNNING', total: 0, ratePerSecond: 5, restartSchedule: false, dryRun: false },
+          filter: expect.objectContaining(filter) as unknown,
+        },
+      }
+    },
+  },
+  bulkRetryPause: changeOfBulkRetry('BulkRetryPause', null, 'RUNNING', 'PAUSED'),
+  bulkRetryResume: changeOfBulkRetry('BulkRetryResume', 'BulkRetryPause', 'PAUSED', 'RUNNING'),
+  bulkRetryCancel: changeOfBulkRetry('BulkRetryCancel', null, 'RUNNING', 'CANCELLED'),
   deliveryCancel: {
     document: 'Cancel',
     prepare: async () => {
@@ -371,10 +419,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
 }
 
 /** The tests of these mutations check their entries. */
-const coveredElsewhere = [
-  ...['projectCreate', 'projectUpdate', 'partnerCreate', 'partnerUpdate', 'partnerDelete'],
-  ...['keyCreate', 'keyRevoke'],
-]
+const coveredElsewhere = ['projectCreate', 'projectUpdate', 'partnerCreate', 'keyCreate', 'keyRevoke']
 
 test('this file or the tests of keys cover every mutation of the schema', () => {
   const mutations = Object.keys(executableSchema().getMutationType()?.getFields() ?? {})

@@ -23,7 +23,7 @@ import {
 } from '../support/fixtures.ts'
 
 /** The prefix of an id. `uid` is the UUID of an order. */
-type Kind = 'sit' | 'cus' | 'ord' | 'uid' | 'evt' | 'whk' | 'dlv' | 'att' | 'ptn' | 'key'
+type Kind = 'sit' | 'cus' | 'ord' | 'uid' | 'evt' | 'whk' | 'dlv' | 'att' | 'ptn' | 'key' | 'brt'
 
 interface RequestTemplate {
   /** The kind of object that the argument names. */
@@ -142,14 +142,28 @@ const requests: Readonly<Record<string, RequestTemplate>> = {
   'Mutation.webhookEnable.input.id': change('WebhookEnable', 'whk', (id) => ({ id })),
   'Mutation.webhookPause.input.id': change('WebhookPause', 'whk', (id) => ({ id })),
   'Mutation.webhookResume.input.id': change('WebhookResume', 'whk', (id) => ({ id })),
+  'Query.bulkRetry.id': byId('bulkRetry', 'brt'),
+  'Mutation.deliveriesRetry.input.filter.webhookIds': change('DeliveriesRetry', 'whk', (id) => ({
+    filter: { webhookIds: [id] },
+  })),
+  'Mutation.deliveriesRetry.input.filter.partnerIds': change('DeliveriesRetry', 'ptn', (id) => ({
+    filter: { partnerIds: [id] },
+  })),
+  'Mutation.deliveriesRetry.input.filter.orderIds': change('DeliveriesRetry', 'ord', (id) => ({
+    filter: { orderIds: [id] },
+  })),
+  'Mutation.deliveriesRetry.input.filter.eventIds': change('DeliveriesRetry', 'evt', (id) => ({
+    filter: { eventIds: [id] },
+  })),
+  'Mutation.bulkRetryPause.input.id': change('BulkRetryPause', 'brt', (id) => ({ id })),
+  'Mutation.bulkRetryResume.input.id': change('BulkRetryResume', 'brt', (id) => ({ id })),
+  'Mutation.bulkRetryCancel.input.id': change('BulkRetryCancel', 'brt', (id) => ({ id })),
   'Mutation.webhookDelete.input.id': change('WebhookDelete', 'whk', (id) => ({ id })),
   'Mutation.deliveryRetry.input.id': change('Retry', 'dlv', (id) => ({ id })),
   'Mutation.deliveryCancel.input.id': change('Cancel', 'dlv', (id) => ({ id })),
   'Mutation.keyCreate.input.partnerId': change('KeyCreate', 'ptn', (partnerId) => ({
     ...{ role: 'PARTNER', partnerId },
   })),
-  'Mutation.partnerUpdate.input.id': change('PartnerUpdate', 'ptn', (id) => ({ id, name: 'Mine' })),
-  'Mutation.partnerDelete.input.id': change('PartnerDelete', 'ptn', (id) => ({ id })),
   'Mutation.keyRevoke.input.id': change('KeyRevoke', 'key', (id) => ({ id })),
   'Mutation.webhookTest.input.id': change('WebhookTest', 'whk', (id) => ({ id })),
 }
@@ -212,7 +226,11 @@ beforeAll(async () => {
     `query ($id: ID!) { order(id: $id) { customer { id } } }`,
     { id: order.id },
   )
+  const { bulkRetry } = await mutateOrThrow<{ bulkRetry: { id: string } }>(courier, 'DeliveriesRetry', {
+    filter: { webhookIds: [webhook.id] },
+  })
   ids = {
+    brt: bulkRetry.id,
     ...{ key: readKey(acme.key)?.id ?? '' },
     sit: site,
     cus: answer.order.customer.id,

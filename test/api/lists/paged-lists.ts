@@ -157,6 +157,7 @@ export function pagedLists(objects: () => PagedObjects): readonly List[] {
     }),
     unfiltered('partners', 'ptn', 7, ofCatalogue),
     unfiltered('keys', 'key', 7, ofCatalogue),
+    unfiltered('bulkRetries', 'brt', 7, ofCatalogue),
     ofObject(
       'delivery',
       'attempts',

@@ -58,6 +58,7 @@ async function createObjects(): Promise<PagedObjects> {
       await createOrder(catalogue, { customer: { name: `Customer ${count}` } })
       await createWebhook(catalogue, receiver, { topics: ['order.deleted'] })
       await mutateOrThrow(catalogue, 'PartnerCreate', { name: `Partner ${count}` })
+      await mutateOrThrow(catalogue, 'DeliveriesRetry', { filter: { states: ['EXHAUSTED'] }, dryRun: true })
       // The project already has one key.
       if (count > 0) await mutateOrThrow(catalogue, 'KeyCreate', { role: 'READER' })
     }),

@@ -91,6 +91,7 @@ const tables = [
   'idempotency_keys',
   'audit_log',
   'webhook_changes',
+  'bulk_retries',
 ] as const
 const counts = async (fixture: Fixture) =>
   Object.fromEntries(
@@ -111,13 +112,18 @@ describe.each(['SUPERUSER', 'CREATEROLE', 'PLAIN'] as const)(
         await insertPastAuditEntry(superuser, projectId, days)
         await insertPastAuditEntry(superuser, null, days)
         await insertPastChange(superuser, ofA, days)
+        // The second has retries that have not ended, and the third is not finished.
+        await superuser`
+          insert into bulk_retries (id, project_id, key_id, filter, rate_per_second, restart_schedule, dry_run, state, total, created_at, finished_at, paced_at, run_at)
+          select 'brt_' || ${days}::int || n, ${projectId}, 'key_a', '{}', 1, false, false, 'DONE', 0, at, case when n < 3 then at end, at, case when n = 2 then at end
+          from generate_series(1, 3) n, (select now() - ${days}::int * interval '1 day') t(at)`
       }
       await fixture.run()
 
       expect(fixture.logged.filter(({ step }) => step === 'retention.failed')).toEqual([])
       expect(await counts(fixture)).toEqual({
         ...{ events: 2, deliveries: 2, attempts: 1, attempt_contents: 1 },
-        ...{ idempotency_keys: 1, audit_log: 2, webhook_changes: 1 },
+        ...{ idempotency_keys: 1, audit_log: 2, webhook_changes: 1, bulk_retries: 5 },
       })
       const [kept] = await superuser`select id, delivery_count from events where id = ${mixed.eventId}`
       expect(kept).toEqual({ id: mixed.eventId, delivery_count: 1 })

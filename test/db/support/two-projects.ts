@@ -23,7 +23,9 @@ export const tablesOfProjects: Readonly<Record<string, string>> = {
       'search_words',
     ].map((table) => [table, 'right(project_id, 1)']),
   ),
-  ...Object.fromEntries(['partners', 'keys', 'webhooks', 'events'].map((table) => [table, 'right(id, 2)'])),
+  ...Object.fromEntries(
+    ['partners', 'keys', 'webhooks', 'events', 'bulk_retries'].map((table) => [table, 'right(id, 2)']),
+  ),
   ...Object.fromEntries(
     [
       'webhook_changes',
@@ -36,6 +38,8 @@ export const tablesOfProjects: Readonly<Record<string, string>> = {
     ].map((table) => [table, 'right(webhook_id, 2)']),
   ),
   attempt_contents: 'right(attempt_id, 2)',
+  bulk_retry_pages: 'right(bulk_retry_id, 2)',
+  bulk_retry_in_progress: 'right(bulk_retry_id, 2)',
 }
 
 /** Builds `Rows` by one function for all tables. `others` replaces single tables. */
@@ -86,6 +90,10 @@ export async function seed(sql: Sql): Promise<void> {
     insert into due_deliveries select 'dlv_' || label, 'whk_' || label, now() from whose;
     insert into attempts (id, project_id, position, delivery_id, webhook_id, topic, number, trigger, outcome, started_at, next_step, next_step_reason)
       select 'att_' || label, project_id, n, 'dlv_' || label, 'whk_' || label, 'order.created', 1, 'SCHEDULE', 'FAILED', now(), 'NONE', '' from whose;
+    insert into bulk_retries (id, project_id, partner_id, key_id, filter, rate_per_second, restart_schedule, dry_run, state, total, created_at, paced_at)
+      select 'brt_' || label, project_id, partner_id, 'key_' || label, '{}', 1, false, false, 'PAUSED', 1, now(), now() from whose;
+    insert into bulk_retry_pages select 'brt_' || label, project_id, 0, array['dlv_' || label] from whose;
+    insert into bulk_retry_in_progress select 'brt_' || label, project_id, 'dlv_' || label, 0 from whose;
     insert into attempt_contents (attempt_id, started_at, project_id) select 'att_' || label, now(), project_id from whose;
   `)
 }

@@ -47,10 +47,14 @@ export async function lockDelivery(context: WriteContext, id: string): Promise<L
   }
 }
 
-/** Makes a manual attempt due, before all other deliveries of the lane. No attempt may be running. */
+/**
+ * Makes a manual attempt due, before all other deliveries of the lane. No attempt may be running. `restartSchedule`: the
+ * attempt is the first of the whole retry schedule.
+ */
 export async function requestRetryNow(
   context: WriteContext,
   { id, webhookId, state }: Delivery,
+  { restartSchedule }: { readonly restartSchedule: boolean },
 ): Promise<Delivery> {
   const { tx } = context
   // Due before every waiting delivery of the lane, because a user waits for the result.
@@ -71,6 +75,7 @@ export async function requestRetryNow(
     await reopen(context, id)
     await tx.insert(dueDeliveries).values({ deliveryId: id, webhookId, dueAt: head, manualRetry: 'NOW' })
   }
+  if (restartSchedule) await forgetAttempts(context, id)
   return read(context, id)
 }
 
@@ -124,6 +129,14 @@ async function lockDue(context: WriteContext, id: string): Promise<DueDelivery |
   return row === undefined
     ? null
     : { manualRetry: row.manualRetry, isAttemptRunning: row.leaseToken !== null }
+}
+
+/** A PENDING delivery without a time to continue starts its schedule with the manual attempt (`startsSchedule`). */
+async function forgetAttempts(context: WriteContext, id: string): Promise<void> {
+  await context.tx
+    .update(deliveries)
+    .set({ resumeState: null, resumeAt: null, failures: 0, interruptions: 0, replayedAt: sql`now()` })
+    .where(isDelivery(context, id))
 }
 
 /** Makes an ended delivery PENDING again, and stores the state in which it had ended. */

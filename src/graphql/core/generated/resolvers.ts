@@ -24,6 +24,7 @@ import type {
   Delivery as DeliveryModel,
   Attempt as AttemptModel,
 } from '../../../domain/deliveries/delivery.ts'
+import type { BulkRetry as BulkRetryModel } from '../../../domain/deliveries/bulk-retry.ts'
 import type { Key as KeyModel } from '../../../domain/access/key.ts'
 import type { Partner as PartnerModel } from '../../../domain/access/partner.ts'
 import type { DisableRule as DisableRuleModel } from '../../../domain/policies/disable-rule.ts'
@@ -128,6 +129,10 @@ export type Query = {
   readonly webhooks: WebhookConnection
   /** The delivery with this id, or null if the project has none. */
   readonly delivery?: Maybe<Delivery>
+  /** The bulk retry with this id, or null if the project has none. A PARTNER sees those that its own keys created. */
+  readonly bulkRetry?: Maybe<BulkRetry>
+  /** The project's bulk retries, newest first. A PARTNER sees those that its own keys created. */
+  readonly bulkRetries: BulkRetryConnection
   /** The attempt with this id, or null if the project has none. Attempts of `webhookTest` are included. */
   readonly deliveryAttempt?: Maybe<DeliveryAttempt>
   /** The topics that events can have: the 20 built-in ones, then the project's own (at most 200), ordered by name. */
@@ -426,6 +431,33 @@ export type QueryDeliveryArgs = {
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
  * CURSOR_EXPIRED.
  */
+export type QueryBulkRetryArgs = {
+  id: Scalars['ID']['input']
+}
+
+/**
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
+export type QueryBulkRetriesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
+}
+
+/**
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryDeliveryAttemptArgs = {
   id: Scalars['ID']['input']
 }
@@ -630,7 +662,9 @@ export type Mutation = {
   /**
    * Attempts a delivery once more, immediately and in any state. The delivery is PENDING until the attempt ends. If the
    * attempt succeeds, the delivery becomes DELIVERED. If it fails, the delivery returns to its former state, its retry
-   * schedule is unchanged, and the failure is not in any health figure.
+   * schedule is unchanged, and the failure is not in any health figure. With `restartSchedule`, the attempt is instead the
+   * first of the whole retry schedule: if it fails, the delivery stays PENDING and is retried as a new delivery is. Several
+   * deliveries: `deliveriesRetry`.
    *
    * A second request before the attempt starts has no effect. A request while an attempt is running adds one further
    * attempt, unless the running attempt succeeds. While the webhook is paused, the attempt waits like its other
@@ -639,8 +673,28 @@ export type Mutation = {
    */
   readonly deliveryRetry?: Maybe<DeliveryRetryPayload>
   /**
+   * Retries all deliveries that match a filter: the set is frozen now, and the dispatcher makes its deliveries due at the
+   * given rate, oldest first, behind the deliveries that wait already. Each retry is a MANUAL attempt, as of
+   * `deliveryRetry`. A delivery that is DELIVERED or PENDING when its turn comes, and one whose webhook is disabled then,
+   * is left alone and counted. A PARTNER retries deliveries of its own webhooks. A set of more than 1,000,000 deliveries,
+   * and an eleventh bulk retry of the project that is RUNNING or PAUSED, are refused with `LIMIT_REACHED`.
+   */
+  readonly deliveriesRetry?: Maybe<DeliveriesRetryPayload>
+  /**
+   * Pauses a RUNNING bulk retry: no further deliveries are made due. Retries that are due or running continue. A PAUSED one
+   * is returned unchanged; DONE or CANCELLED: `CONFLICT`.
+   */
+  readonly bulkRetryPause?: Maybe<BulkRetryPausePayload>
+  /** Continues a PAUSED bulk retry. A RUNNING one is returned unchanged; DONE or CANCELLED: `CONFLICT`. */
+  readonly bulkRetryResume?: Maybe<BulkRetryResumePayload>
+  /**
+   * Ends a bulk retry that is RUNNING or PAUSED. Retries that are due or running continue and are still counted; the other
+   * deliveries stay as they are. A CANCELLED one is returned unchanged; DONE: `CONFLICT`.
+   */
+  readonly bulkRetryCancel?: Maybe<BulkRetryCancelPayload>
+  /**
    * Cancels a PENDING delivery. A delivery that is PENDING only because of `deliveryRetry` returns to its former final
-   * state. A running attempt is still recorded but no longer changes the state. A CANCELLED delivery is returned
+   * state, unless its schedule was started again. A running attempt is still recorded but no longer changes the state. A CANCELLED delivery is returned
    * unchanged; any other state is refused with `CONFLICT`.
    */
   readonly deliveryCancel?: Maybe<DeliveryCancelPayload>
@@ -653,15 +707,6 @@ export type Mutation = {
    * that LIMIT_REACHED. Requires an OPERATOR or PLATFORM key.
    */
   readonly partnerCreate?: Maybe<PartnerCreatePayload>
-  /** Changes a partner. Requires an OPERATOR or PLATFORM key. */
-  readonly partnerUpdate?: Maybe<PartnerUpdatePayload>
-  /**
-   * Deletes a partner: revokes its keys, deletes its webhooks and cancels their pending deliveries, as `keyRevoke` and
-   * `webhookDelete` do, and erases its contact. Within 5 seconds every process refuses the keys, and their WebSocket
-   * connections are closed with code 4403. The webhooks, deliveries and attempts stay in the log. A deleted partner is
-   * NOT_FOUND. Requires an OPERATOR or PLATFORM key.
-   */
-  readonly partnerDelete?: Maybe<PartnerDeletePayload>
   /**
    * Creates a key and returns its secret, which is shown only in this response. A project has at most 1,000 keys that
    * are neither expired nor revoked; beyond that LIMIT_REACHED.
@@ -1188,6 +1233,98 @@ export type MutationDeliveryRetryArgs = {
  * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
  * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
+export type MutationDeliveriesRetryArgs = {
+  input: DeliveriesRetryInput
+}
+
+/**
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
+ *
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
+ *
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
+ */
+export type MutationBulkRetryPauseArgs = {
+  input: BulkRetryPauseInput
+}
+
+/**
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
+ *
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
+ *
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
+ */
+export type MutationBulkRetryResumeArgs = {
+  input: BulkRetryResumeInput
+}
+
+/**
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
+ *
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
+ *
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
+ */
+export type MutationBulkRetryCancelArgs = {
+  input: BulkRetryCancelInput
+}
+
+/**
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
+ *
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
+ *
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
+ */
 export type MutationDeliveryCancelArgs = {
   input: DeliveryCancelInput
 }
@@ -1259,52 +1396,6 @@ export type MutationProjectUpdateArgs = {
  */
 export type MutationPartnerCreateArgs = {
   input: PartnerCreateInput
-}
-
-/**
- * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
- * refused with FORBIDDEN.
- *
- * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
- * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
- * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
- * to the normalised string.
- *
- * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
- * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
- * are not normalised in this way; see `JSON`.
- *
- * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
- * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
- * clears a value (the fields of `orderUpdate`) and inside JSON.
- */
-export type MutationPartnerUpdateArgs = {
-  input: PartnerUpdateInput
-}
-
-/**
- * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
- * refused with FORBIDDEN.
- *
- * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
- * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
- * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
- * to the normalised string.
- *
- * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
- * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
- * are not normalised in this way; see `JSON`.
- *
- * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
- * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
- * clears a value (the fields of `orderUpdate`) and inside JSON.
- */
-export type MutationPartnerDeleteArgs = {
-  input: PartnerDeleteInput
 }
 
 /**
@@ -1528,26 +1619,8 @@ export type Partner = Node & {
   readonly id: Scalars['ID']['output']
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['output']
-  /** The person or team to write to; null if none was given, and after `partnerDelete`. */
-  readonly contact?: Maybe<PartnerContact>
   /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
-  /**
-   * The time of deletion; null if the partner was not deleted. A deleted partner is shown only where a key, a webhook or
-   * a delivery refers to it.
-   */
-  readonly deletedAt?: Maybe<Scalars['DateTime']['output']>
-}
-
-/**
- * The person or team of a partner to write to. Personal data: `partnerUpdate` with `contact` null and `partnerDelete`
- * erase it, and neither the audit log nor any payload contains it.
- */
-export type PartnerContact = {
-  /** The name; null if none was given. */
-  readonly name?: Maybe<Scalars['String']['output']>
-  /** The e-mail address. */
-  readonly email: Scalars['String']['output']
 }
 
 /** A change made through the API or the command line. Entries contain no secrets. */
@@ -2506,6 +2579,88 @@ export type ProjectEdge = {
   readonly cursor: Scalars['String']['output']
   /** The project. */
   readonly node: Project
+}
+
+/** A retry of many deliveries, at a rate. See `deliveriesRetry`. */
+export type BulkRetry = Node & {
+  /** Opaque id, `brt_...`. */
+  readonly id: Scalars['ID']['output']
+  /** Whether it is running. */
+  readonly state: BulkRetryState
+  /** The number of deliveries in the set that was frozen when it was created. */
+  readonly total: Scalars['Int']['output']
+  /**
+   * The number of deliveries that are counted: `delivered`, `failed` and `leftAlone` together. A DONE bulk retry has counted
+   * all of its deliveries, unless it was a dry run.
+   */
+  readonly done: Scalars['Int']['output']
+  /** The number of retries that delivered. */
+  readonly delivered: Scalars['Int']['output']
+  /**
+   * The number of retries that did not deliver. With `restartSchedule`, a delivery whose first attempt failed is counted
+   * here, and its retry schedule continues.
+   */
+  readonly failed: Scalars['Int']['output']
+  /** The number of deliveries that were not retried. Of a dry run: that would not be retried now. */
+  readonly leftAlone: Scalars['Int']['output']
+  /** Why deliveries were not retried. */
+  readonly leftAloneReasons: BulkRetryLeftAlone
+  /** The number of deliveries that are made due per second. */
+  readonly ratePerSecond: Scalars['Int']['output']
+  /** Whether each delivery gets its whole retry schedule again, instead of one attempt. */
+  readonly restartSchedule: Scalars['Boolean']['output']
+  /** Whether the deliveries were only counted. */
+  readonly dryRun: Scalars['Boolean']['output']
+  /** The time of creation. The set was frozen then. */
+  readonly createdAt: Scalars['DateTime']['output']
+  /** The time at which it was done or cancelled; null while it is RUNNING or PAUSED. */
+  readonly finishedAt?: Maybe<Scalars['DateTime']['output']>
+  /** The key that created it. Null for keys that may not see keys: PARTNER and READER. */
+  readonly key?: Maybe<Key>
+}
+
+/** The deliveries of a bulk retry that were not retried, by reason. */
+export type BulkRetryLeftAlone = {
+  /** They had been delivered in the meantime. */
+  readonly delivered: Scalars['Int']['output']
+  /** They were PENDING or being attempted. */
+  readonly pending: Scalars['Int']['output']
+  /**
+   * Their webhook was disabled. If it was disabled after the delivery was made due, the delivery stays PENDING until the
+   * webhook is enabled.
+   */
+  readonly webhookDisabled: Scalars['Int']['output']
+  /** They were removed by retention or cancelled before their attempt, or their webhook was deleted. */
+  readonly unavailable: Scalars['Int']['output']
+}
+
+/** The states of a bulk retry. */
+export type BulkRetryState =
+  /** Deliveries are made due at the rate, and the results are counted. */
+  | 'RUNNING'
+  /** No further deliveries are made due until it is resumed. */
+  | 'PAUSED'
+  /** All deliveries of the set are counted. */
+  | 'DONE'
+  /** It was ended before all deliveries were retried. */
+  | 'CANCELLED'
+
+/** A page of bulk retries. */
+export type BulkRetryConnection = {
+  /** The items of the page with their cursors. */
+  readonly edges: ReadonlyArray<BulkRetryEdge>
+  /** The items of the page without cursors. */
+  readonly nodes: ReadonlyArray<BulkRetry>
+  /** The position of the page in the list. */
+  readonly pageInfo: PageInfo
+}
+
+/** A bulk retry and its cursor. */
+export type BulkRetryEdge = {
+  /** The cursor of this item, for the arguments `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The bulk retry. */
+  readonly node: BulkRetry
 }
 
 /** A page of partners. */
@@ -3684,6 +3839,80 @@ export type WebhookTestPayload = {
 export type DeliveryRetryInput = {
   /** The id of the delivery, `dlv_...`. The delivery can be in any state. */
   readonly id: Scalars['ID']['input']
+  /**
+   * Whether the delivery gets its whole retry schedule again, with this attempt as the first. The retry window begins now.
+   * Refused with CONFLICT while an attempt is running. Default: false.
+   */
+  readonly restartSchedule?: InputMaybe<Scalars['Boolean']['input']>
+}
+
+/** Input of `deliveriesRetry`. */
+export type DeliveriesRetryInput = {
+  /**
+   * The deliveries to retry. The filter must contain at least one condition (REQUIRED). Without `states`, it selects
+   * deliveries that are EXHAUSTED or EXPIRED. `states` may have EXHAUSTED, CANCELLED, SKIPPED and EXPIRED; any other is
+   * INVALID. A webhook, partner, order or event that does not exist is NOT_FOUND. Lists have up to 100 members (TOO_MANY).
+   */
+  readonly filter: DeliveryFilter
+  /** The number of deliveries that are made due per second, 1 to 1,000. Default: 20. */
+  readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
+  /**
+   * Whether each delivery gets its whole retry schedule again, with the MANUAL attempt as the first. Otherwise it is attempted
+   * once, and returns to its former state if that fails. Default: false.
+   */
+  readonly restartSchedule?: InputMaybe<Scalars['Boolean']['input']>
+  /** If true, deliveries are only counted: the bulk retry is DONE at once and retries nothing. Default: false. */
+  readonly dryRun?: InputMaybe<Scalars['Boolean']['input']>
+}
+
+/** Result of `deliveriesRetry`. */
+export type DeliveriesRetryPayload = {
+  /** The new bulk retry; null if the mutation was refused. */
+  readonly bulkRetry?: Maybe<BulkRetry>
+  /** The reasons why the mutation was refused; empty if it succeeded. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Input of `bulkRetryPause`. */
+export type BulkRetryPauseInput = {
+  /** The id of the bulk retry, `brt_...`. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** Result of `bulkRetryPause`. */
+export type BulkRetryPausePayload = {
+  /** The bulk retry; null if the mutation was refused. */
+  readonly bulkRetry?: Maybe<BulkRetry>
+  /** The reasons why the mutation was refused; empty if it succeeded. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Input of `bulkRetryResume`. */
+export type BulkRetryResumeInput = {
+  /** The id of the bulk retry, `brt_...`. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** Result of `bulkRetryResume`. */
+export type BulkRetryResumePayload = {
+  /** The bulk retry; null if the mutation was refused. */
+  readonly bulkRetry?: Maybe<BulkRetry>
+  /** The reasons why the mutation was refused; empty if it succeeded. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Input of `bulkRetryCancel`. */
+export type BulkRetryCancelInput = {
+  /** The id of the bulk retry, `brt_...`. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** Result of `bulkRetryCancel`. */
+export type BulkRetryCancelPayload = {
+  /** The bulk retry; null if the mutation was refused. */
+  readonly bulkRetry?: Maybe<BulkRetry>
+  /** The reasons why the mutation was refused; empty if it succeeded. */
+  readonly userErrors: ReadonlyArray<UserError>
 }
 
 /** Result of `deliveryRetry`. */
@@ -3740,54 +3969,12 @@ export type ProjectUpdatePayload = {
 export type PartnerCreateInput = {
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
-  /** The person or team to write to. Default: none. */
-  readonly contact?: InputMaybe<PartnerContactInput>
-}
-
-/** The contact of a partner. */
-export type PartnerContactInput = {
-  /** The name of a person or team, 1 to 200 characters. Default: none. */
-  readonly name?: InputMaybe<Scalars['String']['input']>
-  /** The e-mail address, up to 254 characters. A text that is no address is refused with INVALID. */
-  readonly email: Scalars['String']['input']
 }
 
 /** Result of `partnerCreate`. */
 export type PartnerCreatePayload = {
   /** The new partner; null if the mutation was refused. */
   readonly partner?: Maybe<Partner>
-  /** The reasons why the mutation was refused; empty if it succeeded. */
-  readonly userErrors: ReadonlyArray<UserError>
-}
-
-/** Input of `partnerUpdate`. A field that is left out is not changed. */
-export type PartnerUpdateInput = {
-  /** The id of the partner, `ptn_...`. */
-  readonly id: Scalars['ID']['input']
-  /** Display name, 1 to 200 characters. Null is refused with REQUIRED. */
-  readonly name?: InputMaybe<Scalars['String']['input']>
-  /** The contact, which replaces the former one completely. Null removes it. */
-  readonly contact?: InputMaybe<PartnerContactInput>
-}
-
-/** Result of `partnerUpdate`. */
-export type PartnerUpdatePayload = {
-  /** The changed partner; null if the mutation was refused. */
-  readonly partner?: Maybe<Partner>
-  /** The reasons why the mutation was refused; empty if it succeeded. */
-  readonly userErrors: ReadonlyArray<UserError>
-}
-
-/** Input of `partnerDelete`. */
-export type PartnerDeleteInput = {
-  /** The id of the partner, `ptn_...`. */
-  readonly id: Scalars['ID']['input']
-}
-
-/** Result of `partnerDelete`. */
-export type PartnerDeletePayload = {
-  /** The id of the deleted partner; null if the mutation was refused. */
-  readonly deletedId?: Maybe<Scalars['ID']['output']>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
@@ -3940,6 +4127,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | WebhookModel
     | DeliveryModel
     | AttemptModel
+    | BulkRetryModel
 }
 
 /** Mapping between all available schema types and the resolvers types */
@@ -3962,7 +4150,6 @@ export type ResolversTypes = {
   Key: ResolverTypeWrapper<KeyModel>
   KeyRole: KeyRole
   Partner: ResolverTypeWrapper<PartnerModel>
-  PartnerContact: ResolverTypeWrapper<PartnerContact>
   AuditEntry: ResolverTypeWrapper<AuditEntryModel>
   Project: ResolverTypeWrapper<ProjectModel>
   Site: ResolverTypeWrapper<SiteModel>
@@ -4017,6 +4204,16 @@ export type ResolversTypes = {
     }
   >
   ProjectEdge: ResolverTypeWrapper<Omit<ProjectEdge, 'node'> & { node: ResolversTypes['Project'] }>
+  BulkRetry: ResolverTypeWrapper<BulkRetryModel>
+  BulkRetryLeftAlone: ResolverTypeWrapper<BulkRetryLeftAlone>
+  BulkRetryState: BulkRetryState
+  BulkRetryConnection: ResolverTypeWrapper<
+    Omit<BulkRetryConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['BulkRetryEdge']>
+      nodes: ReadonlyArray<ResolversTypes['BulkRetry']>
+    }
+  >
+  BulkRetryEdge: ResolverTypeWrapper<Omit<BulkRetryEdge, 'node'> & { node: ResolversTypes['BulkRetry'] }>
   PartnerConnection: ResolverTypeWrapper<
     Omit<PartnerConnection, 'edges' | 'nodes'> & {
       edges: ReadonlyArray<ResolversTypes['PartnerEdge']>
@@ -4164,6 +4361,22 @@ export type ResolversTypes = {
     Omit<WebhookTestPayload, 'attempt'> & { attempt?: Maybe<ResolversTypes['DeliveryAttempt']> }
   >
   DeliveryRetryInput: DeliveryRetryInput
+  DeliveriesRetryInput: DeliveriesRetryInput
+  DeliveriesRetryPayload: ResolverTypeWrapper<
+    Omit<DeliveriesRetryPayload, 'bulkRetry'> & { bulkRetry?: Maybe<ResolversTypes['BulkRetry']> }
+  >
+  BulkRetryPauseInput: BulkRetryPauseInput
+  BulkRetryPausePayload: ResolverTypeWrapper<
+    Omit<BulkRetryPausePayload, 'bulkRetry'> & { bulkRetry?: Maybe<ResolversTypes['BulkRetry']> }
+  >
+  BulkRetryResumeInput: BulkRetryResumeInput
+  BulkRetryResumePayload: ResolverTypeWrapper<
+    Omit<BulkRetryResumePayload, 'bulkRetry'> & { bulkRetry?: Maybe<ResolversTypes['BulkRetry']> }
+  >
+  BulkRetryCancelInput: BulkRetryCancelInput
+  BulkRetryCancelPayload: ResolverTypeWrapper<
+    Omit<BulkRetryCancelPayload, 'bulkRetry'> & { bulkRetry?: Maybe<ResolversTypes['BulkRetry']> }
+  >
   DeliveryRetryPayload: ResolverTypeWrapper<
     Omit<DeliveryRetryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }
   >
@@ -4180,16 +4393,9 @@ export type ResolversTypes = {
     Omit<ProjectUpdatePayload, 'project'> & { project?: Maybe<ResolversTypes['Project']> }
   >
   PartnerCreateInput: PartnerCreateInput
-  PartnerContactInput: PartnerContactInput
   PartnerCreatePayload: ResolverTypeWrapper<
     Omit<PartnerCreatePayload, 'partner'> & { partner?: Maybe<ResolversTypes['Partner']> }
   >
-  PartnerUpdateInput: PartnerUpdateInput
-  PartnerUpdatePayload: ResolverTypeWrapper<
-    Omit<PartnerUpdatePayload, 'partner'> & { partner?: Maybe<ResolversTypes['Partner']> }
-  >
-  PartnerDeleteInput: PartnerDeleteInput
-  PartnerDeletePayload: ResolverTypeWrapper<PartnerDeletePayload>
   KeyCreateInput: KeyCreateInput
   KeyCreatePayload: ResolverTypeWrapper<
     Omit<KeyCreatePayload, 'key'> & { key?: Maybe<ResolversTypes['Key']> }
@@ -4222,7 +4428,6 @@ export type ResolversParentTypes = {
   Viewer: ViewerModel
   Key: KeyModel
   Partner: PartnerModel
-  PartnerContact: PartnerContact
   AuditEntry: AuditEntryModel
   Project: ProjectModel
   Site: SiteModel
@@ -4258,6 +4463,13 @@ export type ResolversParentTypes = {
     nodes: ReadonlyArray<ResolversParentTypes['Project']>
   }
   ProjectEdge: Omit<ProjectEdge, 'node'> & { node: ResolversParentTypes['Project'] }
+  BulkRetry: BulkRetryModel
+  BulkRetryLeftAlone: BulkRetryLeftAlone
+  BulkRetryConnection: Omit<BulkRetryConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['BulkRetryEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['BulkRetry']>
+  }
+  BulkRetryEdge: Omit<BulkRetryEdge, 'node'> & { node: ResolversParentTypes['BulkRetry'] }
   PartnerConnection: Omit<PartnerConnection, 'edges' | 'nodes'> & {
     edges: ReadonlyArray<ResolversParentTypes['PartnerEdge']>
     nodes: ReadonlyArray<ResolversParentTypes['Partner']>
@@ -4380,6 +4592,22 @@ export type ResolversParentTypes = {
     attempt?: Maybe<ResolversParentTypes['DeliveryAttempt']>
   }
   DeliveryRetryInput: DeliveryRetryInput
+  DeliveriesRetryInput: DeliveriesRetryInput
+  DeliveriesRetryPayload: Omit<DeliveriesRetryPayload, 'bulkRetry'> & {
+    bulkRetry?: Maybe<ResolversParentTypes['BulkRetry']>
+  }
+  BulkRetryPauseInput: BulkRetryPauseInput
+  BulkRetryPausePayload: Omit<BulkRetryPausePayload, 'bulkRetry'> & {
+    bulkRetry?: Maybe<ResolversParentTypes['BulkRetry']>
+  }
+  BulkRetryResumeInput: BulkRetryResumeInput
+  BulkRetryResumePayload: Omit<BulkRetryResumePayload, 'bulkRetry'> & {
+    bulkRetry?: Maybe<ResolversParentTypes['BulkRetry']>
+  }
+  BulkRetryCancelInput: BulkRetryCancelInput
+  BulkRetryCancelPayload: Omit<BulkRetryCancelPayload, 'bulkRetry'> & {
+    bulkRetry?: Maybe<ResolversParentTypes['BulkRetry']>
+  }
   DeliveryRetryPayload: Omit<DeliveryRetryPayload, 'delivery'> & {
     delivery?: Maybe<ResolversParentTypes['Delivery']>
   }
@@ -4396,16 +4624,9 @@ export type ResolversParentTypes = {
     project?: Maybe<ResolversParentTypes['Project']>
   }
   PartnerCreateInput: PartnerCreateInput
-  PartnerContactInput: PartnerContactInput
   PartnerCreatePayload: Omit<PartnerCreatePayload, 'partner'> & {
     partner?: Maybe<ResolversParentTypes['Partner']>
   }
-  PartnerUpdateInput: PartnerUpdateInput
-  PartnerUpdatePayload: Omit<PartnerUpdatePayload, 'partner'> & {
-    partner?: Maybe<ResolversParentTypes['Partner']>
-  }
-  PartnerDeleteInput: PartnerDeleteInput
-  PartnerDeletePayload: PartnerDeletePayload
   KeyCreateInput: KeyCreateInput
   KeyCreatePayload: Omit<KeyCreatePayload, 'key'> & { key?: Maybe<ResolversParentTypes['Key']> }
   KeyRevokeInput: KeyRevokeInput
@@ -4439,7 +4660,8 @@ export type NodeResolvers<
     | 'Event'
     | 'Webhook'
     | 'Delivery'
-    | 'DeliveryAttempt',
+    | 'DeliveryAttempt'
+    | 'BulkRetry',
     ParentType,
     ContextType
   >
@@ -4508,6 +4730,18 @@ export type QueryResolvers<
     ParentType,
     ContextType,
     RequireFields<QueryDeliveryArgs, 'id'>
+  >
+  bulkRetry?: Resolver<
+    Maybe<ResolversTypes['BulkRetry']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryBulkRetryArgs, 'id'>
+  >
+  bulkRetries?: Resolver<
+    ResolversTypes['BulkRetryConnection'],
+    ParentType,
+    ContextType,
+    Partial<QueryBulkRetriesArgs>
   >
   deliveryAttempt?: Resolver<
     Maybe<ResolversTypes['DeliveryAttempt']>,
@@ -4680,6 +4914,30 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationDeliveryRetryArgs, 'input'>
   >
+  deliveriesRetry?: Resolver<
+    Maybe<ResolversTypes['DeliveriesRetryPayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeliveriesRetryArgs, 'input'>
+  >
+  bulkRetryPause?: Resolver<
+    Maybe<ResolversTypes['BulkRetryPausePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationBulkRetryPauseArgs, 'input'>
+  >
+  bulkRetryResume?: Resolver<
+    Maybe<ResolversTypes['BulkRetryResumePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationBulkRetryResumeArgs, 'input'>
+  >
+  bulkRetryCancel?: Resolver<
+    Maybe<ResolversTypes['BulkRetryCancelPayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationBulkRetryCancelArgs, 'input'>
+  >
   deliveryCancel?: Resolver<
     Maybe<ResolversTypes['DeliveryCancelPayload']>,
     ParentType,
@@ -4703,18 +4961,6 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationPartnerCreateArgs, 'input'>
-  >
-  partnerUpdate?: Resolver<
-    Maybe<ResolversTypes['PartnerUpdatePayload']>,
-    ParentType,
-    ContextType,
-    RequireFields<MutationPartnerUpdateArgs, 'input'>
-  >
-  partnerDelete?: Resolver<
-    Maybe<ResolversTypes['PartnerDeletePayload']>,
-    ParentType,
-    ContextType,
-    RequireFields<MutationPartnerDeleteArgs, 'input'>
   >
   keyCreate?: Resolver<
     Maybe<ResolversTypes['KeyCreatePayload']>,
@@ -4830,18 +5076,8 @@ export type PartnerResolvers<
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
-  contact?: Resolver<Maybe<ResolversTypes['PartnerContact']>, ParentType, ContextType>
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
-  deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
-}
-
-export type PartnerContactResolvers<
-  ContextType = ProjectContext,
-  ParentType extends ResolversParentTypes['PartnerContact'] = ResolversParentTypes['PartnerContact'],
-> = {
-  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
-  email?: Resolver<ResolversTypes['String'], ParentType, ContextType>
 }
 
 export type AuditEntryResolvers<
@@ -5258,6 +5494,55 @@ export type ProjectEdgeResolvers<
   node?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
 }
 
+export type BulkRetryResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['BulkRetry'] = ResolversParentTypes['BulkRetry'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  state?: Resolver<ResolversTypes['BulkRetryState'], ParentType, ContextType>
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  done?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  delivered?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  leftAlone?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  leftAloneReasons?: Resolver<ResolversTypes['BulkRetryLeftAlone'], ParentType, ContextType>
+  ratePerSecond?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  restartSchedule?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  dryRun?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  key?: Resolver<Maybe<ResolversTypes['Key']>, ParentType, ContextType>
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type BulkRetryLeftAloneResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['BulkRetryLeftAlone'] = ResolversParentTypes['BulkRetryLeftAlone'],
+> = {
+  delivered?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  webhookDisabled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  unavailable?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+}
+
+export type BulkRetryConnectionResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['BulkRetryConnection'] =
+    ResolversParentTypes['BulkRetryConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['BulkRetryEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['BulkRetry']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type BulkRetryEdgeResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['BulkRetryEdge'] = ResolversParentTypes['BulkRetryEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['BulkRetry'], ParentType, ContextType>
+}
+
 export type PartnerConnectionResolvers<
   ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['PartnerConnection'] = ResolversParentTypes['PartnerConnection'],
@@ -5634,6 +5919,42 @@ export type WebhookTestPayloadResolvers<
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
+export type DeliveriesRetryPayloadResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['DeliveriesRetryPayload'] =
+    ResolversParentTypes['DeliveriesRetryPayload'],
+> = {
+  bulkRetry?: Resolver<Maybe<ResolversTypes['BulkRetry']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type BulkRetryPausePayloadResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['BulkRetryPausePayload'] =
+    ResolversParentTypes['BulkRetryPausePayload'],
+> = {
+  bulkRetry?: Resolver<Maybe<ResolversTypes['BulkRetry']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type BulkRetryResumePayloadResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['BulkRetryResumePayload'] =
+    ResolversParentTypes['BulkRetryResumePayload'],
+> = {
+  bulkRetry?: Resolver<Maybe<ResolversTypes['BulkRetry']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type BulkRetryCancelPayloadResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['BulkRetryCancelPayload'] =
+    ResolversParentTypes['BulkRetryCancelPayload'],
+> = {
+  bulkRetry?: Resolver<Maybe<ResolversTypes['BulkRetry']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
 export type DeliveryRetryPayloadResolvers<
   ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['DeliveryRetryPayload'] =
@@ -5679,24 +6000,6 @@ export type PartnerCreatePayloadResolvers<
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
-export type PartnerUpdatePayloadResolvers<
-  ContextType = ProjectContext,
-  ParentType extends ResolversParentTypes['PartnerUpdatePayload'] =
-    ResolversParentTypes['PartnerUpdatePayload'],
-> = {
-  partner?: Resolver<Maybe<ResolversTypes['Partner']>, ParentType, ContextType>
-  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
-}
-
-export type PartnerDeletePayloadResolvers<
-  ContextType = ProjectContext,
-  ParentType extends ResolversParentTypes['PartnerDeletePayload'] =
-    ResolversParentTypes['PartnerDeletePayload'],
-> = {
-  deletedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>
-  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
-}
-
 export type KeyCreatePayloadResolvers<
   ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['KeyCreatePayload'] = ResolversParentTypes['KeyCreatePayload'],
@@ -5737,7 +6040,6 @@ export type Resolvers<ContextType = ProjectContext> = {
   Viewer?: ViewerResolvers<ContextType>
   Key?: KeyResolvers<ContextType>
   Partner?: PartnerResolvers<ContextType>
-  PartnerContact?: PartnerContactResolvers<ContextType>
   AuditEntry?: AuditEntryResolvers<ContextType>
   Project?: ProjectResolvers<ContextType>
   Site?: SiteResolvers<ContextType>
@@ -5768,6 +6070,10 @@ export type Resolvers<ContextType = ProjectContext> = {
   PageInfo?: PageInfoResolvers<ContextType>
   ProjectConnection?: ProjectConnectionResolvers<ContextType>
   ProjectEdge?: ProjectEdgeResolvers<ContextType>
+  BulkRetry?: BulkRetryResolvers<ContextType>
+  BulkRetryLeftAlone?: BulkRetryLeftAloneResolvers<ContextType>
+  BulkRetryConnection?: BulkRetryConnectionResolvers<ContextType>
+  BulkRetryEdge?: BulkRetryEdgeResolvers<ContextType>
   PartnerConnection?: PartnerConnectionResolvers<ContextType>
   PartnerEdge?: PartnerEdgeResolvers<ContextType>
   KeyConnection?: KeyConnectionResolvers<ContextType>
@@ -5810,13 +6116,15 @@ export type Resolvers<ContextType = ProjectContext> = {
   WebhookDeletePayload?: WebhookDeletePayloadResolvers<ContextType>
   WebhookSecretRotatePayload?: WebhookSecretRotatePayloadResolvers<ContextType>
   WebhookTestPayload?: WebhookTestPayloadResolvers<ContextType>
+  DeliveriesRetryPayload?: DeliveriesRetryPayloadResolvers<ContextType>
+  BulkRetryPausePayload?: BulkRetryPausePayloadResolvers<ContextType>
+  BulkRetryResumePayload?: BulkRetryResumePayloadResolvers<ContextType>
+  BulkRetryCancelPayload?: BulkRetryCancelPayloadResolvers<ContextType>
   DeliveryRetryPayload?: DeliveryRetryPayloadResolvers<ContextType>
   DeliveryCancelPayload?: DeliveryCancelPayloadResolvers<ContextType>
   ProjectCreatePayload?: ProjectCreatePayloadResolvers<ContextType>
   ProjectUpdatePayload?: ProjectUpdatePayloadResolvers<ContextType>
   PartnerCreatePayload?: PartnerCreatePayloadResolvers<ContextType>
-  PartnerUpdatePayload?: PartnerUpdatePayloadResolvers<ContextType>
-  PartnerDeletePayload?: PartnerDeletePayloadResolvers<ContextType>
   KeyCreatePayload?: KeyCreatePayloadResolvers<ContextType>
   KeyRevokePayload?: KeyRevokePayloadResolvers<ContextType>
   CustomerErasePayload?: CustomerErasePayloadResolvers<ContextType>

@@ -1,5 +1,5 @@
 /** The expected responses of the root fields of Mutation. */
-import { documents, missingId } from '../fixtures.ts'
+import { documents, missingId, type DocumentName } from '../fixtures.ts'
 import {
   change,
   create,
@@ -104,23 +104,6 @@ export const mutationFields: Readonly<Record<string, RootField>> = {
     variables: () => ({ input: { name: 'Courier Ltd' } }),
     answers: { owner: () => partnerMade, stranger: () => partnerMade },
   },
-  // Project A's partner is not among the ids, because a deleted partner would end the keys of the other cases.
-  ...Object.fromEntries(
-    (['PartnerUpdate', 'PartnerDelete'] as const).map((name) => {
-      const answer = () => ({ it: notFound(name === 'PartnerDelete' ? 'deletedId' : 'partner') })
-      const field = `Mutation.${name.charAt(0).toLowerCase()}${name.slice(1)}`
-      return [
-        field,
-        {
-          query: documents[name].replace(/\{\s*(\w+)\(/, '{ it: $1('),
-          variables: () => ({
-            input: { id: missingId('ptn'), ...(name === 'PartnerUpdate' && { name: 'Mine' }) },
-          }),
-          answers: { owner: answer, stranger: answer },
-        },
-      ]
-    }),
-  ),
   'Mutation.keyCreate': {
     query: `mutation ($input: KeyCreateInput!) { it: keyCreate(input: $input) { key { role } userErrors { code } } }`,
     variables: () => ({ input: { role: 'READER' } }),
@@ -204,4 +187,30 @@ export const mutationFields: Readonly<Record<string, RootField>> = {
     },
     roles: forWebhookOwners,
   },
+  'Mutation.deliveriesRetry': {
+    query: documents.DeliveriesRetry.replace(/\{\s*(\w+)\(/, '{ it: $1('),
+    variables: (a) => ({ input: { filter: { webhookIds: [a.webhook] } } }),
+    answers: {
+      // Its delivery was delivered.
+      owner: () => ({ it: { bulkRetry: { total: 0 }, userErrors: [] } }),
+      stranger: () => ({ it: notFound('bulkRetry') }),
+    },
+    roles: forWebhookOwners,
+  },
+  'Mutation.bulkRetryPause': ofNoBulkRetry('BulkRetryPause'),
+  'Mutation.bulkRetryResume': ofNoBulkRetry('BulkRetryResume'),
+  'Mutation.bulkRetryCancel': ofNoBulkRetry('BulkRetryCancel'),
+}
+
+/** A change of a bulk retry that does not exist. Those of others: isolation.test.ts. */
+function ofNoBulkRetry(name: DocumentName): RootField {
+  return {
+    query: documents[name].replace(/\{\s*(\w+)\(/, '{ it: $1('),
+    variables: () => ({ input: { id: missingId('brt') } }),
+    answers: {
+      owner: () => ({ it: notFound('bulkRetry') }),
+      stranger: () => ({ it: notFound('bulkRetry') }),
+    },
+    roles: forWebhookOwners,
+  }
 }

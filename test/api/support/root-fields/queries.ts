@@ -127,6 +127,19 @@ export const queryFields: Readonly<Record<string, RootField>> = {
     roles: forEverybody,
   },
   'Query.deliveries': list('deliveries', 'delivery'),
+  // That a project and a partner do not see the bulk retries of others is in isolation.test.ts.
+  'Query.bulkRetry': {
+    query: 'query ($id: ID!) { it: bulkRetry(id: $id) { id } }',
+    variables: () => ({ id: missingId('brt') }),
+    answers: { owner: () => ({ it: null }), stranger: () => ({ it: null }) },
+    roles: forEverybody,
+  },
+  'Query.bulkRetries': {
+    query: '{ it: bulkRetries { nodes { id } } }',
+    variables: () => ({}),
+    answers: { owner: () => ({ it: nothing }), stranger: () => ({ it: nothing }) },
+    roles: forEverybody,
+  },
   'Query.deliveryAttempt': one('deliveryAttempt', 'attempt'),
   'Query.deliveryAttempts': list('deliveryAttempts', 'attempt'),
   // A cursor of the own project. Which cursors a key may use is in feed-cursors.test.ts.
