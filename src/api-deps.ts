@@ -5,10 +5,11 @@ import { connectionsOfOneProject, type Connections, type Database } from './db/c
 import type { AdminStore } from './db/installation/installation-store.ts'
 import { runGroupTx } from './db/tenant/grouped/group-transaction.ts'
 import { makeProjectStore } from './db/tenant/tenant-store.ts'
+import { isIdOf } from './domain/shared/ids.ts'
 import { isRolledBack } from './domain/shared/sqlstate.ts'
 import type { Notifier } from './feed/notify/notifier.ts'
 import { makeAuthThrottle } from './graphql/auth/auth-throttle.ts'
-import { makeKeyCache } from './graphql/auth/key-cache.ts'
+import { makeLookUpCache } from './graphql/auth/look-up-cache.ts'
 import type { ApiDeps } from './graphql/auth/request-context.ts'
 import { makeReadBytes } from './graphql/core/read-bytes.ts'
 import { makeEventBatching } from './graphql/execution/event-batching.ts'
@@ -27,10 +28,14 @@ import { authenticate } from './services/access/authenticate.ts'
 import { commitGroup } from './services/changes/commit-group.ts'
 import { expectInTime, makeChangeGroups, type CommitForKey } from './services/changes/change-groups.ts'
 import { makeRecordLastUse } from './services/access/last-use.ts'
+import { authenticateSession, startSession } from './services/access/sessions.ts'
 
 /** How long a request may wait for the look-up of its key. */
 const lookUpWithinMs = 8_000
 const lookUpsAtOnce = 32
+
+/** The use of an open socket's session is stored at this interval. */
+const seenEveryMs = 60_000
 
 /** The parts of the process that the dependencies use. */
 export interface SharedParts {
@@ -48,20 +53,26 @@ export interface SharedParts {
 /** The parts that belong to the API: its feeds, its rate limits and its rule for client addresses. */
 export type ApiParts = Pick<ApiDeps, 'feed' | 'eventFeed' | 'webhookFeed' | 'rates' | 'keyless' | 'addressOf'>
 
+type Authentication = Pick<
+  ApiDeps,
+  | 'authenticate'
+  | 'authenticateSession'
+  | 'startSession'
+  | 'endSession'
+  | 'forgetKey'
+  | 'endedAmong'
+  | 'onEnded'
+>
+
 export function makeApiDeps(parts: SharedParts, apiParts: ApiParts): ApiDeps {
   const { config, log, connections, adminStore, laneScheduler, notifier, sender, secrets } = parts
-  const recordLastUse = makeRecordLastUse(adminStore, log)
   const lookUp = makeLookUps()
   const limitOfProject = makeKeyedLimit(connectionsOfOneProject)
-  const keyCache = makeKeyCache((id) => lookUp('the key', () => adminStore.keyById(id)))
-  notifier.onKeyEnded((keyId) => keyCache.forget(keyId))
   return {
     ...apiParts,
-    authenticate: (keyText) => authenticate(keyCache, keyText, recordLastUse),
-    forgetKey: (keyId) => keyCache.forget(keyId),
+    ...makeAuthentication({ adminStore, notifier, log }, lookUp),
+    trustedOrigins: { publicUrl: config.publicUrl, allowedOrigins: config.allowedOrigins },
     projectExists: (projectId) => lookUp('the project', () => adminStore.projectExists(projectId)),
-    endedKeys: (keyIds) => adminStore.endedKeys(keyIds),
-    onKeyEnded: (listener) => notifier.onKeyEnded(listener),
     admin: adminStore,
     bytesOf: makeReadBytes(),
     limitOfProject,
@@ -86,6 +97,51 @@ export function makeApiDeps(parts: SharedParts, apiParts: ApiParts): ApiDeps {
     log,
     sendAllowHttp: config.sendAllowHttp,
     introspection: config.introspection,
+  }
+}
+
+/** How keys and sessions are looked up, kept for a moment, and ended. */
+function makeAuthentication(
+  { adminStore, notifier, log }: Pick<SharedParts, 'adminStore' | 'notifier' | 'log'>,
+  lookUp: ReturnType<typeof makeLookUps>,
+): Authentication {
+  const keys = makeLookUpCache((id) => lookUp('the key', () => adminStore.keyById(id)))
+  const sessions = makeLookUpCache((id) => lookUp('the session', () => adminStore.sessionById(id)))
+  notifier.onKeyEnded((id) => {
+    keys.forget(id)
+    sessions.forget(id)
+  })
+  const recordLastUse = makeRecordLastUse(adminStore.recordLastUse, log, 'key.last-use-not-saved')
+  const recordSessionUse = makeRecordLastUse(
+    (id, everyMs) => adminStore.recordSessionUse([id], everyMs),
+    log,
+    'session.last-use-not-saved',
+  )
+  return {
+    authenticate: (keyText) => authenticate({ keyById: keys.find }, keyText, recordLastUse),
+    authenticateSession: (token) =>
+      authenticateSession(
+        { sessionById: sessions.find, keyById: keys.find, recordLastUse, recordSessionUse },
+        token,
+      ),
+    startSession: (key) => startSession({ store: adminStore, system }, key),
+    endSession: async (id) => {
+      await adminStore.deleteSession(id)
+      sessions.forget(id)
+    },
+    forgetKey: (keyId) => keys.forget(keyId),
+    endedAmong: async (ids) => {
+      const keyIds = ids.filter((id) => isIdOf('key', id))
+      const sessionIds = ids.filter((id) => !isIdOf('key', id))
+      const ended = await Promise.all([
+        keyIds.length === 0 ? [] : adminStore.endedKeys(keyIds),
+        sessionIds.length === 0 ? [] : adminStore.endedSessions(sessionIds),
+      ])
+      // A page that only listens uses its session too.
+      if (sessionIds.length > 0) await adminStore.recordSessionUse(sessionIds, seenEveryMs)
+      return ended.flat()
+    },
+    onEnded: (listener) => notifier.onKeyEnded(listener),
   }
 }
 

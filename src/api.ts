@@ -15,9 +15,11 @@ import {
 } from './domain/access/rate-limits.ts'
 import { makeFeed } from './feed/feed.ts'
 import { makeReadConcurrency } from './feed/read-concurrency.ts'
+import { hasCredential } from './graphql/auth/authenticate-caller.ts'
 import { makeOperationValidator } from './graphql/execution/validate-operation.ts'
 import { makeHttpTransport } from './graphql/http/http-transport.ts'
 import { identify } from './graphql/http/request-id.ts'
+import { sessionPath, sessionRoutes } from './graphql/http/session-routes.ts'
 import { executableSchema } from './graphql/schema.ts'
 import { makeWebSocketTransport } from './graphql/websocket/websocket-transport.ts'
 import type { SharedRedis } from './messaging.ts'
@@ -65,8 +67,8 @@ export async function serveApi(parts: Parts, closeLater: CloseLater): Promise<Ad
   const schema = executableSchema()
   const operationValidator = makeOperationValidator(schema, api)
   const http = await makeHttpTransport(api, schema, operationValidator)
-  const web = webApp(http.router, parts.readiness)
-  const webServer = makeWebServer(keyless.before(web, carriesKey), {
+  const web = webApp({ graphql: http.router, sessions: sessionRoutes(api) }, parts.readiness)
+  const webServer = makeWebServer(keyless.before(web, carriesCredential), {
     addressOf: (peer) => addresses.ofPeer(peer),
     log,
     keepAliveMs: config.keepAliveSeconds * 1_000,
@@ -102,7 +104,10 @@ function openFeeds({ connections, notifier, log }: Parts) {
 }
 
 /** Routes requests to the health checks, the front page and GraphQL. All other paths are not found. */
-function webApp(graphql: Router, readiness: () => Promise<Readiness>): Express {
+function webApp(
+  { graphql, sessions }: Readonly<Record<'graphql' | 'sessions', Router>>,
+  readiness: () => Promise<Readiness>,
+): Express {
   const web = express()
   web.disable('x-powered-by')
   // No response is cached, and the hash of each would be computed.
@@ -110,6 +115,7 @@ function webApp(graphql: Router, readiness: () => Promise<Readiness>): Express {
   web.use(identify)
   // First, because Express tries the routes in this order, and nearly all requests are for GraphQL.
   web.use(graphqlPath, graphql)
+  web.use(sessionPath, sessions)
   web.use(healthRoutes(readiness))
   web.use(frontPage(graphqlPath))
   web.use((_request, response) => {
@@ -120,11 +126,12 @@ function webApp(graphql: Router, readiness: () => Promise<Readiness>): Express {
 }
 
 /**
- * Requests with an Authorization header are authenticated before the limit of their address applies, so that a valid
- * key works.
+ * Requests with a key or a session are authenticated before the limit of their address applies, so that a valid one
+ * works.
  */
-function carriesKey({ url = '', headers }: IncomingMessage): boolean {
-  return headers.authorization !== undefined && url.startsWith(graphqlPath)
+function carriesCredential(request: IncomingMessage): boolean {
+  const { url = '' } = request
+  return (url.startsWith(graphqlPath) || url.startsWith(sessionPath)) && hasCredential(request)
 }
 
 function budgetsOf(config: Config): Readonly<Record<RateKind, number>> {

@@ -38,6 +38,8 @@ export interface Config {
   readonly sendCa: string | undefined
   /** The URL by which requests to receivers name this installation. */
   readonly publicUrl: string
+  /** The origins of pages, besides this server's own, that may send requests and use sessions. */
+  readonly allowedOrigins: readonly string[]
   /** CIDRs of the reverse proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[]
   /** Limits of one key per minute: cost points, and mutations. */
@@ -113,6 +115,7 @@ function configOf(values: Settings): Config {
     sendMaxPerHost: values.SEND_MAX_PER_HOST,
     sendCa: values.SEND_CA_FILE,
     publicUrl: values.PUBLIC_URL ?? `http://${hostInUrl(values.HOST)}:${values.PORT}/`,
+    allowedOrigins: values.ALLOWED_ORIGINS,
     trustedProxies: values.TRUSTED_PROXIES,
     rateCostPerMinute: values.RATE_COST_PER_MINUTE,
     rateMutationsPerMinute: values.RATE_MUTATIONS_PER_MINUTE,
@@ -151,7 +154,7 @@ function authorityFaults({ DATABASE_URL: url, DATABASE_CA_FILE: caFile }: Settin
 
 /** Prefixes of names that only Orderbell uses. An unknown name with such a prefix is a misspelling and is reported. */
 const ownPrefixes =
-  /^(DATABASE_CA|SEND_(ALLOW|MAX|CA)|RATE_(COST|MUTATIONS|FAILED|KEYLESS)|SECRETS_KEY|TRUSTED_PROX|KEEP_ALIVE|RETENTION_D)/
+  /^(DATABASE_CA|SEND_(ALLOW|MAX|CA)|RATE_(COST|MUTATIONS|FAILED|KEYLESS)|SECRETS_KEY|TRUSTED_PROX|KEEP_ALIVE|RETENTION_D|ALLOWED_OR)/
 
 function misspelt(name: string): readonly string[] {
   if (!ownPrefixes.test(name) || name in settings) return []

@@ -53,6 +53,7 @@ describe('settings', () => {
       sendMaxPerHost: 100,
       sendCa: undefined,
       publicUrl: 'http://127.0.0.1:4000/',
+      allowedOrigins: [],
       trustedProxies: [],
       rateCostPerMinute: 1_500_000,
       rateMutationsPerMinute: 12_000,

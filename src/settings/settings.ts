@@ -12,6 +12,7 @@ import {
   host,
   keyRing,
   networks,
+  origins,
   pemFile,
   port,
   publicUrl,
@@ -77,7 +78,14 @@ const networkSettings = {
     computedDefault: '`http://HOST:PORT/`',
     unit: 'URL',
     meaning:
-      'How Orderbell names itself to receivers, in `X-FE-Webhook-Source` of `FAST_EVENTS`. No user or password.',
+      'The URL by which browsers reach this server. Orderbell names itself by it to receivers, in `X-FE-Webhook-Source` of `FAST_EVENTS`. No user or password.',
+  },
+  ALLOWED_ORIGINS: {
+    group: 'Network',
+    value: origins.prefault(''),
+    unit: 'origins',
+    meaning:
+      "Pages, besides this server's own, that may send requests (CORS) and use [sessions](keys-and-roles.md#sessions), such as `https://shop.example`.",
   },
   TRUSTED_PROXIES: {
     group: 'Network',

@@ -37,6 +37,11 @@ export const networks = list.refine((members) => members.every(isNetwork), {
   error: 'must be networks such as 10.0.0.0/8,fd00::/8, separated by commas',
 })
 
+export const origins = list.refine((members) => members.every(isOrigin), {
+  error:
+    'must be origins such as https://shop.example,http://localhost:5173, separated by commas: scheme, host in lower case and port, without a path',
+})
+
 /** A whole number within bounds. */
 export function count(min: number, max: number) {
   const error = `must be a whole number, ${min} to ${max}`
@@ -128,6 +133,13 @@ function isRole(text: string): text is Role {
  */
 function isNetwork(text: string): boolean {
   return ipaddr.isValidCIDR(text) && isIP(text.split('/')[0] ?? '') !== 0 && !text.includes('%')
+}
+
+/** Exactly what browsers send in the header Origin. */
+function isOrigin(text: string): boolean {
+  return (
+    ['https:', 'http:'].includes(protocolOf(text)) && !text.includes('*') && new URL(text).origin === text
+  )
 }
 
 /** Returns the problem of a DATABASE_URL, without any secret; undefined when it is valid. */

@@ -68,6 +68,7 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     projects: 'select, insert, update',
     partners: 'select, insert',
     keys: 'select, insert, update',
+    sessions: 'select, insert, update (seen_at), delete',
     // verify-deliveries counts them.
     events: 'select',
     deliveries: 'select',

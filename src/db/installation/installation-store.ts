@@ -19,6 +19,7 @@ import {
   revokeOperatorKey,
 } from './operator-keys.ts'
 import { makeProcessStore } from './processes.ts'
+import { deleteSession, endedSessions, insertSession, recordSessionUse, sessionById } from './sessions.ts'
 import { insertProject, listProjects, projectExists } from './projects.ts'
 
 /** The store of the installation. */
@@ -50,6 +51,12 @@ export function makeAdminStore(db: Database) {
     keyById: bind(keyById),
     endedKeys: bind(endedKeys),
     recordLastUse: bind(recordLastUse),
+
+    insertSession: bind(insertSession),
+    sessionById: bind(sessionById),
+    endedSessions: bind(endedSessions),
+    recordSessionUse: bind(recordSessionUse),
+    deleteSession: bind(deleteSession),
 
     listOperatorKeys: bind(listOperatorKeys),
     operatorKeysByIds: bind(operatorKeysByIds),

@@ -75,6 +75,25 @@ export const keys = pgTable(
   ],
 )
 
+/** The sessions of browsers. Only the admin pool reads this table. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    /** SHA-256 of the token, in hex. The token has 256 random bits, so a fast hash is sufficient. */
+    id: id('id').primaryKey(),
+    keyId: id('key_id')
+      .notNull()
+      .references(() => keys.id),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    /** Updated at most once a minute. */
+    seenAt: instant('seen_at').notNull().defaultNow(),
+  },
+  (t) => [
+    // a key's sessions, least recently used first
+    index('sessions_key').on(t.keyId, t.seenAt),
+  ],
+)
+
 /**
  * Every change: which key made it, what, when, and the state before and after, without secrets. Written in the
  * transaction of the change.

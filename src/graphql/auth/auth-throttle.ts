@@ -5,9 +5,7 @@
  */
 import { hash as digest } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import { readKey, type Key } from '../../domain/access/key.ts'
 import type { Log } from '../../ports/log.ts'
-import { bearer } from './bearer.ts'
 
 /**
  * Failures that are counted when an address sends a key for the first time and the server looks it up, because the key
@@ -32,13 +30,13 @@ export interface TooManyFailures {
 
 export interface AuthThrottle {
   /**
-   * Returns the key that `lookUp` finds for the `Authorization` value, null when `lookUp` finds no key, and TooManyFailures
-   * when the address has failed too often.
+   * Returns what `lookUp` finds, null when it finds nothing, and TooManyFailures when the address has failed too often.
+   * `credential`: the text of a key or the token of a session; null when it is malformed, undefined when there is none.
    */
-  authenticate(
-    caller: { readonly authorization: unknown; readonly address: string },
-    lookUp: () => Promise<Key | null>,
-  ): Promise<Key | null | TooManyFailures>
+  authenticate<T extends object>(
+    caller: { readonly credential: string | null | undefined; readonly address: string },
+    lookUp: () => Promise<T | null>,
+  ): Promise<T | null | TooManyFailures>
 }
 
 interface FailureWindow {
@@ -78,13 +76,12 @@ export function makeAuthThrottle({
   }
 
   return {
-    authenticate: async ({ authorization, address }, lookUp) => {
-      // A request without the header is not a guess, and is not counted.
-      if (authorization === undefined) return null
-      const text = bearer(authorization)
+    authenticate: async ({ credential: text, address }, lookUp) => {
+      // A request without a credential is not a guess, and is not counted.
+      if (text === undefined) return null
       const window = windowOf(address)
       const before = window.failures
-      if (text === null || readKey(text) === null) {
+      if (text === null) {
         window.failures += 1
         return refusal(address, window, before)
       }
@@ -95,11 +92,11 @@ export function makeAuthThrottle({
       const counts = isKnown ? 0 : triedKeys.has(`${address} ${hash}`) ? 1 : countsOfGuess
       window.failures += counts
       triedKeys.set(`${address} ${hash}`, true)
-      const key = await lookUp()
-      if (key !== null) {
+      const found = await lookUp()
+      if (found !== null) {
         window.failures -= counts
         acceptedKeys.set(hash, true)
-        return key
+        return found
       }
       // The key was accepted before: it was revoked or has expired.
       if (acceptedKeys.delete(hash)) window.failures += 1
@@ -113,6 +110,6 @@ export function tooManyFailures({ retryAfterS }: TooManyFailures): string {
   return `too many failed authentications from this address: try again in ${retryAfterS} s`
 }
 
-export function isTooMany(found: Key | null | TooManyFailures): found is TooManyFailures {
+export function isTooMany(found: object | null): found is TooManyFailures {
   return found !== null && 'retryAfterS' in found
 }

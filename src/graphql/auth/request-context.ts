@@ -30,19 +30,31 @@ import type { BatchEvents } from '../execution/event-batching.ts'
 import { makeInstallationLoaders, makeLoaders } from '../core/loaders.ts'
 import { makeByteBudget, type ByteBudget } from '../core/read-bytes.ts'
 import type { KeyedLimit } from '../../runtime/keyed-limit.ts'
-import { bearer } from './bearer.ts'
+import type { TrustedOrigins } from '../../domain/access/origin.ts'
+import type { Caller } from '../../domain/access/session.ts'
 
 /** Dependencies of the API. */
 export interface ApiDeps {
   /** The valid key with this text; null when there is none. */
   readonly authenticate: (keyText: string) => Promise<Key | null>
+  /** The open session with this token; null when there is none. */
+  readonly authenticateSession: (token: string) => Promise<Caller | null>
+  /** Starts a session that acts with the key, and returns its token. */
+  readonly startSession: (key: Key) => Promise<string>
+  /** Ends a session in every process. */
+  readonly endSession: (sessionId: string) => Promise<void>
+  /** The origins whose pages may use sessions, and may read responses. */
+  readonly trustedOrigins: TrustedOrigins
   /** Makes `authenticate` look the key up again at its next use, because it was revoked. */
   readonly forgetKey: (keyId: string) => void
   readonly projectExists: (projectId: string) => Promise<boolean>
-  /** Those of these keys that were revoked or have expired. */
-  readonly endedKeys: (keyIds: readonly string[]) => Promise<readonly string[]>
-  /** Calls the listener when any process has revoked a key, and with null when notifications may have been lost. */
-  readonly onKeyEnded: (listener: (keyId: string | null) => void) => void
+  /** Those of these keys and sessions that were revoked or ended or have expired. */
+  readonly endedAmong: (ids: readonly string[]) => Promise<readonly string[]>
+  /**
+   * Calls the listener when any process has revoked a key or ended a session, and with null when notifications may have
+   * been lost.
+   */
+  readonly onEnded: (listener: (id: string | null) => void) => void
   /** Reads and writes data that belongs to no project; for OPERATOR keys only. */
   readonly admin: AdminStore
   /** Opens a store that reaches only the rows of a scope. The store runs each of its transactions through `run`. */
@@ -78,15 +90,6 @@ export interface ApiDeps {
   readonly introspection: boolean
 }
 
-/**
- * The key of an `Authorization` value. Null when the value is missing, malformed or names no valid key; the result does
- * not say which.
- */
-export async function keyOf(api: ApiDeps, authorization: unknown): Promise<Key | null> {
-  const text = bearer(authorization)
-  return text === null ? null : api.authenticate(text)
-}
-
 /** What a request or a subscription adds to the context of its key. */
 export interface AuthenticationInput {
   readonly requestId: string
@@ -96,9 +99,8 @@ export interface AuthenticationInput {
   readonly bytes?: ByteBudget
 }
 
-/** A key and the project in which it acts; the project is null for an OPERATOR key that has named none. */
-export interface Access {
-  readonly key: Key
+/** A caller and the project in which it acts; the project is null for an OPERATOR key that has named none. */
+export interface Access extends Caller {
   readonly projectId: string | null
 }
 
@@ -109,11 +111,12 @@ export const wrongProject = 'x-project does not name a project to which this key
  * The project in which the key acts: its own project, or for an OPERATOR key the project that the client names. Null
  * when the named project does not exist or is not the key's own; the result does not say which.
  */
-export async function accessOf(api: ApiDeps, key: Key, named: unknown): Promise<Access | null> {
-  if (named === undefined || named === null) return { key, projectId: key.projectId }
+export async function accessOf(api: ApiDeps, caller: Caller, named: unknown): Promise<Access | null> {
+  const { key } = caller
+  if (named === undefined || named === null) return { ...caller, projectId: key.projectId }
   if (typeof named !== 'string' || !isIdOf('project', named)) return null
   const isThere = key.projectId === null ? await api.projectExists(named) : key.projectId === named
-  return isThere ? { key, projectId: named } : null
+  return isThere ? { ...caller, projectId: named } : null
 }
 
 /** Groups of changes have their own concurrency limit. */
@@ -159,23 +162,4 @@ export function contextFor(
     loaders: makeLoaders(store),
     deps: { ...api.serviceDeps, store, commitChange, projectId, partnerId: scope.partnerId },
   }
-}
-
-/**
- * What is wrong with an `Authorization` value that names no valid key. WRONG_KEY does not say whether the key is
- * unknown, revoked or expired.
- */
-export type KeyFault = 'NO_KEY' | 'NO_BEARER' | 'WRONG_KEY'
-
-export function keyFaultOf(authorization: unknown): KeyFault {
-  if (authorization === undefined || authorization === null || authorization === '') return 'NO_KEY'
-  if (typeof authorization !== 'string' || !/^Bearer(?= |$)/i.test(authorization)) return 'NO_BEARER'
-  return /^Bearer *$/i.test(authorization) ? 'NO_KEY' : 'WRONG_KEY'
-}
-
-/** The error messages over HTTP. */
-export const unauthenticated: Readonly<Record<KeyFault, string>> = {
-  NO_KEY: 'the request has no key: send one in the header Authorization: Bearer <key>',
-  NO_BEARER: 'the header Authorization does not begin with Bearer: send it as Authorization: Bearer <key>',
-  WRONG_KEY: 'the key does not belong to this installation, was revoked or has expired',
 }

@@ -13,23 +13,17 @@ import { expressMiddleware } from '@as-integrations/express5'
 import express, { type ErrorRequestHandler, type RequestHandler, type Response, type Router } from 'express'
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import { isOwnUserAgent } from '../../domain/dialects/user-agent.ts'
-import {
-  accessOf,
-  contextFor,
-  keyFaultOf,
-  keyOf,
-  unauthenticated,
-  wrongProject,
-  type ApiDeps,
-} from '../auth/request-context.ts'
+import { accessOf, contextFor, wrongProject, type ApiDeps } from '../auth/request-context.ts'
 import { noProject } from '../core/context.ts'
 import { makeDeadline } from '../execution/deadline.ts'
-import { isForCaller, maskedError, type ErrorCode } from '../core/errors.ts'
-import { isTooMany, tooManyFailures } from '../auth/auth-throttle.ts'
+import { isForCaller, maskedError } from '../core/errors.ts'
 import { graphiql } from './graphiql.ts'
 import { maxBodyBytes } from '../execution/document-limits.ts'
 import type { OperationValidator } from '../execution/validate-operation.ts'
 import { faultPlugin, validationPlugin, type HttpContext } from './apollo-plugins.ts'
+import { authenticateOrRefuse } from './authenticate-request.ts'
+import { allowOrigins } from './cors.ts'
+import { refuse } from './refuse.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** What the middleware of a request passes on. */
@@ -86,6 +80,7 @@ export async function makeHttpTransport(
     api.keyless.isOver(request) ? next() : page(request, response, next),
   )
   router.use(
+    ...allowOrigins(api.trustedOrigins),
     notFromOurselves,
     authenticated(api),
     express.json({ limit: maxBodyBytes }),
@@ -106,31 +101,11 @@ const notFromOurselves: RequestHandler = (request, response, next) => {
   else refuse(response, 508, 'FORBIDDEN', 'Orderbell sent this request itself: a webhook points to this API')
 }
 
-const tooManyKeyless = 'too many requests without a valid key from this address: try again in 1 s'
-
 function authenticated(api: ApiDeps): RequestHandler {
   return async (request, response, next) => {
-    const { authorization } = request.headers
-    const caller = { authorization, address: api.addressOf(request) }
-    const key = await api.authThrottle.authenticate(caller, () => keyOf(api, authorization))
-    if (isTooMany(key)) {
-      response.setHeader('retry-after', String(key.retryAfterS))
-      refuse(response, 429, 'RATE_LIMITED', tooManyFailures(key), { retryAfter: key.retryAfterS })
-      return
-    }
-    if (key === null && api.keyless.isOver(request)) {
-      response.setHeader('connection', 'close')
-      response.setHeader('retry-after', '1')
-      refuse(response, 429, 'RATE_LIMITED', tooManyKeyless, { retryAfter: 1 })
-      return
-    }
-    if (key === null) {
-      response.setHeader('www-authenticate', 'Bearer')
-      refuse(response, 401, 'UNAUTHENTICATED', unauthenticated[keyFaultOf(authorization)])
-      return
-    }
-    api.keyless.refund(request)
-    const access = await accessOf(api, key, request.headers['x-project'])
+    const caller = await authenticateOrRefuse(api, request, response)
+    if (caller === null) return
+    const access = await accessOf(api, caller, request.headers['x-project'])
     if (access === null) {
       refuse(response, 400, 'BAD_USER_INPUT', wrongProject)
       return
@@ -214,18 +189,6 @@ function unreadable(error: unknown): string {
 function requestIdIn(formatted: GraphQLFormattedError): string {
   const requestId = formatted.extensions?.['requestId']
   return typeof requestId === 'string' ? requestId : 'unknown'
-}
-
-function refuse(
-  response: Response,
-  status: number,
-  code: ErrorCode,
-  message: string,
-  more: { readonly retryAfter?: number } = {},
-): void {
-  // Clients treat a response with a status other than 200 as GraphQL only if it has GraphQL's own content type.
-  response.type(response.req.accepts(['application/json', 'application/graphql-response+json']) || 'json')
-  response.status(status).json({ errors: [{ message, extensions: { code, ...more } }] })
 }
 
 // Apollo's own log messages are discarded. The fault plugin logs every fault.

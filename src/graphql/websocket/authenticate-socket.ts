@@ -5,15 +5,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { CloseCode } from 'graphql-ws'
-import {
-  accessOf,
-  keyFaultOf,
-  keyOf,
-  wrongProject,
-  type Access,
-  type ApiDeps,
-  type KeyFault,
-} from '../auth/request-context.ts'
+import { authenticateCaller } from '../auth/authenticate-caller.ts'
+import { keyFaultOf, type KeyFault } from '../auth/authentication-faults.ts'
+import { accessOf, wrongProject, type Access, type ApiDeps } from '../auth/request-context.ts'
+import { sessionTokenIn } from '../auth/session-cookie.ts'
 import { isTooMany, tooManyFailures } from '../auth/auth-throttle.ts'
 import type { WebSocket } from './close-codes.ts'
 import { tooManySockets } from './connection-limits.ts'
@@ -23,6 +18,7 @@ const unauthenticatedSocket: Readonly<Record<KeyFault, string>> = {
   NO_KEY: 'no key: send connectionParams { authorization: "Bearer <key>" }, or the header of the upgrade',
   NO_BEARER: 'the authorization does not begin with Bearer: write it as "Bearer <key>"',
   WRONG_KEY: 'the key does not belong to this installation, was revoked or has expired',
+  ENDED_SESSION: 'the session has ended: sign in again',
 }
 
 type ConnectionParams = Readonly<Record<string, unknown>> | undefined
@@ -56,13 +52,16 @@ async function accessOrClose(
   request: IncomingMessage,
 ): Promise<Access | Close> {
   const authorization = givenAs('authorization', params, request)
-  const caller = { authorization, address: api.addressOf(request) }
-  const key = await api.authThrottle.authenticate(caller, () => keyOf(api, authorization))
-  if (isTooMany(key)) return { code: tooManySockets.code, reason: tooManyFailures(key) }
-  if (key === null)
-    return { code: CloseCode.Forbidden, reason: unauthenticatedSocket[keyFaultOf(authorization)] }
+  // The upgrade was refused if its page may not use the session.
+  const { cookie } = request.headers
+  const caller = await authenticateCaller(api, { authorization, cookie, address: api.addressOf(request) })
+  if (isTooMany(caller)) return { code: tooManySockets.code, reason: tooManyFailures(caller) }
+  if (caller === null) {
+    const fault = keyFaultOf(authorization, sessionTokenIn(cookie) !== null)
+    return { code: CloseCode.Forbidden, reason: unauthenticatedSocket[fault] }
+  }
   api.keyless.refund(request)
-  const access = await accessOf(api, key, givenAs('x-project', params, request))
+  const access = await accessOf(api, caller, givenAs('x-project', params, request))
   return access ?? { code: CloseCode.BadRequest, reason: wrongProject }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Ends the sockets of a key that is revoked or expires: at once when the process that revoked the key sends a
- * notification, otherwise within about two seconds. One statement checks the keys of all sockets.
+ * Ends the sockets of a key that is revoked or expires, and of a session that ends: at once when the process that ended
+ * it sends a notification, otherwise within about two seconds. One check asks for the keys and sessions of all sockets.
  */
 import type { ApiDeps } from '../auth/request-context.ts'
 import type { Release } from '../../domain/shared/keyed-counter.ts'
@@ -12,31 +12,31 @@ import type { Release } from '../../domain/shared/keyed-counter.ts'
 const everyMs = 2_000
 
 export interface RevocationWatch {
-  /** Calls `end` when the key is revoked or has expired, unless the caller has released the watch before. */
-  add(keyId: string, end: () => void): Release
+  /** Calls `end` when the key or session has ended, unless the caller has released the watch before. */
+  add(id: string, end: () => void): Release
   stop(): void
 }
 
 export function makeRevocationWatch({
-  endedKeys,
-  onKeyEnded,
+  endedAmong,
+  onEnded,
   log,
-}: Pick<ApiDeps, 'endedKeys' | 'onKeyEnded' | 'log'>): RevocationWatch {
+}: Pick<ApiDeps, 'endedAmong' | 'onEnded' | 'log'>): RevocationWatch {
   const watched = new Map<string, Set<() => void>>()
 
-  async function check(keyIds: readonly string[]): Promise<void> {
-    if (keyIds.length === 0) return
+  async function check(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
     try {
-      for (const keyId of await endedKeys(keyIds)) for (const end of watched.get(keyId) ?? []) end()
+      for (const id of await endedAmong(ids)) for (const end of watched.get(id) ?? []) end()
     } catch (error) {
       // The next interval checks again.
-      log.warn({ keys: keyIds.length, cause: error }, 'keys.revocation-check-failed')
+      log.warn({ keys: ids.length, cause: error }, 'keys.revocation-check-failed')
     }
   }
 
-  onKeyEnded((keyId) => {
-    if (keyId === null) void check([...watched.keys()])
-    else if (watched.has(keyId)) void check([keyId])
+  onEnded((id) => {
+    if (id === null) void check([...watched.keys()])
+    else if (watched.has(id)) void check([id])
   })
   let checking = false
   const timer = setInterval(() => {
@@ -47,13 +47,13 @@ export function makeRevocationWatch({
   }, everyMs).unref()
 
   return {
-    add: (keyId, end) => {
-      const ends = watched.get(keyId) ?? new Set()
-      watched.set(keyId, ends)
+    add: (id, end) => {
+      const ends = watched.get(id) ?? new Set()
+      watched.set(id, ends)
       ends.add(end)
       return () => {
         ends.delete(end)
-        if (ends.size === 0 && watched.get(keyId) === ends) watched.delete(keyId)
+        if (ends.size === 0 && watched.get(id) === ends) watched.delete(id)
       }
     },
     stop: () => clearInterval(timer),

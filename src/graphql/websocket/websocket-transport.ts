@@ -20,6 +20,7 @@ import {
   type AdmittedSubscription,
   type SubscriberSocket,
 } from './admit-subscription.ts'
+import { hasCredential, isForeignPage } from '../auth/authenticate-caller.ts'
 import { authenticateSocket } from './authenticate-socket.ts'
 import { makeSlowSocketWatch } from './slow-sockets.ts'
 import { closeAll, closeSocket } from './close-codes.ts'
@@ -39,6 +40,7 @@ const stoppingRetryAfterS = 1
 
 /** The reason of the close when the key of a socket is revoked or expires. */
 const keyEnded = 'the key was revoked or has expired'
+const sessionEnded = 'the session has ended: sign in again'
 
 export interface WebSocketTransport {
   /**
@@ -115,7 +117,11 @@ function makeUpgradeLimits(api: ApiDeps, limits: SocketLimits, isStopping: () =>
       done(false, 503, 'Service Unavailable', { 'retry-after': String(stoppingRetryAfterS) })
       return
     }
-    const isWithinLimit = api.keyless.take(req) || req.headers.authorization !== undefined
+    if (isForeignPage(api, req.headers)) {
+      done(false, 403, 'Forbidden')
+      return
+    }
+    const isWithinLimit = api.keyless.take(req) || hasCredential(req)
     const release = isWithinLimit ? limits.takeUnauthenticated(api.addressOf(req)) : null
     if (release === null) {
       done(false, 429, 'Too Many Requests', { 'retry-after': String(initWaitMs / 1_000) })
@@ -147,9 +153,11 @@ function makeProtocol(
         socket.close(tooManySockets.code, tooManySockets.reason)
         return false
       }
-      const endKey = (): void => void closeSocket(socket, CloseCode.Forbidden, keyEnded)
+      const end = (reason: string) => (): void => void closeSocket(socket, CloseCode.Forbidden, reason)
       socket.once('close', release)
-      socket.once('close', revocations.add(access.key.id, endKey))
+      socket.once('close', revocations.add(access.key.id, end(keyEnded)))
+      if (access.sessionId !== null)
+        socket.once('close', revocations.add(access.sessionId, end(sessionEnded)))
       releaseUpgrade(request)
       extra.access = access
       return true

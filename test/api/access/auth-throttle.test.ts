@@ -136,10 +136,13 @@ describe('authentication throttle', () => {
     const authThrottle = makeAuthThrottle({ limit, log: makeRecordingLog(), nowMs: () => clock.nowMs })
     let lookups = 0
     const send = async (key: string, found: Key | null = null, address = 'here') => {
-      const answer = await authThrottle.authenticate({ authorization: `Bearer ${key}`, address }, () => {
-        lookups += 1
-        return Promise.resolve(found)
-      })
+      const answer = await authThrottle.authenticate(
+        { credential: readKey(key) === null ? null : key, address },
+        () => {
+          lookups += 1
+          return Promise.resolve(found)
+        },
+      )
       return isTooMany(answer) ? answer.retryAfterS : answer === null ? 'none' : 'key'
     }
     return { send, clock, lookups: () => lookups }

@@ -202,7 +202,7 @@ function ofProject(name: string, hasProject: boolean): string {
   if (name === 'projects') return 'id = $1'
   if (['webhook_health', 'webhook_attempt_counts', 'due_deliveries', 'pending_replays'].includes(name))
     return 'webhook_id in (select id from webhooks where project_id = $1)'
-  if (['installation', 'processes'].includes(name)) return 'true'
+  if (['installation', 'processes', 'sessions'].includes(name)) return 'true'
   throw new Error(`expected the table ${name} to have a known project`)
 }
 

@@ -23,9 +23,12 @@ beforeEach(async () => {
   const api = {
     addressOf: ({ headers }: { headers: Record<string, string> }) => headers['x-address'] ?? 'here',
     keyless: { take: () => true, isOver: () => false, refund: () => undefined },
-    authThrottle: { authenticate: () => Promise.resolve({ id: 'key_1', projectId: 'prj_1' }) },
-    onKeyEnded: () => undefined,
-    endedKeys: () => Promise.resolve([]),
+    authThrottle: {
+      authenticate: () => Promise.resolve({ key: { id: 'key_1', projectId: 'prj_1' }, sessionId: null }),
+    },
+    onEnded: () => undefined,
+    endedAmong: () => Promise.resolve([]),
+    trustedOrigins: { publicUrl: 'http://127.0.0.1:4000/', allowedOrigins: [] },
     log: nullLog,
     serviceDeps: { system: { random: () => 0 } },
   } as unknown as ApiDeps

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { KnownKey } from '../../../src/db/installation/key-look-ups.ts'
 import { keyKeptMs } from '../../../src/domain/access/key.ts'
-import { makeKeyCache } from '../../../src/graphql/auth/key-cache.ts'
+import { makeLookUpCache } from '../../../src/graphql/auth/look-up-cache.ts'
 import { buildId, later, noon } from '../../support/samples.ts'
 
 const id = buildId('key')
@@ -25,7 +25,7 @@ const known: KnownKey = {
 function makeLookUps() {
   const asked: { readonly id: string; readonly answer: (found: KnownKey | null) => void }[] = []
   const clock = { ms: 0 }
-  const cache = makeKeyCache(
+  const cache = makeLookUpCache<KnownKey>(
     (wanted) => new Promise((answer) => asked.push({ id: wanted, answer })),
     () => clock.ms,
   )
@@ -34,20 +34,20 @@ function makeLookUps() {
 
 test('a key is looked up once in a second, and its clock runs on meanwhile', async () => {
   const { cache, asked, clock } = makeLookUps()
-  const first = cache.keyById(id)
+  const first = cache.find(id)
   asked[0]?.answer(known)
   expect(await first).toEqual(known)
   clock.ms = keyKeptMs - 1
-  expect(await cache.keyById(id)).toEqual({ ...known, now: later(keyKeptMs - 1) })
+  expect(await cache.find(id)).toEqual({ ...known, now: later(keyKeptMs - 1) })
   expect(asked).toHaveLength(1)
   clock.ms = keyKeptMs
-  void cache.keyById(id)
+  void cache.find(id)
   expect(asked).toHaveLength(2)
 })
 
 test('simultaneous requests with one key share one look-up', async () => {
   const { cache, asked } = makeLookUps()
-  const found = Promise.all([cache.keyById(id), cache.keyById(id), cache.keyById(id)])
+  const found = Promise.all([cache.find(id), cache.find(id), cache.find(id)])
   expect(asked).toHaveLength(1)
   asked[0]?.answer(known)
   expect(await found).toEqual([known, known, known])
@@ -56,7 +56,7 @@ test('simultaneous requests with one key share one look-up', async () => {
 test('a key that does not exist is looked up each time', async () => {
   const { cache, asked } = makeLookUps()
   for (const [index] of [0, 1].entries()) {
-    const found = cache.keyById(id)
+    const found = cache.find(id)
     asked[index]?.answer(null)
     expect(await found).toBeNull()
   }
@@ -65,10 +65,12 @@ test('a key that does not exist is looked up each time', async () => {
 
 test('a look-up that fails is repeated by the next request', async () => {
   let isUp = false
-  const cache = makeKeyCache(() => (isUp ? Promise.resolve(known) : Promise.reject(new Error('no database'))))
-  await expect(cache.keyById(id)).rejects.toThrow('no database')
+  const cache = makeLookUpCache(() =>
+    isUp ? Promise.resolve(known) : Promise.reject(new Error('no database')),
+  )
+  await expect(cache.find(id)).rejects.toThrow('no database')
   isUp = true
-  expect(await cache.keyById(id)).toEqual(known)
+  expect(await cache.find(id)).toEqual(known)
 })
 
 test.each([
@@ -76,25 +78,25 @@ test.each([
   ['each key when notifications may have been lost', null],
 ])('%s is looked up again at once', async (_name, forgotten) => {
   const { cache, asked } = makeLookUps()
-  const first = cache.keyById(id)
+  const first = cache.find(id)
   asked[0]?.answer(known)
   await first
   cache.forget(forgotten)
-  const second = cache.keyById(id)
+  const second = cache.find(id)
   asked[1]?.answer(null)
   expect(await second).toBeNull()
 })
 
 test('a look-up that began before a revocation is not kept', async () => {
   const { cache, asked } = makeLookUps()
-  const early = cache.keyById(id)
+  const early = cache.find(id)
   cache.forget(id)
-  const late = cache.keyById(id)
+  const late = cache.find(id)
   expect(asked).toHaveLength(2)
   asked[1]?.answer(null)
   expect(await late).toBeNull()
   asked[0]?.answer(known)
   await early
-  void cache.keyById(id)
+  void cache.find(id)
   expect(asked).toHaveLength(3)
 })
