@@ -53,6 +53,7 @@ const config = {
     Topic: '../payloads.ts#ShownTopic as TopicModel',
     DisableRule: domain('policies/disable-rule.ts#DisableRule as DisableRuleModel'),
     WebhookSeriesBucket: domain('policies/attempt-counts.ts#SeriesBucket as SeriesBucketModel'),
+    PresetInfo: domain('webhooks/catalogue.ts#PresetDescription as PresetInfoModel'),
     WebhookStats: domain('policies/attempt-counts.ts#AttemptCounts as AttemptCountsModel'),
     Project: domain('access/project.ts#Project as ProjectModel'),
     Viewer: '../context.ts#Viewer as ViewerModel',

@@ -1,5 +1,5 @@
 /**
- * Sends the test request of a webhook's dialect once, through the guarded sender, under the time limit and success rule
+ * Sends the test request of a webhook's dialect, or the request for a given event, once, through the guarded sender, under the time limit and success rule
  * of the webhook's policy. Reads and writes nothing in the database, so the webhook need not be saved yet.
  */
 import { exampleEvent, type Event } from '../domain/orders/event.ts'
@@ -25,12 +25,14 @@ export interface TestRequest {
   readonly credentials: Credentials
   /** The time of the request. */
   readonly at: Date
+  /** The event whose request is sent. Absent: the test request of the dialect, with an example event. */
+  readonly event?: Event
 }
 
 export interface TestSent {
   /** The attempt's id, which is the request id of the request that was sent last. */
   readonly attemptId: string
-  /** The example event of the request. */
+  /** The event of the request. */
   readonly event: Event
   /** The result, with secrets redacted from the response. */
   readonly result: SendResult
@@ -54,11 +56,12 @@ export async function sendTestRequest(
   const { projectId, at } = test
   const webhook = prepareWebhook(test.webhookId, test.webhook, test.credentials)
   const { policy } = webhook
-  const event = exampleEvent(system.newId('event'), at)
+  const event = test.event ?? exampleEvent(system.newId('event'), at)
+  const kind = test.event === undefined ? 'TEST' : 'EVENT'
   const deliveryId = system.newId('delivery')
   const write = (): WrittenRequest => {
     const requestId = system.newId('attempt', at)
-    return writeRequest(deps, webhook, { kind: 'TEST', deliveryId, requestId, event, at })
+    return writeRequest(deps, webhook, { kind, deliveryId, requestId, event, at })
   }
   // The sender may send the request twice, each time with an id of its own; the response belongs to the last one.
   let request = write()

@@ -6,8 +6,8 @@ import type { AttemptContent } from '../domain/deliveries/delivery.ts'
 import type { Header, SendResult } from '../domain/deliveries/outcome.ts'
 import { redactSecrets } from '../domain/deliveries/redact-response.ts'
 import type { RenderedRequest, RequestContext } from '../domain/dialects/dialect.ts'
+import { isSecretHeader, maskedHeaders } from '../domain/dialects/masked-headers.ts'
 import type { Event } from '../domain/orders/event.ts'
-import { mask } from '../domain/shared/mask.ts'
 import type { ClaimedWebhook } from '../ports/dispatch-store.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import { decryptCredentials } from './credentials.ts'
@@ -94,12 +94,9 @@ export function writeRequest(
 
 /** Returns the request with its secrets masked, as it is stored and shown. */
 export function shownRequest(webhook: PreparedWebhook, { rendered }: WrittenRequest): ShownRequest {
-  const masked = rendered.headers.map((header) =>
-    isSecret(webhook, header) ? { name: header.name, value: mask } : header,
-  )
   return {
     url: webhook.url,
-    headers: joined(masked, webhook.shownHeaders),
+    headers: joined(maskedHeaders(webhook.dialect, rendered.headers), webhook.shownHeaders),
     body: rendered.shownBody ?? rendered.body,
   }
 }
@@ -112,12 +109,9 @@ export function shownResponse(
 ): SendResult['response'] {
   if (response === null) return null
   const secrets = [...webhook.secrets]
-  for (const header of rendered.headers) if (isSecret(webhook, header)) secrets.push(...secretTexts(header))
+  for (const header of rendered.headers)
+    if (isSecretHeader(webhook.dialect, header)) secrets.push(...secretTexts(header))
   return redactSecrets(response, secrets)
-}
-
-function isSecret({ dialect }: PreparedWebhook, { name }: Header): boolean {
-  return dialect.secretHeaders.includes(name.toLowerCase())
 }
 
 function joined(some: readonly Header[], others: readonly Header[]): readonly Header[] {

@@ -70,7 +70,7 @@ export const Mutation: Required<MutationResolvers> = {
   webhookDelete: async (_, { input }, { deps }) => payload('deletedId', await deleteWebhook(deps, input.id)),
   webhookSecretRotate: async (_, { input }, { deps }) =>
     payloadWithSecret(await rotateSecret(deps, toSecretRotate(input))),
-  webhookTest: async (_, { input }, { deps }) => payload('attempt', await testWebhook(deps, input.id)),
+  webhookTest: async (_, { input }, { deps }) => payload('attempt', await testWebhook(deps, input)),
   deliveryRetry: async (_, { input: { id, restartSchedule } }, { deps }) =>
     payload('delivery', await retryDelivery(deps, { id, restartSchedule: restartSchedule ?? false })),
   deliveriesRetry: async (_, { input }, context) =>

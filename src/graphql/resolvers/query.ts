@@ -32,8 +32,12 @@ export const Query: Queries = {
   delivery: (_, { id }, context) => byId(context, 'delivery', id),
   deliveryAttempt: (_, { id }, context) => byId(context, 'attempt', id),
   bulkRetry: (_, { id }, context) => byId(context, 'bulkRetry', id),
-  deliveryPreview: async (_, { webhookId, eventId }, { deps }) => {
-    const preview = await previewDelivery(deps, { webhookId, eventId: eventId ?? null })
+  deliveryPreview: async (_, { webhookId, eventId, topic }, { deps }) => {
+    const wanted = { webhookId, eventId: eventId ?? null, topic: topic ?? null }
+    const result = await previewDelivery(deps, wanted)
+    if (!result.ok)
+      throw codedError('BAD_USER_INPUT', result.problems.map(({ message }) => message).join('; '))
+    const preview = result.value
     return preview && { ...preview, request: preview.request && { ...preview.request, method: 'POST' } }
   },
   deliveryAttemptsCursor: async (_, args, context) =>

@@ -7,6 +7,7 @@ import { shownHeader } from '../../domain/webhooks/custom-headers.ts'
 import { mask } from '../../domain/shared/mask.ts'
 import { minPeriodOf } from '../../domain/policies/share-period.ts'
 import type { Partner } from '../../domain/access/partner.ts'
+import { samplesOf } from '../../domain/webhooks/samples.ts'
 import { policyOf } from '../../domain/webhooks/webhook.ts'
 import { inProject, type Context } from '../core/context.ts'
 import { existing } from '../core/errors.ts'
@@ -18,6 +19,7 @@ import type {
   EventResolvers,
   OrderCreatePayloadResolvers,
   OrderResolvers,
+  PresetInfoResolvers,
   TopicResolvers,
   KeyResolvers,
   ViewerResolvers,
@@ -122,6 +124,10 @@ export const Webhook: WebhookResolvers = {
 export const WebhookStats: WebhookStatsResolvers = {
   attempts: (counts) => attemptsOf(counts),
   successShare: (counts) => successShare(counts),
+}
+
+export const PresetInfo: Pick<PresetInfoResolvers, 'samples'> = {
+  samples: ({ dialect }, _, { deps }) => samplesOf(dialect, deps),
 }
 
 export const WebhookSeriesBucket: WebhookSeriesBucketResolvers = {

@@ -9,8 +9,11 @@ import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
 import { isOrderTopic } from '../../domain/orders/topic.ts'
 import { selects, skipReason, type Webhook } from '../../domain/webhooks/webhook.ts'
 import { previewRequest } from '../../dispatch/write-request.ts'
-import { topicsOfProject } from '../events/change-topic.ts'
+import { topicsOfProject, type TopicDeps } from '../events/change-topic.ts'
 import { isPaused } from '../../domain/deliveries/pause.ts'
+import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
+import type { Preview } from '../../db/tenant/reads/previews.ts'
+import { exampleOf } from './example-event.ts'
 import type { WebhookDeps } from './enable-disable-delete.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
 
@@ -22,16 +25,36 @@ export interface DeliveryPreview {
   readonly request: AttemptContent['request']
 }
 
-/** `eventId` null previews an example event. Returns null when the project has no such webhook or event. */
+/** What to preview: an event, or the example event of a topic. Both null: an example event that the webhook selects. */
+export interface PreviewRequest {
+  readonly webhookId: string
+  readonly eventId: string | null
+  readonly topic: string | null
+}
+
+/**
+ * Returns null when the project has no such webhook or event. CONFLICT for both an event and a topic; UNKNOWN_TOPIC when
+ * the webhook's dialect cannot represent the topic.
+ */
 export async function previewDelivery(
-  deps: WebhookDeps,
-  { webhookId, eventId }: { readonly webhookId: string; readonly eventId: string | null },
-): Promise<DeliveryPreview | null> {
-  if (!isIdOf('webhook', webhookId) || (eventId !== null && !isIdOf('event', eventId))) return null
+  deps: WebhookDeps & TopicDeps,
+  { webhookId, eventId, topic }: PreviewRequest,
+): Promise<Result<DeliveryPreview | null>> {
+  if (eventId !== null && topic !== null)
+    return refused(problem('CONFLICT', ['topic'], 'give eventId or topic, not both'))
+  if (!isIdOf('webhook', webhookId) || (eventId !== null && !isIdOf('event', eventId))) return ok(null)
   const found = await deps.store.previewOf(webhookId, eventId)
-  if (found === null || (eventId !== null && found.event === null)) return null
+  if (found === null || (eventId !== null && found.event === null)) return ok(null)
+  if (topic === null)
+    return ok(await previewOf(deps, found, found.event ?? (await exampleFor(deps, found.webhook, found.now))))
+  const example = await exampleOf(deps, { topic, dialect: found.webhook.dialect })
+  if (!example.ok) return example
+  return ok(await previewOf(deps, found, { ...example.value, createdAt: found.now }))
+}
+
+async function previewOf(deps: WebhookDeps, found: Preview, event: Event): Promise<DeliveryPreview> {
   const { webhook, encrypted, now: at, delivery } = found
-  const event = found.event ?? (await exampleFor(deps, webhook, at))
+  const webhookId = webhook.id
   // The order of an example event does not exist, so the webhook's filters do not apply.
   const reasonToSkip = skipReason(webhook, event, found.event === null ? null : filterableOrder(event))
   const taken = delivery === null ? '' : `; its delivery ${delivery.id} is ${delivery.state}`

@@ -4,20 +4,40 @@
  */
 import type { Attempt } from '../../domain/deliveries/delivery.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
-import { ok, refused, type Result } from '../../domain/shared/problem.ts'
+import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
 import { maxProjectTests, maxWebhookTests } from '../../domain/access/rate-limits.ts'
+import type { TopicDeps } from '../events/change-topic.ts'
 import { webhookNotFound, type WebhookDeps } from './enable-disable-delete.ts'
+import { exampleOf } from './example-event.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest, type TestSent } from '../../dispatch/test-request.ts'
 import { decryptCredentials } from '../../dispatch/credentials.ts'
 
-/** Returns the attempt. NOT_FOUND; throws `RateLimited` before a request is sent. */
-export async function testWebhook(deps: WebhookDeps, id: string): Promise<Result<Attempt>> {
+export interface WebhookTestInput {
+  readonly id: string
+  /** The topic whose request is sent. Null or absent: the test request of the dialect. */
+  readonly topic?: string | null | undefined
+  /** The data of the topic's event. Null or absent: the topic's example. */
+  readonly data?: unknown
+}
+
+/**
+ * Returns the attempt. NOT_FOUND; UNKNOWN_TOPIC, and the problems of the data; throws `RateLimited` before a request is
+ * sent.
+ */
+export async function testWebhook(
+  deps: WebhookDeps & TopicDeps,
+  { id, topic, data }: WebhookTestInput,
+): Promise<Result<Attempt>> {
   const { projectId } = deps
   // Read in one transaction, send, then write in another: no transaction is open during the request.
   const [webhook] = isIdOf('webhook', id) ? await deps.store.webhooksByIds([id]) : []
   if (webhook === undefined || webhook.deletedAt !== null) return refused(webhookNotFound())
+  if (topic == null && data != null)
+    return refused(problem('REQUIRED', ['topic'], 'data without a topic: name the topic of the data'))
+  const event = topic == null ? undefined : await exampleOf(deps, { topic, data, dialect: webhook.dialect })
+  if (event?.ok === false) return event
   await spendTest(deps, id)
   const { encrypted, at } = await deps.store.transaction(async (tx) => ({
     encrypted: await tx.webhookSecrets(id),
@@ -25,13 +45,21 @@ export async function testWebhook(deps: WebhookDeps, id: string): Promise<Result
   }))
   const { headers } = webhook
   const credentials = await decryptCredentials(deps, { projectId, webhookId: id }, { headers, encrypted })
-  const sent = await sendTestRequest(deps, { projectId, webhookId: id, webhook, credentials, at })
+  const sent = await sendTestRequest(deps, {
+    projectId,
+    webhookId: id,
+    webhook,
+    credentials,
+    at,
+    ...(event !== undefined && { event: { ...event.value, createdAt: at } }),
+  })
   const attempt = attemptOf(sent, id, at)
   const content = { request: sent.shown, response: sent.result.response }
   const { outcome, statusCode } = attempt
   await deps.store.transaction(async (tx) => {
     await tx.insertTestAttempt(attempt, content)
-    const audited = { before: null, after: { attemptId: attempt.id, outcome } }
+    const after = { attemptId: attempt.id, outcome, ...(event !== undefined && { topic: event.value.topic }) }
+    const audited = { before: null, after }
     await writeAuditEntry(deps, tx, { operation: 'webhookTest', objectId: id, ...audited })
   })
   deps.log.info({ webhookId: id, attemptId: attempt.id, outcome, statusCode }, 'webhook.tested')

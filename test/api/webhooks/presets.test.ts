@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { presetRules, presets, type Preset } from '../../../src/domain/webhooks/preset.ts'
 import { presetRuleNames } from '../../../src/domain/webhooks/presets/preset-rules.ts'
+import { mutateOrThrow } from '../support/fixtures.ts'
 import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 
 interface RuleInfo {
@@ -71,4 +72,76 @@ test('presets returns the topics that each preset carries, and those that it car
     expect(onlyByName, name).toEqual(name === 'FLYBUY' ? ['order.deleted'] : [])
   for (const name of ['FLIPDISH', 'FAST_EVENTS'] as const)
     expect(info(name)?.carries).toEqual(info('STANDARD')?.carries)
+})
+
+interface Sample {
+  readonly topic: string
+  readonly method: string
+  readonly headers: readonly { readonly name: string; readonly value: string }[]
+  readonly body: string
+}
+
+test('presets returns a sample for each topic that a preset carries, equal to the preview of a webhook with that preset', async () => {
+  const fields = 'method headers { name value } body'
+  const { presets: found } = await acme.gql<{
+    presets: { name: Preset; carries: string[]; samples: Sample[] }[]
+  }>(`{ presets { name carries samples { topic ${fields} } } }`)
+  expect(found.map(({ name }) => name)).toEqual(presets)
+  for (const { name, carries, samples } of found) {
+    expect(samples.map(({ topic }) => topic)).toEqual(carries)
+    const tenant = await server.tenant()
+    const policy = { httpsOnly: false, saveCheck: false }
+    const token = name === 'FLYBUY' ? { token: 'a-token-of-its-own' } : {}
+    const url = 'https://pos.example/hook'
+    const { webhook } = await mutateOrThrow<{ webhook: { id: string } }>(tenant, 'WebhookCreate', {
+      ...{ name, url, topics: ['order.created'], preset: name, policy, ...token },
+    })
+    const aliases = carries.map(
+      (topic, index) =>
+        `t${index}: deliveryPreview(webhookId: "${webhook.id}", topic: "${topic}") { request { ${fields} } }`,
+    )
+    for (let from = 0; from < aliases.length; from += 8) {
+      const previews = await tenant.gql<Record<string, { request: Omit<Sample, 'topic'> }>>(
+        `{ ${aliases.slice(from, from + 8).join(' ')} }`,
+      )
+      for (const [alias, { request }] of Object.entries(previews)) {
+        const { topic: _, ...sample } = samples[Number(alias.slice(1))] as Sample
+        expect(withoutIds(sample)).toEqual(withoutIds(request))
+      }
+    }
+  }
+})
+
+/** The request without the ids and times that differ between two requests for the same topic. */
+function withoutIds(request: Omit<Sample, 'topic'>): unknown {
+  const varying = ['webhook-id', 'webhook-timestamp', 'x-fe-webhook-id', 'x-fe-webhook-delivery-id']
+  return {
+    ...request,
+    headers: request.headers.map(({ name, value }) =>
+      varying.includes(name.toLowerCase()) ? { name } : { name, value },
+    ),
+    body: request.body.replace(/"timestamp":"[^"]*"/, ''),
+  }
+}
+
+test('a preview of an event and a topic together, or of a topic that the dialect has no form for, is refused with BAD_USER_INPUT', async () => {
+  const { webhook } = await mutateOrThrow<{ webhook: { id: string } }>(acme, 'WebhookCreate', {
+    ...{ name: 'Kitchen', url: 'https://pos.example/hook', topics: ['order.created'], preset: 'FOODY' },
+    policy: { saveCheck: false },
+  })
+  const refusalOf = async (args: string) =>
+    (await acme.post({ query: `{ deliveryPreview(webhookId: "${webhook.id}", ${args}) { reason } }` })).body
+      .errors
+  for (const [args, message] of [
+    ['topic: "order.created", eventId: "evt_x"', 'give eventId or topic, not both'],
+    ['topic: "menu.updated"', 'the dialect FOODY has no form for menu.updated'],
+    ['topic: "order.shiped"', 'did you mean order.'],
+  ] as const)
+    expect(await refusalOf(args)).toMatchObject([
+      { message: expect.stringContaining(message) as string, extensions: { code: 'BAD_USER_INPUT' } },
+    ])
+  const preview = await acme.gql(
+    `{ deliveryPreview(webhookId: "${webhook.id}", topic: "order.state_changed") { wouldDeliver reason } }`,
+  )
+  expect(preview).toMatchObject({ deliveryPreview: { wouldDeliver: false } })
 })

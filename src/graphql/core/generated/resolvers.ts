@@ -32,6 +32,7 @@ import type {
   SeriesBucket as SeriesBucketModel,
   AttemptCounts as AttemptCountsModel,
 } from '../../../domain/policies/attempt-counts.ts'
+import type { PresetDescription as PresetInfoModel } from '../../../domain/webhooks/catalogue.ts'
 import type { Project as ProjectModel } from '../../../domain/access/project.ts'
 import type { Viewer as ViewerModel, ProjectContext, Context } from '../context.ts'
 import type { WebhookChange as WebhookChangeModel } from '../../../domain/feed/webhook-change.ts'
@@ -489,6 +490,7 @@ export type QueryDeliveriesArgs = {
 export type QueryDeliveryPreviewArgs = {
   webhookId: Scalars['ID']['input']
   eventId?: InputMaybe<Scalars['ID']['input']>
+  topic?: InputMaybe<Scalars['String']['input']>
 }
 
 /**
@@ -1966,6 +1968,23 @@ export type PresetInfo = {
    * have several entries.
    */
   readonly rules: ReadonlyArray<PresetRule>
+  /** A sample request for the example of each topic in `carries`. */
+  readonly samples: ReadonlyArray<PresetSample>
+}
+
+/**
+ * The request that a webhook of a preset sends for the example of a topic. Its ids and time are examples too. Without custom
+ * headers.
+ */
+export type PresetSample = {
+  /** The topic. */
+  readonly topic: Scalars['String']['output']
+  /** The method. */
+  readonly method: Scalars['String']['output']
+  /** The headers in the order in which they are sent, without those of the connection. Secrets are masked. */
+  readonly headers: ReadonlyArray<Header>
+  /** The body, exactly as it is sent, but with a masked token where the dialect has one in the body. */
+  readonly body: Scalars['String']['output']
 }
 
 /** A statement about one rule of a preset. */
@@ -3825,6 +3844,16 @@ export type WebhookSecretRotatePayload = {
 export type WebhookTestInput = {
   /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
+  /**
+   * A topic: the request for its example event is sent. If absent, the test request of the dialect is sent. A topic that
+   * does not exist, or that the webhook's dialect has no form for, is UNKNOWN_TOPIC.
+   */
+  readonly topic?: InputMaybe<Scalars['String']['input']>
+  /**
+   * The data of the event instead of the topic's example: a JSON object of up to 256 KiB that matches the topic's schema
+   * (SCHEMA_MISMATCH). Requires `topic`.
+   */
+  readonly data?: InputMaybe<Scalars['JSON']['input']>
 }
 
 /** Result of `webhookTest`. */
@@ -4163,7 +4192,8 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>
   Preset: Preset
   Dialect: Dialect
-  PresetInfo: ResolverTypeWrapper<Omit<PresetInfo, 'policy'> & { policy: ResolversTypes['Policy'] }>
+  PresetInfo: ResolverTypeWrapper<PresetInfoModel>
+  PresetSample: ResolverTypeWrapper<PresetSample>
   PresetRule: ResolverTypeWrapper<PresetRule>
   PresetRuleName: PresetRuleName
   RuleOrigin: RuleOrigin
@@ -4437,7 +4467,8 @@ export type ResolversParentTypes = {
   Event: EventModel
   Topic: TopicModel
   Boolean: Scalars['Boolean']['output']
-  PresetInfo: Omit<PresetInfo, 'policy'> & { policy: ResolversParentTypes['Policy'] }
+  PresetInfo: PresetInfoModel
+  PresetSample: PresetSample
   PresetRule: PresetRule
   Webhook: WebhookModel
   WebhookSeriesBucket: SeriesBucketModel
@@ -5214,6 +5245,17 @@ export type PresetInfoResolvers<
   carries?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
   onlyByName?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
   rules?: Resolver<ReadonlyArray<ResolversTypes['PresetRule']>, ParentType, ContextType>
+  samples?: Resolver<ReadonlyArray<ResolversTypes['PresetSample']>, ParentType, ContextType>
+}
+
+export type PresetSampleResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['PresetSample'] = ResolversParentTypes['PresetSample'],
+> = {
+  topic?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  method?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  headers?: Resolver<ReadonlyArray<ResolversTypes['Header']>, ParentType, ContextType>
+  body?: Resolver<ResolversTypes['String'], ParentType, ContextType>
 }
 
 export type PresetRuleResolvers<
@@ -6049,6 +6091,7 @@ export type Resolvers<ContextType = ProjectContext> = {
   Event?: EventResolvers<ContextType>
   Topic?: TopicResolvers<ContextType>
   PresetInfo?: PresetInfoResolvers<ContextType>
+  PresetSample?: PresetSampleResolvers<ContextType>
   PresetRule?: PresetRuleResolvers<ContextType>
   Webhook?: WebhookResolvers<ContextType>
   WebhookSeriesBucket?: WebhookSeriesBucketResolvers<ContextType>
