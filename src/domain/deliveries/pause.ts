@@ -27,7 +27,7 @@ export interface Pausable {
 /** Maximum earlier pauses that a webhook keeps. Beyond that, the two oldest become one period of the same length. */
 export const maxEarlierPauses = 50
 /** How far ahead a pause may end. A pause that is meant to last longer has no end. */
-export const maxPauseMs = 366 * 24 * 3_600_000
+export const maxPauseMs = 5 * 366 * 24 * 3_600_000
 
 export function isPaused(pause: Pause | null, now: Date): boolean {
   return pause !== null && (pause.until === null || pause.until > now)

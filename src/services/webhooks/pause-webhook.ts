@@ -56,7 +56,7 @@ function checkUntil(until: Date | null, now: Date): Problem | null {
     return problem(
       'INVALID',
       ['until'],
-      `until is ${until.toISOString()}; it may be at most 366 days ahead, or null to pause without an end`,
+      `until is ${until.toISOString()}; it may be at most five years ahead, or null to pause without an end`,
     )
   return null
 }

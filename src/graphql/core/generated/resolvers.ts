@@ -3731,7 +3731,7 @@ export type WebhookPauseInput = {
   /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
   /**
-   * The time at which the pause ends by itself, in the future and at most 366 days ahead. Default: the pause ends only by
+   * The time at which the pause ends by itself, in the future and at most five years ahead. Default: the pause ends only by
    * `webhookResume`.
    */
   readonly until?: InputMaybe<Scalars['DateTime']['input']>
