@@ -62,6 +62,7 @@ describe('documents of the contract', () => {
       ...['AuditLog'],
       ...['DeliveriesRetry', 'BulkRetry', 'BulkRetryPause', 'BulkRetryResume', 'BulkRetryCancel'],
       ...['WebhookPause', 'WebhookResume'],
+      ...['Series', 'Count'],
     ])
   })
 })

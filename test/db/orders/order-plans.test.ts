@@ -35,8 +35,8 @@ afterAll(async () => {
 })
 
 /**
- * Half of the orders belong to each project. Each has a customer of its own, but for a thousand orders of one regular
- * customer. Of the names, Brian is one in ten, Quentin one in a thousand, and Zoe one of the oldest.
+ * Another project has a twentieth as many orders. Each order has a customer of its own, but for a thousand orders of one
+ * regular customer. Of the names, Brian is one in ten, Quentin one in a thousand, and Zoe one of the oldest.
  */
 async function fillOrders(sql: postgres.Sql): Promise<void> {
   await sql`insert into projects (id, name, sealed_data_key) values (${projectId}, 'Main', ''), (${otherProjectId}, 'Other', '')`
@@ -47,7 +47,8 @@ async function fillOrders(sql: postgres.Sql): Promise<void> {
       order_id, now() - (${orderCount} - n) * interval '1 minute' as at,
       case when n % 10 = 0 then 'brian' when n % 1000 = 1 then 'quentin' when n = 5 then 'zoe' else 'anna' || n % 97 end as name
     from generate_series(1, ${orderCount}) as n,
-      lateral (select id from projects) p, lateral (select 'ord_' || lpad(n::text, 26, '0') || right(id, 1) as order_id) o`
+      lateral (select id from projects) p, lateral (select 'ord_' || lpad(n::text, 26, '0') || right(id, 1) as order_id) o
+    where id = ${projectId} or n % 20 = 0`
   await sql`insert into customers (id, project_id, number, name, created_at, updated_at)
     select customer_id, id, min(n), min(name), now(), now() from order_rows group by customer_id, id`
   await sql`insert into orders (id, project_id, number, uid, state, customer_state, version, sequence, site_id, customer_id,

@@ -57,6 +57,13 @@ describe('topics of a webhook', () => {
     )
   })
 
+  test('the message about a misspelt topic names the topics that may have been meant', () => {
+    const [problem] = check('order.shiped')
+    expect(problem?.message).toMatch(
+      /^order.shiped cannot be sent to this webhook: did you mean order\.[a-z_]+, order\./,
+    )
+  })
+
   test('topics that a dialect does not carry are refused with a message that names the ones it carries', () => {
     const carried = topics.filter((topic) => dialectRules.FOODY.carries(topic))
     const [problem, ...others] = checkSelections(['order.*', 'order.deleted'], carried, ['topics'])
