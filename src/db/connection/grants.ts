@@ -11,7 +11,7 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
   api: {
     // All columns but the encrypted data key.
     projects: 'select (id, name, created_at), insert, update (name)',
-    partners: 'select, insert',
+    partners: 'select, insert, update (name, contact_name, contact_email, deleted_at)',
     keys: 'select, insert, update (revoked_at)',
     counters: 'select, insert, update',
     sites: 'select, insert, update',
@@ -66,7 +66,7 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     installation: 'select',
     processes: 'select, insert, update, delete',
     projects: 'select, insert, update',
-    partners: 'select, insert',
+    partners: 'select, insert, update (name, contact_name, contact_email, deleted_at)',
     keys: 'select, insert, update',
     sessions: 'select, insert, update (seen_at), delete',
     // verify-deliveries counts them.

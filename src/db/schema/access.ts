@@ -40,7 +40,13 @@ export const partners = pgTable(
       .notNull()
       .references(() => projects.id),
     name: text('name').notNull(),
+    /** Null: the contact has no name, or there is no contact. */
+    contactName: text('contact_name'),
+    /** Null: there is no contact. */
+    contactEmail: text('contact_email'),
     createdAt: instant('created_at').notNull(),
+    /** Null: not deleted. The row stays, because keys, webhooks and audit entries refer to it. */
+    deletedAt: instant('deleted_at'),
   },
   (t) => [
     // list a project's partners

@@ -42,8 +42,15 @@ export function toAuditEntry(row: InferSelectModel<typeof auditLog>): AuditEntry
 }
 
 export function toPartner(row: InferSelectModel<typeof partners>): Partner {
-  const { projectId: _, ...partner } = row
-  return partner
+  const { id, name, contactName, contactEmail, createdAt, deletedAt } = row
+  const contact = contactEmail === null ? null : { name: contactName, email: contactEmail }
+  return { id, name, contact, createdAt, deletedAt }
+}
+
+/** Maps a partner to a row of `partners`. */
+export function fromPartner(partner: Partner, projectId: string): InferSelectModel<typeof partners> {
+  const { contact, ...rest } = partner
+  return { ...rest, projectId, contactName: contact?.name ?? null, contactEmail: contact?.email ?? null }
 }
 
 /** The columns of a Project. The encrypted data key is not among them. */

@@ -2,7 +2,8 @@
  * The audited fields of each kind of object, with the names of the API. Never contains a secret or a token, not even
  * encrypted. Contains personal data of a customer only in entries about that customer.
  */
-import type { AuditedState } from './audit-entry.ts'
+import type { AuditedState, AuditedStates } from './audit-entry.ts'
+import { isSameContact, type Partner } from '../access/partner.ts'
 import { shownHeader } from '../webhooks/custom-headers.ts'
 import type { BulkRetry } from '../deliveries/bulk-retry.ts'
 import type { Delivery } from '../deliveries/delivery.ts'
@@ -28,6 +29,29 @@ export function auditedCustomer(customer: Customer): AuditedState {
 export function auditedOrder(order: Order): AuditedState {
   const { id: _, sequence: _sequence, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = order
   return rest
+}
+
+/** Of the contact, which is personal data, an entry says only whether there is one. */
+export function auditedPartner({ name, contact }: Partner): AuditedState {
+  return { name, contact: contact && mask }
+}
+
+/** The audited states before and after a change of a partner. */
+export function partnerChange(before: Partner, after: Partner): AuditedStates {
+  const isReplaced =
+    before.contact !== null && after.contact !== null && !isSameContact(before.contact, after.contact)
+  return {
+    before: auditedPartner(before),
+    after: { ...auditedPartner(after), ...(isReplaced && { contact: replaced }) },
+  }
+}
+
+/** The audited state of a deleted partner names the keys that ended and the webhooks that were deleted with it. */
+export function auditedPartnerDeletion(
+  partner: Partner,
+  { keyIds, webhookIds }: { readonly keyIds: readonly string[]; readonly webhookIds: readonly string[] },
+): AuditedState {
+  return { ...auditedPartner(partner), keyIds, webhookIds }
 }
 
 /** Without schema and example: they may be long and never change, so they can be read from the topic. */

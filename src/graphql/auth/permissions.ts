@@ -85,6 +85,8 @@ const mutations: Readonly<Record<keyof Required<MutationResolvers>, Roles>> = {
   projectCreate: operator,
   projectUpdate: platform,
   partnerCreate: platform,
+  partnerUpdate: platform,
+  partnerDelete: platform,
   keyCreate: platform,
   keyRevoke: platform,
 }

@@ -16,7 +16,8 @@ import {
   removeOrder,
 } from '../../services/orders/change-order.ts'
 import { createKey, revokeKey, type KeyDeps } from '../../services/access/change-key.ts'
-import { createPartner } from '../../services/access/change-partner.ts'
+import { createPartner, updatePartner } from '../../services/access/change-partner.ts'
+import { deletePartner } from '../../services/access/delete-partner.ts'
 import { createProject, updateProject } from '../../services/access/change-project.ts'
 import { createSite, updateSite } from '../../services/orders/change-site.ts'
 import { createTopic } from '../../services/events/change-topic.ts'
@@ -86,6 +87,9 @@ export const Mutation: Required<MutationResolvers> = {
     payload('project', await createProject({ ...deps, store: forOperator(admin) }, input.name, key.id)),
   projectUpdate: async (_, { input }, { deps }) => payload('project', await updateProject(deps, input)),
   partnerCreate: async (_, { input }, { deps }) => payload('partner', await createPartner(deps, input)),
+  partnerUpdate: async (_, { input }, { deps }) => payload('partner', await updatePartner(deps, input)),
+  partnerDelete: async (_, { input }, { deps, forgetKey }) =>
+    payload('deletedId', await deletePartner({ ...deps, forgetKey }, input.id)),
   keyCreate: async (_, { input }, context) =>
     keyPayload((await createKey(keyContextOf(context), input)) ?? needsProject()),
   keyRevoke: async (_, { input }, context) =>

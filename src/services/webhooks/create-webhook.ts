@@ -20,6 +20,7 @@ import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { checkOnSave } from './save-check.ts'
 import { transact } from '../shared/transact.ts'
 import {
+  checkOwner,
   checkWebhookLimit,
   checkSettings,
   checkSites,
@@ -147,6 +148,8 @@ async function checkDraft(tx: ProjectTx, { webhook, problems }: Draft): Promise<
     ...problems,
     ...(await checkSites(tx, webhook.filters)),
     ...(await checkWebhookLimit(tx, webhook)),
+    // Reported once where `ownership` did not find the partner.
+    ...(problems.some(({ field }) => field[0] === 'partnerId') ? [] : await checkOwner(tx, webhook)),
   ]
   return all.length > 0 ? refused(...all) : ok(null)
 }

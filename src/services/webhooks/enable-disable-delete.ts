@@ -132,8 +132,11 @@ export async function deleteWebhook(deps: WebhookDeps, id: string): Promise<Resu
   return result
 }
 
-// Runs after the commit, so that changes of orders do not wait for the cancellation of a backlog.
-async function cancelPendingOf(deps: WebhookDeps, id: string): Promise<number> {
+/**
+ * Cancels pending deliveries of a deleted webhook: up to 20,000 here, further ones by the sweep. Call it after the
+ * commit of the deletion, so that changes of orders do not wait for the cancellation of a backlog.
+ */
+export async function cancelPendingOf(deps: Pick<WebhookDeps, 'store' | 'log'>, id: string): Promise<number> {
   try {
     return await cancelInBatches((limit) => deps.store.cancelPending(id, limit), maxCancelBatches)
   } catch (error) {

@@ -28,6 +28,7 @@ import { checkOnSave } from './save-check.ts'
 import { transact } from '../shared/transact.ts'
 import {
   changedOwnership,
+  checkOwner,
   checkSettings,
   checkSites,
   overHeaders,
@@ -219,6 +220,7 @@ async function withSettings(
     problems: [
       ...checked.problems,
       ...(input.filters == null ? [] : await checkSites(tx, input.filters)),
+      ...(typeof partnerId === 'string' && problems.length === 0 ? await checkOwner(tx, { partnerId }) : []),
       ...('problems' in own ? own.problems : []),
       ...problems,
     ],

@@ -92,9 +92,23 @@ export async function ownership(
 ): Promise<Ownership> {
   if (requested === null) return { partnerId: callerPartnerId, problems: [] }
   const [partner] = isIdOf('partner', requested) ? await store.partnersByIds([requested]) : []
-  if (partner !== undefined) return { partnerId: requested, problems: [] }
-  const unknown = problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')
-  return { partnerId: callerPartnerId, problems: [unknown] }
+  if (partner?.deletedAt === null) return { partnerId: requested, problems: [] }
+  return { partnerId: callerPartnerId, problems: [ownerNotFound()] }
+}
+
+/**
+ * NOT_FOUND when the owner was deleted after `ownership` had found it. Call it with the lock of the project's webhooks,
+ * which `partnerDelete` takes too.
+ */
+export async function checkOwner(
+  tx: ProjectTx,
+  { partnerId }: Pick<Webhook, 'partnerId'>,
+): Promise<readonly Problem[]> {
+  return partnerId === null || (await tx.partnerById(partnerId)) !== null ? [] : [ownerNotFound()]
+}
+
+function ownerNotFound(): Problem {
+  return problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')
 }
 
 /** The owner of a webhook after an update. `requested` undefined keeps the owner. A PARTNER key cannot change it. */

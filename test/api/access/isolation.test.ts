@@ -164,6 +164,8 @@ const requests: Readonly<Record<string, RequestTemplate>> = {
   'Mutation.keyCreate.input.partnerId': change('KeyCreate', 'ptn', (partnerId) => ({
     ...{ role: 'PARTNER', partnerId },
   })),
+  'Mutation.partnerUpdate.input.id': change('PartnerUpdate', 'ptn', (id) => ({ id, name: 'Mine' })),
+  'Mutation.partnerDelete.input.id': change('PartnerDelete', 'ptn', (id) => ({ id })),
   'Mutation.keyRevoke.input.id': change('KeyRevoke', 'key', (id) => ({ id })),
   'Mutation.webhookTest.input.id': change('WebhookTest', 'whk', (id) => ({ id })),
 }

@@ -1,10 +1,10 @@
 /**
- * Partners: what a PARTNER key sees of orders, which webhooks it may create and change, and partnerCreate. Another
- * partner's objects: `isolation.test.ts`.
+ * Partners: what a PARTNER key sees of orders, which webhooks it may create and change, and the mutations of partners.
+ * Another partner's objects: `isolation.test.ts`.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sharedTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { asPartner } from '../../support/keys.ts'
+import { asPartner, createTestPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   createWebhook,
@@ -15,8 +15,10 @@ import {
   changeOrderState,
   mutate,
   waitForSettled,
+  type Input,
 } from '../support/fixtures.ts'
-import { auditEntriesOf } from '../support/key-calls.ts'
+import { auditEntriesOf, whoAmI } from '../support/key-calls.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 let server: TestServer
 let receiver: Receiver
@@ -151,7 +153,7 @@ describe('partners', () => {
     })
     expect(await acme.gql(found, { id: first.id })).toEqual({ partner: null, node: null })
     expect(await auditEntriesOf(server, first.id)).toMatchObject([
-      { operation: 'partnerCreate', after: { name: 'First' } },
+      { operation: 'partnerCreate', after: { name: 'First', contact: null } },
     ])
   })
 
@@ -174,5 +176,148 @@ describe('partners', () => {
       partner: null,
       userErrors: [{ code, field: ['name'] }],
     })
+  })
+})
+
+describe('a changed partner', () => {
+  const contact = { name: 'Ann Lee', email: 'ann@courier.example' }
+  const update = (input: Input) => mutate(acme, 'PartnerUpdate', input)
+
+  test('partnerUpdate changes name and contact, and leaves out what the input leaves out', async () => {
+    const id = await createTestPartner(server, acme)
+    expect(await update({ id, contact })).toMatchObject({ partner: { name: 'Courier Ltd', contact } })
+    expect(await update({ id, name: 'New Ltd' })).toMatchObject({ partner: { name: 'New Ltd', contact } })
+    const { email } = contact
+    expect(await update({ id, contact: { email } })).toMatchObject({
+      partner: { name: 'New Ltd', contact: { name: null, email } },
+    })
+  })
+
+  test('a contact is erased by partnerUpdate with null, and no audit entry has contained it', async () => {
+    const id = await createTestPartner(server, acme)
+    await update({ id, contact })
+    await update({ id, contact: { ...contact, name: 'Bea' } })
+    await update({ id, contact: { ...contact, name: 'Bea' } })
+    expect(await update({ id, contact: null })).toMatchObject({ partner: { contact: null } })
+
+    const entries = await auditEntriesOf(server, id)
+    expect(entries.map(({ operation, before, after }) => ({ operation, before, after }))).toEqual([
+      { operation: 'partnerCreate', before: null, after: { name: 'Courier Ltd', contact: null } },
+      { operation: 'partnerUpdate', before: { contact: null }, after: { contact: '[masked]' } },
+      { operation: 'partnerUpdate', before: { contact: '[masked]' }, after: { contact: '[replaced]' } },
+      { operation: 'partnerUpdate', before: { contact: '[masked]' }, after: { contact: null } },
+    ])
+  })
+
+  test.each([
+    ['nothing to change', {}, 'REQUIRED', []],
+    ['name null', { name: null }, 'REQUIRED', ['name']],
+    ['a name of 201 characters', { name: 'x'.repeat(201) }, 'TOO_LONG', ['name']],
+    ['an e-mail without @', { contact: { email: 'courier.example' } }, 'INVALID', ['contact', 'email']],
+    [
+      'an e-mail with two lines',
+      { contact: { email: 'a@b.example\nBcc: c@d.example' } },
+      'INVALID',
+      ['contact', 'email'],
+    ],
+    ['an empty e-mail', { contact: { email: ' ' } }, 'REQUIRED', ['contact', 'email']],
+    [
+      'an e-mail of 255 characters',
+      { contact: { email: `${'x'.repeat(245)}@b.example` } },
+      'TOO_LONG',
+      ['contact', 'email'],
+    ],
+    ['an empty contact name', { contact: { ...contact, name: '' } }, 'REQUIRED', ['contact', 'name']],
+  ])('partnerUpdate refuses %s', async (_, input, code, field) => {
+    const answer = await update({ id: courier.partnerId, ...input })
+    expect(answer).toMatchObject({ partner: null, userErrors: [{ code, field }] })
+  })
+})
+
+describe('a deleted partner', () => {
+  test('partnerDelete ends the keys and the webhooks of the partner, cancels their deliveries, and leaves those of others', async () => {
+    const gone = await asPartner(server, acme, 'Gone Ltd')
+    const [theirs, others] = [
+      await createWebhook(gone, receiver, { topics: ['order.created'] }),
+      await createWebhook(courier, receiver, { topics: ['order.created'] }),
+    ]
+    receiver.script(503)
+    await createOrder(acme)
+    await waitFor(
+      async () => (await listDeliveries(acme, { webhookIds: [theirs.id] }))[0]?.attemptCount === 1,
+      { what: 'the attempt to fail' },
+    )
+    await mutateOrThrow(acme, 'PartnerUpdate', { id: gone.partnerId, contact: { email: 'a@gone.example' } })
+
+    expect(await mutateOrThrow(acme, 'PartnerDelete', { id: gone.partnerId })).toMatchObject({
+      deletedId: gone.partnerId,
+    })
+    receiver.script(200)
+
+    expect((await whoAmI(server, gone.key)).status).toBe(401)
+    expect(await listDeliveries(acme, { webhookIds: [theirs.id] })).toMatchObject([{ state: 'CANCELLED' }])
+    const read = `query ($id: ID!, $webhook: ID!, $other: ID!, $webhooks: [ID!]) {
+      partner(id: $id) { id } node(id: $id) { id } partners(first: 100) { nodes { id } }
+      webhook(id: $webhook) { id } other: webhook(id: $other) { enabled }
+      deliveries(filter: { webhookIds: $webhooks }) { nodes { webhook { name partner { name contact { email } deletedAt } } } }
+    }`
+    const variables = { id: gone.partnerId, webhook: theirs.id, other: others.id, webhooks: [theirs.id] }
+    const found = await acme.gql<{ partners: { nodes: readonly { id: string }[] } }>(read, variables)
+    expect(found).toMatchObject({
+      ...{ partner: null, node: null, webhook: null, other: { enabled: true } },
+      deliveries: {
+        nodes: [
+          {
+            webhook: {
+              partner: { name: 'Gone Ltd', contact: null, deletedAt: expect.any(String) as string },
+            },
+          },
+        ],
+      },
+    })
+    expect(found.partners.nodes.map(({ id }) => id)).not.toContain(gone.partnerId)
+    expect(await auditEntriesOf(server, gone.partnerId)).toMatchObject([
+      {},
+      {},
+      {
+        operation: 'partnerDelete',
+        before: { name: 'Gone Ltd', keyIds: [gone.keyId], webhookIds: [theirs.id] },
+        after: null,
+      },
+    ])
+  })
+
+  test('every mutation that names a deleted partner refuses it with NOT_FOUND', async () => {
+    const id = await createTestPartner(server, acme)
+    await mutateOrThrow(acme, 'PartnerDelete', { id })
+    const own = await createWebhook(acme, receiver, { topics: ['menu.updated'] })
+    const answers = [
+      await mutate(acme, 'PartnerDelete', { id }),
+      await mutate(acme, 'PartnerUpdate', { id, name: 'Back' }),
+      await mutate(acme, 'KeyCreate', { role: 'PARTNER', partnerId: id }),
+      await mutate(acme, 'WebhookCreate', { ...webhookInput, partnerId: id }),
+      await mutate(acme, 'WebhookUpdate', { id: own.id, partnerId: id }),
+    ]
+    expect(answers.map(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual(
+      answers.map(() => ['NOT_FOUND']),
+    )
+  })
+
+  test('a webhook that is created while its partner is deleted is refused or deleted with the partner', async () => {
+    const racing = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const id = await createTestPartner(server, acme)
+        await Promise.all([
+          mutate(acme, 'WebhookCreate', { ...webhookInput, topics: ['menu.updated'], partnerId: id }),
+          mutate(acme, 'KeyCreate', { role: 'PARTNER', partnerId: id }),
+          mutate(acme, 'PartnerDelete', { id }),
+        ])
+        return id
+      }),
+    )
+    const [left] = await server.connections.sql`
+      select (select count(*)::int from webhooks where partner_id = any(${racing}) and deleted_at is null) as webhooks,
+        (select count(*)::int from keys where partner_id = any(${racing}) and revoked_at is null) as keys`
+    expect(left).toEqual({ webhooks: 0, keys: 0 })
   })
 })

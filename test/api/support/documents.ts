@@ -58,6 +58,12 @@ function readDocuments(): Readonly<Record<ContractName, string>> {
 
 /** Documents of mutations that the contract does not print, in the same form. */
 export const furtherDocuments = {
+  PartnerUpdate: `mutation PartnerUpdate($input: PartnerUpdateInput!) {
+  partnerUpdate(input: $input) { partner { id name contact { name email } createdAt deletedAt } userErrors { code field message } }
+}`,
+  PartnerDelete: `mutation PartnerDelete($input: PartnerDeleteInput!) {
+  partnerDelete(input: $input) { deletedId userErrors { code field message } }
+}`,
   SiteUpdate: `mutation SiteUpdate($input: SiteUpdateInput!) {
   siteUpdate(input: $input) { site { id number name partnerIdentifier createdAt updatedAt } userErrors { code field message } }
 }`,

@@ -54,7 +54,7 @@ export async function listPartners(context: ReadContext, page: PageRequest<strin
   const rows = await context.db
     .select()
     .from(partners)
-    .where(and(isOfProject(context, partners), betweenIds(partners.id, page)))
+    .where(and(isOfProject(context, partners), isNull(partners.deletedAt), betweenIds(partners.id, page)))
     .orderBy(newestFirst(partners.id, page))
     .limit(rowsToRead(page))
   return toPage(page, rows.map(toPartner))

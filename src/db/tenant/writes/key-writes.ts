@@ -4,7 +4,8 @@ import { endedKeysChannel, type Key } from '../../../domain/access/key.ts'
 import type { Partner } from '../../../domain/access/partner.ts'
 import type { Project } from '../../../domain/access/project.ts'
 import type { Tx } from '../../connection/connect.ts'
-import { shownOfProject, toKey, toPartner } from '../../shared/row-mapping.ts'
+import { fromPartner, shownOfProject, toKey, toPartner } from '../../shared/row-mapping.ts'
+import { textArray } from '../../shared/text-array.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
 import { keys, partners, projects } from '../../schema/index.ts'
 
@@ -41,20 +42,46 @@ export async function countPartners(context: WriteContext): Promise<number> {
   const [row] = await tx
     .select({ count: count() })
     .from(partners)
-    .where(eq(partners.projectId, scope.projectId))
+    .where(and(eq(partners.projectId, scope.projectId), isNull(partners.deletedAt)))
   return row?.count ?? 0
 }
 
-export async function partnerById({ tx, scope }: WriteContext, id: string): Promise<Partner | null> {
-  const [row] = await tx
-    .select()
-    .from(partners)
-    .where(and(eq(partners.projectId, scope.projectId), eq(partners.id, id)))
+/** Returns a partner that is not deleted. No other transaction can change or delete it until this one ends. */
+export async function partnerById(context: WriteContext, id: string): Promise<Partner | null> {
+  const [row] = await context.tx.select().from(partners).where(isPartner(context, id)).for('share')
+  return row === undefined ? null : toPartner(row)
+}
+
+/** Locks a partner that is not deleted for an update. */
+export async function lockPartner(context: WriteContext, id: string): Promise<Partner | null> {
+  const [row] = await context.tx.select().from(partners).where(isPartner(context, id)).for('no key update')
   return row === undefined ? null : toPartner(row)
 }
 
 export async function insertPartner({ tx, scope }: WriteContext, partner: Partner): Promise<void> {
-  await tx.insert(partners).values({ ...partner, projectId: scope.projectId })
+  await tx.insert(partners).values(fromPartner(partner, scope.projectId))
+}
+
+export async function updatePartner(context: WriteContext, partner: Partner): Promise<void> {
+  const { name, contactName, contactEmail, deletedAt } = fromPartner(partner, context.scope.projectId)
+  await context.tx
+    .update(partners)
+    .set({ name, contactName, contactEmail, deletedAt })
+    .where(isPartner(context, partner.id))
+}
+
+/** Revokes the partner's keys that are not revoked, and notifies every process after the commit. Returns their ids. */
+export async function revokeKeysOf(context: WriteContext, partnerId: string): Promise<readonly string[]> {
+  const { tx, scope } = context
+  const revoked = await tx
+    .update(keys)
+    // A key's time of creation can be later than the start of this transaction.
+    .set({ revokedAt: sql`greatest(now(), ${keys.createdAt})` })
+    .where(and(eq(keys.projectId, scope.projectId), eq(keys.partnerId, partnerId), isNull(keys.revokedAt)))
+    .returning({ id: keys.id })
+  const ids = revoked.map(({ id }) => id)
+  await tx.execute(sql`select pg_notify(${endedKeysChannel}, id) from unnest(${textArray(ids)}) as ended(id)`)
+  return ids
 }
 
 /** Counts the valid keys. No other transaction can add a key until this one ends. */
@@ -93,6 +120,10 @@ export async function revokeKey(context: WriteContext, id: string, at: Date): Pr
 /** Notifies all processes that a key was revoked. PostgreSQL sends the notification when the transaction commits. */
 export async function notifyKeyRevoked(tx: Pick<Tx, 'execute'>, keyId: string): Promise<void> {
   await tx.execute(sql`select pg_notify(${endedKeysChannel}, ${keyId})`)
+}
+
+function isPartner({ scope }: WriteContext, id: string): SQL | undefined {
+  return and(eq(partners.projectId, scope.projectId), eq(partners.id, id), isNull(partners.deletedAt))
 }
 
 function isKey({ scope }: WriteContext, id: string): SQL | undefined {

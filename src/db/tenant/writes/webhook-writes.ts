@@ -130,6 +130,27 @@ export async function updateWebhook(context: WriteContext, webhook: Webhook): Pr
   await context.tx.update(webhooks).set(values).where(isWebhook(context, id))
 }
 
+/** Deletes the partner's webhooks that are not deleted, with the lock of `lockWebhookSet`. Returns their ids. */
+export async function deleteWebhooksOf(context: WriteContext, partnerId: string): Promise<readonly string[]> {
+  const { tx, scope, now } = context
+  const deleted = await tx
+    .update(webhooks)
+    .set({
+      version: sql`${webhooks.version} + 1`,
+      updatedAt: sql`greatest(now(), ${webhooks.updatedAt})`,
+      deletedAt: now,
+    })
+    .where(
+      and(
+        eq(webhooks.projectId, scope.projectId),
+        eq(webhooks.partnerId, partnerId),
+        isNull(webhooks.deletedAt),
+      ),
+    )
+    .returning({ id: webhooks.id })
+  return deleted.map(({ id }) => id)
+}
+
 /** Resets the webhook's health: earlier failures no longer count. */
 export async function resetHealth(context: WriteContext, webhookId: string): Promise<void> {
   const { tx } = context
@@ -211,7 +232,8 @@ function isWebhook({ scope, conditions }: WriteContext, id: string): SQL | undef
   return and(eq(webhooks.projectId, scope.projectId), eq(webhooks.id, id), conditions.webhooks)
 }
 
-async function lockWebhookSet({ tx, scope }: Pick<WriteContext, 'tx' | 'scope'>): Promise<void> {
+/** Locks the set of the project's webhooks: no event is fanned out and no webhook changes until the transaction ends. */
+export async function lockWebhookSet({ tx, scope }: Pick<WriteContext, 'tx' | 'scope'>): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(${webhookSetLock(scope)})`)
 }
 

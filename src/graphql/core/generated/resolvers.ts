@@ -709,6 +709,15 @@ export type Mutation = {
    * that LIMIT_REACHED. Requires an OPERATOR or PLATFORM key.
    */
   readonly partnerCreate?: Maybe<PartnerCreatePayload>
+  /** Changes a partner. Requires an OPERATOR or PLATFORM key. */
+  readonly partnerUpdate?: Maybe<PartnerUpdatePayload>
+  /**
+   * Deletes a partner: revokes its keys, deletes its webhooks and cancels their pending deliveries, as `keyRevoke` and
+   * `webhookDelete` do, and erases its contact. Within 5 seconds every process refuses the keys, and their WebSocket
+   * connections are closed with code 4403. The webhooks, deliveries and attempts stay in the log. A deleted partner is
+   * NOT_FOUND. Requires an OPERATOR or PLATFORM key.
+   */
+  readonly partnerDelete?: Maybe<PartnerDeletePayload>
   /**
    * Creates a key and returns its secret, which is shown only in this response. A project has at most 1,000 keys that
    * are neither expired nor revoked; beyond that LIMIT_REACHED.
@@ -1419,6 +1428,52 @@ export type MutationPartnerCreateArgs = {
  * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
  * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
+export type MutationPartnerUpdateArgs = {
+  input: PartnerUpdateInput
+}
+
+/**
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
+ *
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
+ *
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
+ */
+export type MutationPartnerDeleteArgs = {
+  input: PartnerDeleteInput
+}
+
+/**
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
+ *
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
+ *
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
+ */
 export type MutationKeyCreateArgs = {
   input: KeyCreateInput
 }
@@ -1621,8 +1676,26 @@ export type Partner = Node & {
   readonly id: Scalars['ID']['output']
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['output']
+  /** The person or team to write to; null if none was given, and after `partnerDelete`. */
+  readonly contact?: Maybe<PartnerContact>
   /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
+  /**
+   * The time of deletion; null if the partner was not deleted. A deleted partner is shown only where a key, a webhook or
+   * a delivery refers to it.
+   */
+  readonly deletedAt?: Maybe<Scalars['DateTime']['output']>
+}
+
+/**
+ * The person or team of a partner to write to. Personal data: `partnerUpdate` with `contact` null and `partnerDelete`
+ * erase it, and neither the audit log nor any payload contains it.
+ */
+export type PartnerContact = {
+  /** The name; null if none was given. */
+  readonly name?: Maybe<Scalars['String']['output']>
+  /** The e-mail address. */
+  readonly email: Scalars['String']['output']
 }
 
 /** A change made through the API or the command line. Entries contain no secrets. */
@@ -3998,12 +4071,54 @@ export type ProjectUpdatePayload = {
 export type PartnerCreateInput = {
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
+  /** The person or team to write to. Default: none. */
+  readonly contact?: InputMaybe<PartnerContactInput>
+}
+
+/** The contact of a partner. */
+export type PartnerContactInput = {
+  /** The name of a person or team, 1 to 200 characters. Default: none. */
+  readonly name?: InputMaybe<Scalars['String']['input']>
+  /** The e-mail address, up to 254 characters. A text that is no address is refused with INVALID. */
+  readonly email: Scalars['String']['input']
 }
 
 /** Result of `partnerCreate`. */
 export type PartnerCreatePayload = {
   /** The new partner; null if the mutation was refused. */
   readonly partner?: Maybe<Partner>
+  /** The reasons why the mutation was refused; empty if it succeeded. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Input of `partnerUpdate`. A field that is left out is not changed. */
+export type PartnerUpdateInput = {
+  /** The id of the partner, `ptn_...`. */
+  readonly id: Scalars['ID']['input']
+  /** Display name, 1 to 200 characters. Null is refused with REQUIRED. */
+  readonly name?: InputMaybe<Scalars['String']['input']>
+  /** The contact, which replaces the former one completely. Null removes it. */
+  readonly contact?: InputMaybe<PartnerContactInput>
+}
+
+/** Result of `partnerUpdate`. */
+export type PartnerUpdatePayload = {
+  /** The changed partner; null if the mutation was refused. */
+  readonly partner?: Maybe<Partner>
+  /** The reasons why the mutation was refused; empty if it succeeded. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Input of `partnerDelete`. */
+export type PartnerDeleteInput = {
+  /** The id of the partner, `ptn_...`. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** Result of `partnerDelete`. */
+export type PartnerDeletePayload = {
+  /** The id of the deleted partner; null if the mutation was refused. */
+  readonly deletedId?: Maybe<Scalars['ID']['output']>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
@@ -4179,6 +4294,7 @@ export type ResolversTypes = {
   Key: ResolverTypeWrapper<KeyModel>
   KeyRole: KeyRole
   Partner: ResolverTypeWrapper<PartnerModel>
+  PartnerContact: ResolverTypeWrapper<PartnerContact>
   AuditEntry: ResolverTypeWrapper<AuditEntryModel>
   Project: ResolverTypeWrapper<ProjectModel>
   Site: ResolverTypeWrapper<SiteModel>
@@ -4423,9 +4539,16 @@ export type ResolversTypes = {
     Omit<ProjectUpdatePayload, 'project'> & { project?: Maybe<ResolversTypes['Project']> }
   >
   PartnerCreateInput: PartnerCreateInput
+  PartnerContactInput: PartnerContactInput
   PartnerCreatePayload: ResolverTypeWrapper<
     Omit<PartnerCreatePayload, 'partner'> & { partner?: Maybe<ResolversTypes['Partner']> }
   >
+  PartnerUpdateInput: PartnerUpdateInput
+  PartnerUpdatePayload: ResolverTypeWrapper<
+    Omit<PartnerUpdatePayload, 'partner'> & { partner?: Maybe<ResolversTypes['Partner']> }
+  >
+  PartnerDeleteInput: PartnerDeleteInput
+  PartnerDeletePayload: ResolverTypeWrapper<PartnerDeletePayload>
   KeyCreateInput: KeyCreateInput
   KeyCreatePayload: ResolverTypeWrapper<
     Omit<KeyCreatePayload, 'key'> & { key?: Maybe<ResolversTypes['Key']> }
@@ -4458,6 +4581,7 @@ export type ResolversParentTypes = {
   Viewer: ViewerModel
   Key: KeyModel
   Partner: PartnerModel
+  PartnerContact: PartnerContact
   AuditEntry: AuditEntryModel
   Project: ProjectModel
   Site: SiteModel
@@ -4655,9 +4779,16 @@ export type ResolversParentTypes = {
     project?: Maybe<ResolversParentTypes['Project']>
   }
   PartnerCreateInput: PartnerCreateInput
+  PartnerContactInput: PartnerContactInput
   PartnerCreatePayload: Omit<PartnerCreatePayload, 'partner'> & {
     partner?: Maybe<ResolversParentTypes['Partner']>
   }
+  PartnerUpdateInput: PartnerUpdateInput
+  PartnerUpdatePayload: Omit<PartnerUpdatePayload, 'partner'> & {
+    partner?: Maybe<ResolversParentTypes['Partner']>
+  }
+  PartnerDeleteInput: PartnerDeleteInput
+  PartnerDeletePayload: PartnerDeletePayload
   KeyCreateInput: KeyCreateInput
   KeyCreatePayload: Omit<KeyCreatePayload, 'key'> & { key?: Maybe<ResolversParentTypes['Key']> }
   KeyRevokeInput: KeyRevokeInput
@@ -4993,6 +5124,18 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationPartnerCreateArgs, 'input'>
   >
+  partnerUpdate?: Resolver<
+    Maybe<ResolversTypes['PartnerUpdatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationPartnerUpdateArgs, 'input'>
+  >
+  partnerDelete?: Resolver<
+    Maybe<ResolversTypes['PartnerDeletePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationPartnerDeleteArgs, 'input'>
+  >
   keyCreate?: Resolver<
     Maybe<ResolversTypes['KeyCreatePayload']>,
     ParentType,
@@ -5107,8 +5250,18 @@ export type PartnerResolvers<
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  contact?: Resolver<Maybe<ResolversTypes['PartnerContact']>, ParentType, ContextType>
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type PartnerContactResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['PartnerContact'] = ResolversParentTypes['PartnerContact'],
+> = {
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  email?: Resolver<ResolversTypes['String'], ParentType, ContextType>
 }
 
 export type AuditEntryResolvers<
@@ -6042,6 +6195,24 @@ export type PartnerCreatePayloadResolvers<
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
+export type PartnerUpdatePayloadResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['PartnerUpdatePayload'] =
+    ResolversParentTypes['PartnerUpdatePayload'],
+> = {
+  partner?: Resolver<Maybe<ResolversTypes['Partner']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type PartnerDeletePayloadResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['PartnerDeletePayload'] =
+    ResolversParentTypes['PartnerDeletePayload'],
+> = {
+  deletedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
 export type KeyCreatePayloadResolvers<
   ContextType = ProjectContext,
   ParentType extends ResolversParentTypes['KeyCreatePayload'] = ResolversParentTypes['KeyCreatePayload'],
@@ -6082,6 +6253,7 @@ export type Resolvers<ContextType = ProjectContext> = {
   Viewer?: ViewerResolvers<ContextType>
   Key?: KeyResolvers<ContextType>
   Partner?: PartnerResolvers<ContextType>
+  PartnerContact?: PartnerContactResolvers<ContextType>
   AuditEntry?: AuditEntryResolvers<ContextType>
   Project?: ProjectResolvers<ContextType>
   Site?: SiteResolvers<ContextType>
@@ -6168,6 +6340,8 @@ export type Resolvers<ContextType = ProjectContext> = {
   ProjectCreatePayload?: ProjectCreatePayloadResolvers<ContextType>
   ProjectUpdatePayload?: ProjectUpdatePayloadResolvers<ContextType>
   PartnerCreatePayload?: PartnerCreatePayloadResolvers<ContextType>
+  PartnerUpdatePayload?: PartnerUpdatePayloadResolvers<ContextType>
+  PartnerDeletePayload?: PartnerDeletePayloadResolvers<ContextType>
   KeyCreatePayload?: KeyCreatePayloadResolvers<ContextType>
   KeyRevokePayload?: KeyRevokePayloadResolvers<ContextType>
   CustomerErasePayload?: CustomerErasePayloadResolvers<ContextType>

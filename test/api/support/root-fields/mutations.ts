@@ -104,6 +104,23 @@ export const mutationFields: Readonly<Record<string, RootField>> = {
     variables: () => ({ input: { name: 'Courier Ltd' } }),
     answers: { owner: () => partnerMade, stranger: () => partnerMade },
   },
+  // Project A's partner is not among the ids, because a deleted partner would end the keys of the other cases.
+  ...Object.fromEntries(
+    (['PartnerUpdate', 'PartnerDelete'] as const).map((name) => {
+      const answer = () => ({ it: notFound(name === 'PartnerDelete' ? 'deletedId' : 'partner') })
+      const field = `Mutation.${name.charAt(0).toLowerCase()}${name.slice(1)}`
+      return [
+        field,
+        {
+          query: documents[name].replace(/\{\s*(\w+)\(/, '{ it: $1('),
+          variables: () => ({
+            input: { id: missingId('ptn'), ...(name === 'PartnerUpdate' && { name: 'Mine' }) },
+          }),
+          answers: { owner: answer, stranger: answer },
+        },
+      ]
+    }),
+  ),
   'Mutation.keyCreate': {
     query: `mutation ($input: KeyCreateInput!) { it: keyCreate(input: $input) { key { role } userErrors { code } } }`,
     variables: () => ({ input: { role: 'READER' } }),
