@@ -36,7 +36,7 @@ const config = {
   ].map((field) => `${field}#../context.ts#Context`),
   mappers: {
     Site: domain('orders/order.ts#Site as SiteModel'),
-    Customer: domain('orders/order.ts#Customer as CustomerModel'),
+    Customer: domain('access/partner-view.ts#ShownCustomer as CustomerModel'),
     Order: domain('access/partner-view.ts#ShownOrder as OrderModel'),
     Event: '../payloads.ts#ShownEvent as EventModel',
     Webhook: domain('webhooks/webhook.ts#Webhook as WebhookModel'),
@@ -62,6 +62,9 @@ const config = {
     OrderStateChangePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
     OrderDeletePayload: '../payloads.ts#OrderDeletePayload as OrderDeletePayloadModel',
     CustomerStateChangePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
+    CustomerCreatePayload: '../payloads.ts#CustomerPayload as CustomerPayloadModel',
+    CustomerUpdatePayload: '../payloads.ts#CustomerPayload as CustomerPayloadModel',
+    CustomerErasePayload: '../payloads.ts#CustomerPayload as CustomerPayloadModel',
     EventPublishPayload: '../payloads.ts#EventPublishPayload as EventPublishPayloadModel',
     DeliveryAttemptEvent: '../payloads.ts#AttemptEvent as AttemptEventModel',
     LiveEvent: '../payloads.ts#LiveEvent as LiveEventModel',

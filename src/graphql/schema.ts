@@ -41,7 +41,7 @@ export function executableSchema(): GraphQLSchema {
 }
 
 function makeSchema(): GraphQLSchema {
-  const { OrderPayload, ...objects } = types
+  const { OrderPayload, CustomerPayload, ...objects } = types
   const { serialize, parseValue, parseLiteral } = dateTime
   const schema = makeExecutableSchema<ProjectContext>({
     typeDefs: schemaText,
@@ -60,6 +60,9 @@ function makeSchema(): GraphQLSchema {
       OrderUpdatePayload: OrderPayload,
       OrderStateChangePayload: OrderPayload,
       CustomerStateChangePayload: OrderPayload,
+      CustomerCreatePayload: CustomerPayload,
+      CustomerUpdatePayload: CustomerPayload,
+      CustomerErasePayload: CustomerPayload,
     },
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   })

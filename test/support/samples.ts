@@ -63,6 +63,7 @@ export function buildCustomer(fields: Partial<Customer> = {}): Customer {
     carType: 'Ford Fiesta',
     carColor: 'Red',
     licensePlate: 'KLW-9104',
+    marketing: { email: false, sms: false },
     createdAt: noon,
     updatedAt: noon,
     ...fields,

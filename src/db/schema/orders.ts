@@ -1,6 +1,6 @@
 /** Sites, customers, orders, events and topics. */
 import { sql } from 'drizzle-orm'
-import { bigint, index, integer, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { customerStates, orderStates } from '../../domain/orders/order.ts'
 import { projects } from './access.ts'
 import { id, instant } from './columns.ts'
@@ -52,6 +52,9 @@ export const customers = pgTable(
     carType: text('car_type'),
     carColor: text('car_color'),
     licensePlate: text('license_plate'),
+    /** Whether the customer wants marketing messages, here and in the column below. */
+    marketingEmail: boolean('marketing_email').notNull().default(false),
+    marketingSms: boolean('marketing_sms').notNull().default(false),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
@@ -125,6 +128,8 @@ export const events = pgTable(
     orderId: id('order_id'),
     /** Null: the event does not belong to an order. */
     sequence: integer('sequence'),
+    /** The customer of an event that a change of this customer made. Null: all other events. */
+    customerId: id('customer_id'),
     /** JSON stored as text, so that numbers keep all their digits. */
     data: text('data').notNull(),
     /**
@@ -148,6 +153,10 @@ export const events = pgTable(
       .where(sql`position is not null`),
     // list a project's events; verify-deliveries
     index('events_project').on(t.projectId, t.id),
+    // erase a customer's own events
+    index('events_customer')
+      .on(t.customerId)
+      .where(sql`customer_id is not null`),
     // the sequences of an order's events are dense: two transactions can never assign the same one
     uniqueIndex('events_sequence').on(t.orderId, t.sequence),
   ],

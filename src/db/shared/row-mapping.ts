@@ -63,8 +63,12 @@ export function toKey(row: InferSelectModel<typeof keys>): Key {
 }
 
 export function toCustomer(row: InferSelectModel<typeof customers>): Customer {
-  const { projectId: _, ...customer } = row
-  return customer
+  const { projectId: _, marketingEmail: email, marketingSms: sms, ...customer } = row
+  return { ...customer, marketing: { email, sms } }
+}
+
+export function fromCustomer({ marketing, ...customer }: Customer) {
+  return { ...customer, marketingEmail: marketing.email, marketingSms: marketing.sms }
 }
 
 export function toOrder(row: InferSelectModel<typeof orders>): Order {

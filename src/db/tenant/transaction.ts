@@ -14,6 +14,7 @@ import { auditLog, idempotencyKeys } from '../schema/index.ts'
 import * as bulkRetries from './writes/bulk-retry-writes.ts'
 import * as deliveries from './writes/delivery-writes.ts'
 import * as erasures from './writes/erasure-writes.ts'
+import * as events from './grouped/one-event.ts'
 import * as topics from './writes/topic-writes.ts'
 import * as keys from './writes/key-writes.ts'
 import * as orders from './writes/order-writes.ts'
@@ -67,6 +68,9 @@ function makeProjectTx(context: WriteContext) {
     lockCustomer: bind(orders.lockCustomer),
     updateSite: bind(orders.updateSite),
     updateCustomer: bind(orders.updateCustomer),
+
+    eventSubscribers: bind(events.eventSubscribers),
+    insertEvent: bind(events.insertEvent),
 
     eraseRecords: bind(erasures.eraseRecords),
     hasPersonalEvents: bind(erasures.hasPersonalEvents),

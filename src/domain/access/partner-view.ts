@@ -12,8 +12,11 @@ import { dialectRules, type Dialect } from '../dialects/registry.ts'
 /** An order as a partner sees it. Parts that the partner's payloads do not contain are null. */
 export interface PartnerOrderView extends Omit<Order, 'siteId' | 'customerId'> {
   readonly site: Site | null
-  readonly customer: Customer | null
+  readonly customer: ShownCustomer | null
 }
+
+/** A customer as the API shows it. `marketing` is null in an order that a partner sees, whose payloads do not contain it. */
+export type ShownCustomer = Omit<Customer, 'marketing'> & { readonly marketing: Customer['marketing'] | null }
 
 /** An order as the API shows it: completely to the platform, restricted to a partner. */
 export type ShownOrder = Order | PartnerOrderView
@@ -72,10 +75,10 @@ function viewSite({ site, updatedAt }: OrderSnapshot, named: OrderSnapshot | und
   return { ...site, name: named?.site.name ?? '', ...times }
 }
 
-function viewCustomer(payload: OrderSnapshot | undefined): Customer | null {
+function viewCustomer(payload: OrderSnapshot | undefined): ShownCustomer | null {
   if (payload?.customer == null) return null
   const { customer, updatedAt } = payload
-  return { ...customer, createdAt: instantOf(customer.id), updatedAt: new Date(updatedAt) }
+  return { ...customer, marketing: null, createdAt: instantOf(customer.id), updatedAt: new Date(updatedAt) }
 }
 
 function toDate(instant: string | null | undefined): Date | null {

@@ -21,8 +21,8 @@ export function auditedSite({ number, name, partnerIdentifier }: Site): AuditedS
 
 /** The only entries with personal data of a customer. Erasing the customer removes the data from them. */
 export function auditedCustomer(customer: Customer): AuditedState {
-  const { number, name, carType, carColor, licensePlate } = customer
-  return { number, name, carType, carColor, licensePlate }
+  const { number, name, carType, carColor, licensePlate, marketing } = customer
+  return { number, name, carType, carColor, licensePlate, marketing }
 }
 
 /** An order's customer is audited only by id. */

@@ -3,6 +3,7 @@
  * schema is exact. The platform publishes all other events, and their data must only be a JSON object.
  */
 import { exampleEvent, type OrderSnapshot } from './event.ts'
+import type { CustomerSnapshot, DeletedCustomer } from './customer-event.ts'
 import { customerStates, orderStates } from './order.ts'
 import { orderTopics, type BuiltInTopic, type OrderTopic, type Topic } from './topic.ts'
 
@@ -18,7 +19,22 @@ const orderDescriptions: Readonly<Record<OrderTopic, string>> = {
 
 type Published = Exclude<BuiltInTopic, OrderTopic>
 
-const contact = { customerId: 135, name: 'Brian Johnson', email: 'brian@example.com', marketing: true }
+const contact: CustomerSnapshot = {
+  id: 'cus_01kjd3s5x0f3r8qz6v2m4n7b9d',
+  number: 135,
+  name: 'Brian Johnson',
+  carType: 'Ford Fiesta',
+  carColor: 'Red',
+  licensePlate: 'KLW-9104',
+  marketing: { email: true, sms: false },
+  createdAt: '2026-02-26T17:14:50.941Z',
+  updatedAt: '2026-02-26T17:55:20.442Z',
+}
+const deletedContact: DeletedCustomer = {
+  id: contact.id,
+  number: contact.number,
+  deletedAt: '2026-03-26T09:00:00.000Z',
+}
 const concert = { eventId: 12, name: 'Summer Concert', startsAt: '2026-07-04T19:30:00.000Z', tickets: 250 }
 const ticketScan = { scanId: 9, ticketId: 4711, gate: 'North', scannedAt: '2026-07-04T18:55:12.000Z' }
 const file = { downloadId: 3, orderId: 4711, name: 'program.pdf', remaining: 2 }
@@ -28,9 +44,9 @@ const published: Readonly<Record<Published, readonly [description: string, examp
   'customer.updated': ['The data of a customer was changed.', contact],
   'customer.marketing_changed': [
     'A customer subscribed to marketing messages, or unsubscribed.',
-    { ...contact, marketing: false },
+    { ...contact, marketing: { email: false, sms: false } },
   ],
-  'customer.deleted': ['A customer was removed.', { customerId: contact.customerId }],
+  'customer.deleted': ['The personal data of a customer were erased.', deletedContact],
   'menu.updated': ['A menu was changed; points of sale load it again.', { menuId: 7 }],
   'event.created': ['A ticketed event, such as a concert, was added.', concert],
   'event.updated': ['A ticketed event was changed.', { ...concert, tickets: 240 }],

@@ -2,7 +2,15 @@
  * Events: immutable snapshots of an order, taken when the order changes. Dialects render the body from the snapshot,
  * never from the current order.
  */
-import type { Customer, CustomerState, Order, OrderChange, OrderState, Site } from './order.ts'
+import {
+  noMarketing,
+  type Customer,
+  type CustomerState,
+  type Order,
+  type OrderChange,
+  type OrderState,
+  type Site,
+} from './order.ts'
 import { isOrderTopic } from './topic.ts'
 
 export interface Event {
@@ -135,6 +143,7 @@ export function exampleEvent(id: string, now: Date): Event {
     carType: 'Ford Fiesta',
     carColor: 'Red',
     licensePlate: 'KLW-9104',
+    marketing: noMarketing,
     createdAt: at,
     updatedAt: at,
   }

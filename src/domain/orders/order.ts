@@ -45,9 +45,18 @@ export interface Customer {
   readonly carType: string | null
   readonly carColor: string | null
   readonly licensePlate: string | null
+  readonly marketing: Marketing
   readonly createdAt: Date
   readonly updatedAt: Date
 }
+
+/** Which marketing messages a customer wants. */
+export interface Marketing {
+  readonly email: boolean
+  readonly sms: boolean
+}
+
+export const noMarketing: Marketing = { email: false, sms: false }
 
 export interface Order {
   readonly id: string

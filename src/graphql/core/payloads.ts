@@ -9,11 +9,12 @@ import type { ShownOrder } from '../../domain/access/partner-view.ts'
 import type { Webhook } from '../../domain/webhooks/webhook.ts'
 import type { EventFeedItem } from '../../domain/feed/event-item.ts'
 import type { Event, ListedEvent } from '../../domain/orders/event.ts'
-import type { Order } from '../../domain/orders/order.ts'
+import type { Customer, Order } from '../../domain/orders/order.ts'
 import type { Problem, Result } from '../../domain/shared/problem.ts'
 import type { ListedTopic, Topic } from '../../domain/orders/topic.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
 import type { MadeKey } from '../../services/access/change-key.ts'
+import type { ChangedCustomer } from '../../services/orders/customer-events.ts'
 import type { LoggedChange } from '../../services/orders/change-order.ts'
 import type { PublishedEvent } from '../../services/events/publish-event.ts'
 import type { WebhookWithSecret } from '../../services/webhooks/create-webhook.ts'
@@ -39,6 +40,10 @@ export interface OrderPayload {
   readonly userErrors: readonly Problem[]
 }
 
+export interface CustomerPayload extends Omit<OrderPayload, 'order'> {
+  readonly customer: Customer | null
+}
+
 export interface OrderDeletePayload extends OrderPayload {
   readonly deletedId: string | null
 }
@@ -61,6 +66,11 @@ export interface WebhookChangeEvent {
 export function orderPayload(result: Result<LoggedChange>): OrderPayload {
   if (result.ok) return { ...result.value, userErrors: [] }
   return { order: null, eventId: null, event: null, userErrors: result.problems }
+}
+
+export function customerPayload(result: Result<ChangedCustomer>): CustomerPayload {
+  if (result.ok) return { ...result.value, userErrors: [] }
+  return { customer: null, eventId: null, event: null, userErrors: result.problems }
 }
 
 export function eventPayload(result: Result<PublishedEvent>): EventPublishPayload {

@@ -37,16 +37,23 @@ import { testWebhook } from '../../services/webhooks/test-webhook.ts'
 import { updateWebhook } from '../../services/webhooks/update-webhook.ts'
 import type { MutationResolvers } from '../core/generated/resolvers.ts'
 import { forOperator, projectNeeded, type Context } from '../core/context.ts'
-import { eventPayload, keyPayload, orderPayload, payload, payloadWithSecret } from '../core/payloads.ts'
+import {
+  customerPayload,
+  eventPayload,
+  keyPayload,
+  orderPayload,
+  payload,
+  payloadWithSecret,
+} from '../core/payloads.ts'
 import { bulkRetryDeps, toBulkRetry } from './bulk-retries.ts'
 import { toSecretRotate, toWebhookCreate, toWebhookPause, toWebhookUpdate } from './webhook-inputs.ts'
 
 export const Mutation: Required<MutationResolvers> = {
   siteCreate: async (_, { input }, { deps }) => payload('site', await createSite(deps, input)),
   siteUpdate: async (_, { input }, { deps }) => payload('site', await updateSite(deps, input)),
-  customerCreate: async (_, { input }, { deps }) => payload('customer', await createCustomer(deps, input)),
-  customerUpdate: async (_, { input }, { deps }) => payload('customer', await updateCustomer(deps, input)),
-  customerErase: async (_, { input }, { deps }) => payload('customer', await eraseCustomer(deps, input.id)),
+  customerCreate: async (_, { input }, { deps }) => customerPayload(await createCustomer(deps, input)),
+  customerUpdate: async (_, { input }, { deps }) => customerPayload(await updateCustomer(deps, input)),
+  customerErase: async (_, { input }, { deps }) => customerPayload(await eraseCustomer(deps, input.id)),
   orderCreate: async (_, { input }, { deps }) => orderPayload(await createOrder(deps, input)),
   orderUpdate: async (_, { input }, { deps }) => orderPayload(await changeOrderDetails(deps, input)),
   orderStateChange: async (_, { input }, { deps }) => orderPayload(await changeOrderState(deps, input)),

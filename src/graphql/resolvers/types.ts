@@ -15,6 +15,7 @@ import { deliveriesOf, existsIn, listed } from './lists.ts'
 import type {
   AuditEntryResolvers,
   DisableRuleResolvers,
+  CustomerCreatePayloadResolvers,
   EventPublishPayloadResolvers,
   EventResolvers,
   OrderCreatePayloadResolvers,
@@ -160,6 +161,12 @@ async function statesOf(id: string, size: number, context: Context): Promise<Aud
 
 /** Shared by the payloads of all mutations that change an order. */
 export const OrderPayload: Pick<OrderCreatePayloadResolvers, 'event'> = {
+  event: ({ event, eventId }, _, { loaders }) =>
+    event ?? (eventId === null ? null : loaders.events.load(eventId)),
+}
+
+/** Shared by the payloads of all mutations that change a customer. */
+export const CustomerPayload: Pick<CustomerCreatePayloadResolvers, 'event'> = {
   event: ({ event, eventId }, _, { loaders }) =>
     event ?? (eventId === null ? null : loaders.events.load(eventId)),
 }

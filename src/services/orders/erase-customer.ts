@@ -4,6 +4,7 @@
  * contained them, so that a customer with a long history blocks no other statement. The pending erasure is stored in
  * the database until it is complete.
  */
+import { customerDeleted } from '../../domain/orders/customer-event.ts'
 import { auditedErasure, erasedCustomer, isErased } from '../../domain/orders/personal-data.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { laterOf } from '../../domain/shared/instant.ts'
@@ -13,16 +14,24 @@ import { customerNotFound } from './change-customer.ts'
 import { eraseInBatches } from '../../dispatch/pending-work.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
-import type { MutationDeps } from '../shared/mutation-context.ts'
+import {
+  announce,
+  eventOf,
+  storeEvent,
+  type ChangedCustomer,
+  type CustomerDeps,
+  type StoredEvent,
+} from './customer-events.ts'
 
 /** Batches that the request itself erases. The sweep erases the remainder of a longer history. */
 const maxBatches = 200
 
 /**
- * Returns the customer without personal data. Erasing a customer again returns the same customer and removes personal
+ * Returns the customer without personal data, and creates `customer.deleted`. Erasing a customer again returns the same customer and removes personal
  * data that were stored since. NOT_FOUND.
  */
-export async function eraseCustomer(deps: MutationDeps, id: string): Promise<Result<Customer>> {
+export async function eraseCustomer(deps: CustomerDeps, id: string): Promise<Result<ChangedCustomer>> {
+  let stored: StoredEvent | null = null
   const result = await transact<Customer>(deps.store, async (tx) => {
     // A transaction that changes one of the customer's orders locks the customer too, so no snapshot with these data
     // follows.
@@ -34,14 +43,18 @@ export async function eraseCustomer(deps: MutationDeps, id: string): Promise<Res
     await tx.updateCustomer(customer)
     await tx.enqueueErasure(id)
     await writeAuditEntry(deps, tx, { operation: 'customerErase', objectId: id, ...auditedErasure(before) })
+    if (!isErased(before))
+      stored = await storeEvent(deps, tx, id, customerDeleted(customer, deps.system.newId('event')))
     return ok(customer)
   })
   if (!result.ok) return result
+  announce(deps, stored)
   deps.log.info({ customerId: id, events: await erasePending(deps, id) }, 'customer.erased')
-  return result
+  const event = eventOf(stored)
+  return ok({ customer: result.value, eventId: event?.id ?? null, event })
 }
 
-async function erasePending(deps: MutationDeps, id: string): Promise<number> {
+async function erasePending(deps: CustomerDeps, id: string): Promise<number> {
   try {
     return await eraseInBatches((limit) => deps.store.erasePending(id, limit), maxBatches)
   } catch (error) {

@@ -142,7 +142,10 @@ const expectations: Readonly<Record<string, Expectation>> = {
       input: { name: 'Ann', carType: 'Ford' },
       objectId: /^cus_/,
       before: null,
-      after: { number: expect.any(Number), name: 'Ann', carType: 'Ford', carColor: null, licensePlate: null },
+      after: {
+        ...{ number: expect.any(Number), name: 'Ann', carType: 'Ford', carColor: null, licensePlate: null },
+        marketing: { email: false, sms: false },
+      },
     }),
   },
   customerUpdate: {

@@ -44,6 +44,9 @@ beforeAll(async () => {
   const { auditLog } = await acme.gql<{ auditLog: { nodes: { id: string }[] } }>(
     '{ auditLog { nodes { id } } }',
   )
+  const { bulkRetry } = await mutateOrThrow<{ bulkRetry: { id: string } }>(acme, 'DeliveriesRetry', {
+    ...{ filter: { webhookIds: [webhook.id] }, ratePerSecond: 1 },
+  })
   ids = {
     Project: acme.projectId,
     Key: viewer.key.id,
@@ -55,6 +58,7 @@ beforeAll(async () => {
     Delivery: delivery?.id ?? '',
     DeliveryAttempt: delivery?.attempts.nodes[0]?.id ?? '',
     Partner: partner.id,
+    BulkRetry: bulkRetry.id,
     AuditEntry: auditLog.nodes[0]?.id ?? '',
   }
 })

@@ -17,6 +17,7 @@ const lists: readonly List[] = [
   { field: 'sites', filter: 'SiteFilter', member: 'createdAt' },
   { field: 'customers', filter: 'CustomerFilter', member: 'createdAt' },
   { field: 'orders', filter: 'OrderFilter', member: 'createdAt' },
+  { field: 'orders', filter: 'OrderFilter', member: 'updatedAt' },
   { field: 'events', filter: 'EventFilter', member: 'createdAt' },
   { field: 'webhooks', filter: 'WebhookFilter', member: 'createdAt' },
   { field: 'deliveries', filter: 'DeliveryFilter', member: 'createdAt' },

@@ -24,6 +24,8 @@ export interface NewDelivery {
 
 export interface NewEvent {
   readonly event: Event
+  /** The customer whose change made the event; absent for all other events. */
+  readonly customerId?: string
   readonly deliveries: readonly NewDelivery[]
 }
 
@@ -95,12 +97,13 @@ export async function writeGroup({ tx, projectId }: GroupContext, rows: GroupRow
       returning position
     ), new_events as (
       insert into events (
-        id, project_id, topic, order_id, sequence, data, delivery_count, created_at, position
+        id, project_id, topic, order_id, sequence, customer_id, data, delivery_count, created_at, position
       )
-      select id, ${projectId}, topic, order_id, sequence, data, delivery_count, created_at,
+      select id, ${projectId}, topic, order_id, sequence, customer_id, data, delivery_count, created_at,
         (select position from feed) - from_end
       from ${recordset(rows.events.map(eventRow))} as n(
-        id text, topic text, order_id text, sequence int, data text, delivery_count int, ${createdAt}, from_end int
+        id text, topic text, order_id text, sequence int, customer_id text, data text, delivery_count int, ${createdAt},
+        from_end int
       )
     ), deliveries_of_events as (
       select * from ${recordset(deliveries.map(deliveryRow))} as n(
@@ -176,7 +179,7 @@ function customerRow(customer: Customer): Readonly<Record<string, unknown>> {
 }
 
 function eventRow(
-  { event, deliveries }: NewEvent,
+  { event, deliveries, customerId }: NewEvent,
   place: number,
   all: readonly NewEvent[],
 ): Readonly<Record<string, unknown>> {
@@ -185,6 +188,7 @@ function eventRow(
     topic: event.topic,
     order_id: event.orderId,
     sequence: event.sequence,
+    ...(customerId !== undefined && { customer_id: customerId }),
     data: event.data,
     delivery_count: deliveries.length,
     created_at: event.createdAt,

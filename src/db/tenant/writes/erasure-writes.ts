@@ -51,8 +51,28 @@ async function eraseResponses({ tx, scope }: WriteContext, customerId: string): 
   return rows.length
 }
 
-/** Returns whether events of the customer's orders still contain personal data of the customer. */
-export async function hasPersonalEvents({ tx, scope }: WriteContext, customerId: string): Promise<boolean> {
+/** Returns whether events of the customer or of its orders still contain personal data of the customer. */
+export async function hasPersonalEvents(context: WriteContext, customerId: string): Promise<boolean> {
+  return (await hasOwnEvents(context, customerId)) || (await hasOrderEvents(context, customerId))
+}
+
+async function hasOwnEvents({ tx, scope }: WriteContext, customerId: string): Promise<boolean> {
+  const rows = await tx
+    .select({ id: events.id })
+    .from(events)
+    .where(
+      and(
+        eq(events.projectId, scope.projectId),
+        eq(events.customerId, customerId),
+        sql`${events.erasedAt} is null`,
+        sql.raw(isPersonal('events.data::jsonb')),
+      ),
+    )
+    .limit(1)
+  return rows.length > 0
+}
+
+async function hasOrderEvents({ tx, scope }: WriteContext, customerId: string): Promise<boolean> {
   const rows = await tx
     .select({ id: events.id })
     .from(orders)
@@ -62,7 +82,7 @@ export async function hasPersonalEvents({ tx, scope }: WriteContext, customerId:
         eq(orders.projectId, scope.projectId),
         eq(orders.customerId, customerId),
         sql`${events.erasedAt} is null`,
-        sql.raw(isPersonal('events.data')),
+        sql.raw(isPersonal("events.data::jsonb->'customer'")),
       ),
     )
     .limit(1)

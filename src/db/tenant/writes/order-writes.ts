@@ -5,7 +5,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Customer, Site, NumberedKind } from '../../../domain/orders/order.ts'
 import { wordsOfCustomer } from '../../../domain/orders/search-words.ts'
-import { toCustomer, toSite } from '../../shared/row-mapping.ts'
+import { fromCustomer, toCustomer, toSite } from '../../shared/row-mapping.ts'
 import { replaceWords } from '../../shared/search-words-sql.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
 import { counters, customers, sites } from '../../schema/index.ts'
@@ -48,7 +48,7 @@ export async function insertSite({ tx, scope }: WriteContext, site: Site): Promi
 
 export async function insertCustomer(context: WriteContext, customer: Customer): Promise<void> {
   const { tx, scope } = context
-  await tx.insert(customers).values({ ...customer, projectId: scope.projectId })
+  await tx.insert(customers).values({ ...fromCustomer(customer), projectId: scope.projectId })
   await writeWords(context, customer)
 }
 
@@ -87,7 +87,7 @@ export async function updateSite(
 
 export async function updateCustomer(context: WriteContext, customer: Customer): Promise<void> {
   const { tx, scope, conditions } = context
-  const { id, ...values } = customer
+  const { id, ...values } = fromCustomer(customer)
   await tx
     .update(customers)
     .set(values)

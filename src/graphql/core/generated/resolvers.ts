@@ -1,7 +1,10 @@
 // Written by `npm run generate` from schema.graphql.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql'
-import type { Site as SiteModel, Customer as CustomerModel } from '../../../domain/orders/order.ts'
-import type { ShownOrder as OrderModel } from '../../../domain/access/partner-view.ts'
+import type { Site as SiteModel } from '../../../domain/orders/order.ts'
+import type {
+  ShownCustomer as CustomerModel,
+  ShownOrder as OrderModel,
+} from '../../../domain/access/partner-view.ts'
 import type {
   ShownEvent as EventModel,
   OrderPage as OrderPageModel,
@@ -11,6 +14,7 @@ import type {
   ShownTopic as TopicModel,
   OrderPayload as OrderPayloadModel,
   OrderDeletePayload as OrderDeletePayloadModel,
+  CustomerPayload as CustomerPayloadModel,
   EventPublishPayload as EventPublishPayloadModel,
   AttemptEvent as AttemptEventModel,
   LiveEvent as LiveEventModel,
@@ -569,9 +573,13 @@ export type Mutation = {
   readonly siteCreate?: Maybe<SiteCreatePayload>
   /** Changes a site. No event is created; later events of the site's orders contain the changed site. */
   readonly siteUpdate?: Maybe<SiteUpdatePayload>
-  /** Creates a customer, which later orders can refer to. No event is created. */
+  /** Creates a customer, which later orders can refer to, and the event `customer.created`. */
   readonly customerCreate?: Maybe<CustomerCreatePayload>
-  /** Changes a customer. No event is created; later events of the customer's orders contain the changed customer. */
+  /**
+   * Changes a customer and creates the event `customer.marketing_changed` if nothing but `marketing` changes, otherwise
+   * `customer.updated`. A change that changes nothing creates no event. Later events of the customer's orders contain the
+   * changed customer.
+   */
   readonly customerUpdate?: Maybe<CustomerUpdatePayload>
   /** Creates an order with state CREATED and customer state CREATED, and the event `order.created`. */
   readonly orderCreate?: Maybe<OrderCreatePayload>
@@ -736,8 +744,9 @@ export type Mutation = {
    * Erases a customer's personal data: name, car and licence plate, also in the snapshots of events, and the bodies of
    * attempts that contained them. The customer, its orders and their deliveries are kept. Pending deliveries are sent
    * without the personal data. Other text, such as an order's partner identifier or the data of published events, is not
-   * linked to a customer and is therefore left unchanged. Erasing cannot be undone; erasing the customer again returns
-   * the same result. Requires an OPERATOR or PLATFORM key.
+   * linked to a customer and is therefore left unchanged. Creates the event `customer.deleted`, which contains the
+   * customer's id and number and no personal data. Erasing cannot be undone; erasing the customer again returns the same
+   * result and creates no event. Requires an OPERATOR or PLATFORM key.
    */
   readonly customerErase?: Maybe<CustomerErasePayload>
 }
@@ -1768,6 +1777,11 @@ export type Customer = Node & {
   readonly carColor?: Maybe<Scalars['String']['output']>
   /** Licence plate of the car; null if unknown. */
   readonly licensePlate?: Maybe<Scalars['String']['output']>
+  /**
+   * The marketing messages that the customer wants. Null in an order that a PARTNER reads, because requests about orders do
+   * not contain it.
+   */
+  readonly marketing?: Maybe<CustomerMarketing>
   /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
   /**
@@ -1775,6 +1789,14 @@ export type Customer = Node & {
    * customer.
    */
   readonly updatedAt: Scalars['DateTime']['output']
+}
+
+/** The marketing messages that a customer wants. */
+export type CustomerMarketing = {
+  /** Whether the customer wants marketing messages by email. */
+  readonly email: Scalars['Boolean']['output']
+  /** Whether the customer wants marketing messages by text message. */
+  readonly sms: Scalars['Boolean']['output']
 }
 
 /**
@@ -3256,6 +3278,8 @@ export type CustomerCreateInput = {
   readonly carColor?: InputMaybe<Scalars['String']['input']>
   /** Licence plate of the car, up to 200 characters. An empty string is stored as such and is not null. */
   readonly licensePlate?: InputMaybe<Scalars['String']['input']>
+  /** The marketing messages that the customer wants. None by default. */
+  readonly marketing?: InputMaybe<CustomerMarketingInput>
   /**
    * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
    * nothing. The same key with another input is refused with IDEMPOTENCY_KEY_REUSED. 1 to 255 characters. Keys are
@@ -3268,6 +3292,8 @@ export type CustomerCreateInput = {
 export type CustomerCreatePayload = {
   /** The new customer; null if the mutation was refused. */
   readonly customer?: Maybe<Customer>
+  /** The event `customer.created`; null if the mutation was refused. */
+  readonly event?: Maybe<Event>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
@@ -3284,12 +3310,24 @@ export type CustomerUpdateInput = {
   readonly carColor?: InputMaybe<Scalars['String']['input']>
   /** Licence plate of the car, up to 200 characters. An empty string is stored as such and is not null. */
   readonly licensePlate?: InputMaybe<Scalars['String']['input']>
+  /** The marketing messages that the customer wants. Null is refused with REQUIRED. */
+  readonly marketing?: InputMaybe<CustomerMarketingInput>
+}
+
+/** The marketing messages that a customer wants. An absent field is left unchanged, and is false for a new customer. */
+export type CustomerMarketingInput = {
+  /** Whether the customer wants marketing messages by email. Null is refused with REQUIRED. */
+  readonly email?: InputMaybe<Scalars['Boolean']['input']>
+  /** Whether the customer wants marketing messages by text message. Null is refused with REQUIRED. */
+  readonly sms?: InputMaybe<Scalars['Boolean']['input']>
 }
 
 /** Result of `customerUpdate`. */
 export type CustomerUpdatePayload = {
   /** The changed customer; null if the mutation was refused. */
   readonly customer?: Maybe<Customer>
+  /** The event; null if the mutation was refused, or changed nothing. */
+  readonly event?: Maybe<Event>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
@@ -4169,6 +4207,8 @@ export type CustomerEraseInput = {
 export type CustomerErasePayload = {
   /** The customer without personal data; null if the mutation was refused. */
   readonly customer?: Maybe<Customer>
+  /** The event `customer.deleted`; null if the mutation was refused, or the customer was erased before. */
+  readonly event?: Maybe<Event>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
@@ -4299,13 +4339,14 @@ export type ResolversTypes = {
   Project: ResolverTypeWrapper<ProjectModel>
   Site: ResolverTypeWrapper<SiteModel>
   Customer: ResolverTypeWrapper<CustomerModel>
+  CustomerMarketing: ResolverTypeWrapper<CustomerMarketing>
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>
   OrderState: OrderState
   CustomerState: CustomerState
   PickupWindow: ResolverTypeWrapper<PickupWindow>
   Order: ResolverTypeWrapper<OrderModel>
   Event: ResolverTypeWrapper<EventModel>
   Topic: ResolverTypeWrapper<TopicModel>
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>
   Preset: Preset
   Dialect: Dialect
   PresetInfo: ResolverTypeWrapper<PresetInfoModel>
@@ -4440,13 +4481,10 @@ export type ResolversTypes = {
     Omit<SiteUpdatePayload, 'site'> & { site?: Maybe<ResolversTypes['Site']> }
   >
   CustomerCreateInput: CustomerCreateInput
-  CustomerCreatePayload: ResolverTypeWrapper<
-    Omit<CustomerCreatePayload, 'customer'> & { customer?: Maybe<ResolversTypes['Customer']> }
-  >
+  CustomerCreatePayload: ResolverTypeWrapper<CustomerPayloadModel>
   CustomerUpdateInput: CustomerUpdateInput
-  CustomerUpdatePayload: ResolverTypeWrapper<
-    Omit<CustomerUpdatePayload, 'customer'> & { customer?: Maybe<ResolversTypes['Customer']> }
-  >
+  CustomerMarketingInput: CustomerMarketingInput
+  CustomerUpdatePayload: ResolverTypeWrapper<CustomerPayloadModel>
   PickupWindowInput: PickupWindowInput
   OrderCustomerInput: OrderCustomerInput
   OrderCreateInput: OrderCreateInput
@@ -4558,9 +4596,7 @@ export type ResolversTypes = {
     Omit<KeyRevokePayload, 'key'> & { key?: Maybe<ResolversTypes['Key']> }
   >
   CustomerEraseInput: CustomerEraseInput
-  CustomerErasePayload: ResolverTypeWrapper<
-    Omit<CustomerErasePayload, 'customer'> & { customer?: Maybe<ResolversTypes['Customer']> }
-  >
+  CustomerErasePayload: ResolverTypeWrapper<CustomerPayloadModel>
 }
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -4586,11 +4622,12 @@ export type ResolversParentTypes = {
   Project: ProjectModel
   Site: SiteModel
   Customer: CustomerModel
+  CustomerMarketing: CustomerMarketing
+  Boolean: Scalars['Boolean']['output']
   PickupWindow: PickupWindow
   Order: OrderModel
   Event: EventModel
   Topic: TopicModel
-  Boolean: Scalars['Boolean']['output']
   PresetInfo: PresetInfoModel
   PresetSample: PresetSample
   PresetRule: PresetRule
@@ -4683,13 +4720,10 @@ export type ResolversParentTypes = {
   SiteUpdateInput: SiteUpdateInput
   SiteUpdatePayload: Omit<SiteUpdatePayload, 'site'> & { site?: Maybe<ResolversParentTypes['Site']> }
   CustomerCreateInput: CustomerCreateInput
-  CustomerCreatePayload: Omit<CustomerCreatePayload, 'customer'> & {
-    customer?: Maybe<ResolversParentTypes['Customer']>
-  }
+  CustomerCreatePayload: CustomerPayloadModel
   CustomerUpdateInput: CustomerUpdateInput
-  CustomerUpdatePayload: Omit<CustomerUpdatePayload, 'customer'> & {
-    customer?: Maybe<ResolversParentTypes['Customer']>
-  }
+  CustomerMarketingInput: CustomerMarketingInput
+  CustomerUpdatePayload: CustomerPayloadModel
   PickupWindowInput: PickupWindowInput
   OrderCustomerInput: OrderCustomerInput
   OrderCreateInput: OrderCreateInput
@@ -4794,9 +4828,7 @@ export type ResolversParentTypes = {
   KeyRevokeInput: KeyRevokeInput
   KeyRevokePayload: Omit<KeyRevokePayload, 'key'> & { key?: Maybe<ResolversParentTypes['Key']> }
   CustomerEraseInput: CustomerEraseInput
-  CustomerErasePayload: Omit<CustomerErasePayload, 'customer'> & {
-    customer?: Maybe<ResolversParentTypes['Customer']>
-  }
+  CustomerErasePayload: CustomerPayloadModel
 }
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -5311,9 +5343,18 @@ export type CustomerResolvers<
   carType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   carColor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   licensePlate?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  marketing?: Resolver<Maybe<ResolversTypes['CustomerMarketing']>, ParentType, ContextType>
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type CustomerMarketingResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['CustomerMarketing'] = ResolversParentTypes['CustomerMarketing'],
+> = {
+  email?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  sms?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
 }
 
 export type PickupWindowResolvers<
@@ -5953,6 +5994,7 @@ export type CustomerCreatePayloadResolvers<
     ResolversParentTypes['CustomerCreatePayload'],
 > = {
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
@@ -5962,6 +6004,7 @@ export type CustomerUpdatePayloadResolvers<
     ResolversParentTypes['CustomerUpdatePayload'],
 > = {
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
@@ -6236,6 +6279,7 @@ export type CustomerErasePayloadResolvers<
     ResolversParentTypes['CustomerErasePayload'],
 > = {
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
@@ -6258,6 +6302,7 @@ export type Resolvers<ContextType = ProjectContext> = {
   Project?: ProjectResolvers<ContextType>
   Site?: SiteResolvers<ContextType>
   Customer?: CustomerResolvers<ContextType>
+  CustomerMarketing?: CustomerMarketingResolvers<ContextType>
   PickupWindow?: PickupWindowResolvers<ContextType>
   Order?: OrderResolvers<ContextType>
   Event?: EventResolvers<ContextType>
