@@ -3,7 +3,7 @@
  * the webhook's policy. Nothing is written to the database here: `db/dispatch/settle` stores the attempt.
  */
 import type { AttemptContent } from '../domain/deliveries/delivery.ts'
-import { leavesTimeLimit } from '../domain/deliveries/lease.ts'
+import { elapsedMs as elapsedBetween, leavesTimeLimit } from '../domain/deliveries/lease.ts'
 import type { Answer } from '../domain/deliveries/outcome.ts'
 import type { Policy } from '../domain/policies/policy.ts'
 import type { SuccessRule } from '../domain/policies/success.ts'
@@ -32,25 +32,31 @@ export interface AttemptDeps extends RequestOrigin {
 export interface ClaimContext {
   /** Whether a request may still begin: its full time limit must fit into the leases of the claim. */
   readonly mayBegin: () => boolean
+  /** Milliseconds since a time before the claim statement was sent. */
+  readonly elapsedMs: () => number
 }
 
 /** Must be called before the claim statement is sent. */
 export function makeClaimContext({ system }: Pick<AttemptDeps, 'system'>): ClaimContext {
   const claimSentAt = system.clocks()
-  return { mayBegin: () => leavesTimeLimit(claimSentAt, system.clocks()) }
+  return {
+    mayBegin: () => leavesTimeLimit(claimSentAt, system.clocks()),
+    elapsedMs: () => elapsedBetween(claimSentAt, system.clocks()),
+  }
 }
 
 /**
- * Sends one delivery under lease and decides the next step. Returns null when the lease left too little time, so that
- * nothing was sent. `interruption` returns an answer when requests must not begin any more; then nothing is sent, and the
+ * Sends one delivery under lease and decides the next step. Returns null when nothing was sent, because the lease left too
+ * little time or the deadline of the delivery has passed. `interruption` returns an answer when requests must not begin any more; then nothing is sent, and the
  * attempt ends as interrupted, like a request that `sender.interrupt` ends.
  */
 export async function attemptDelivery(
   deps: AttemptDeps & { readonly prepare: PrepareClaimed },
   claimed: Claimed,
-  { mayBegin }: ClaimContext,
+  context: ClaimContext,
   interruption: () => Answer | null,
 ): Promise<SettledAttempt | null> {
+  const mayBegin = (): boolean => context.mayBegin() && !isExpired(claimed, context.elapsedMs())
   if (!mayBegin()) return null
   const { system } = deps
   const startedAtMs = system.monotonicMs()
@@ -92,6 +98,11 @@ export async function attemptDelivery(
   }
 }
 
+// Manual attempts have no deadline.
+function isExpired({ facts: { expiresInMs = null }, trigger }: Claimed, elapsedMs: number): boolean {
+  return trigger === 'SCHEDULE' && expiresInMs !== null && expiresInMs <= elapsedMs
+}
+
 function writeEvent(
   deps: AttemptDeps,
   webhook: PreparedWebhook,
@@ -125,14 +136,18 @@ function settlementOf(
   policy: Policy,
   { elapsedMs, random }: { readonly elapsedMs: number; readonly random: number },
 ): Settlement {
+  const now = { ...facts, ageMs: facts.ageMs + elapsedMs, expiresInMs: after(facts.expiresInMs, elapsedMs) }
   if (resumption !== null && !startsSchedule(resumption)) {
-    const inMs = resumption.inMs === null ? null : resumption.inMs - elapsedMs
-    return settleManualRetry(facts, { ...resumption, inMs }, answer, policy)
+    const inMs = after(resumption.inMs, elapsedMs)
+    return settleManualRetry(now, { ...resumption, inMs }, answer, policy)
   }
   // The database's time at the start of the attempt, plus the time measured by the monotonic clock.
   const nowMs = startedAt.getTime() + elapsedMs
-  const { failures, interruptions, ageMs } = facts
-  return settle({ failures, interruptions, ageMs: ageMs + elapsedMs }, answer, policy, nowMs, random)
+  return settle(now, answer, policy, nowMs, random)
+}
+
+function after(inMs: number | null | undefined, elapsedMs: number): number | null {
+  return inMs == null ? null : inMs - elapsedMs
 }
 
 // Manual retries do not count for or against the webhook: there may be many of them, to a receiver that is being

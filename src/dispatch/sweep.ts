@@ -14,6 +14,10 @@ import type { LaneScheduler } from '../ports/lane-scheduler.ts'
 import type { Settler } from './settle.ts'
 
 const maxLeases = 500
+/** Deliveries whose deadline has passed: rows in a batch, and batches of one sweep. */
+const expiredBatches = { size: 1_000, maxBatches: 100 }
+/** Interval of the search for them, which reads the waiting deliveries of webhooks with a deadline. */
+const expireEveryMs = 20_000
 /** Ended pauses that one sweep records. */
 const maxEndedPauses = 500
 /**
@@ -55,7 +59,7 @@ export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void
   const partitions = makePart(
     deps,
     'partitions',
-    rarely(system, async () => {
+    rarely(system, rarelyMs, async () => {
       await store.ensurePartitions()
       return 0
     }),
@@ -66,6 +70,16 @@ export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void
       laneScheduler,
       async (limit) => (signal.aborted ? null : store.replaySkipped(limit)),
       maxReplayBatches,
+    ),
+  )
+  const deadlines = makePart(
+    deps,
+    'deadlines',
+    rarely(system, expireEveryMs, (signal) =>
+      inBatches(
+        expiredBatches,
+        until(signal, (limit) => store.expireDue(limit)),
+      ),
     ),
   )
   const pauses = makePart(deps, 'pauses', () => recordEndedPauses(deps))
@@ -85,7 +99,7 @@ export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void
   const oldCounts = makePart(
     deps,
     'old counts',
-    rarely(system, (signal) =>
+    rarely(system, rarelyMs, (signal) =>
       inBatches(
         oldCountBatches,
         until(signal, (limit) => store.removeOldCounts(limit)),
@@ -97,12 +111,13 @@ export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void
     const expiredLeases = await leases()
     // Before the lanes, so that the lanes of replayed deliveries run right away.
     const replayed = await replays()
+    const expired = await deadlines()
     const endedPauses = await pauses()
     const dueWebhooks = await lanes()
     const cancelled = await deletedWebhooks()
     const erased = await erasures()
     await oldCounts()
-    const found = { expiredLeases, replayed, endedPauses, dueWebhooks, cancelled, erased }
+    const found = { expiredLeases, replayed, expired, endedPauses, dueWebhooks, cancelled, erased }
     if (Object.values(found).some((count) => count > 0)) deps.log.info(found, 'sweep.found')
   }
 }
@@ -141,11 +156,11 @@ function until(
   return async (limit) => (signal.aborted ? 0 : batch(limit))
 }
 
-/** Runs the work when its last successful run was an hour or more ago. Work that failed is tried at the next sweep. */
-function rarely(system: System, work: Work): Work {
+/** Runs the work when its last successful run was `everyMs` or more ago. Work that failed is tried at the next sweep. */
+function rarely(system: System, everyMs: number, work: Work): Work {
   let doneMs = -Infinity
   return async (signal) => {
-    if (system.monotonicMs() - doneMs < rarelyMs) return 0
+    if (system.monotonicMs() - doneMs < everyMs) return 0
     const done = await work(signal)
     doneMs = system.monotonicMs()
     return done

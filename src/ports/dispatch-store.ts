@@ -43,6 +43,8 @@ export interface ClaimedWebhook {
   readonly encrypted: EncryptedSecrets
   /** Maximum number of concurrent requests, over all processes; null: no limit. */
   readonly maxConcurrency: number | null
+  /** Deliveries end as EXPIRED this many milliseconds after their event; null: no deadline. */
+  readonly expireAfterMs: number | null
   /** When the webhook was paused: these periods do not count for the age of a delivery. */
   readonly pauses: readonly PausedPeriod[]
 }
@@ -133,7 +135,7 @@ export interface DispatchStore {
   ): Promise<readonly { readonly webhookId: string; readonly projectId: string; readonly url: string }[]>
   /**
    * Ends leases of deliveries that were not sent, where the lease token still matches. PENDING deliveries are due as
-   * before, and their next attempt has the same number.
+   * before, and their next attempt has the same number. Those whose deadline has passed end as EXPIRED.
    */
   release(leases: readonly Pick<Claimed, 'deliveryId' | 'leaseToken'>[]): Promise<void>
   /**
@@ -159,6 +161,11 @@ export interface DispatchStore {
   dueWebhooks(limit: number, overdueMs: number): Promise<readonly DueWebhook[]>
   /** Returns expired leases. The caller settles them as INTERRUPTED. */
   expiredLeases(limit: number): Promise<readonly Claimed[]>
+  /**
+   * Ends up to `limit` waiting deliveries whose deadline has passed as EXPIRED, also those of disabled and paused webhooks.
+   * Those that wait for a manual attempt are left out. Returns how many it ended.
+   */
+  expireDue(limit: number): Promise<number>
   /** Records the end of up to `limit` pauses whose time has come, and returns their webhooks. */
   endPauses(limit: number): Promise<readonly EndedPause[]>
   /** Replays up to `limit` skipped deliveries of one webhook with a pending replay; null: no replay is pending. */

@@ -96,6 +96,7 @@ export function buildWebhook(fields: Partial<Webhook> = {}): Webhook {
     headers: [],
     maxConcurrency: null,
     ratePerSecond: null,
+    expireAfterMs: null,
     hasSecret: true,
     previousSecretUntil: null,
     hasToken: false,

@@ -38,7 +38,7 @@ export function claimColumns(sql: Sql) {
     d.project_id, d.webhook_id, w.xmin::text as webhook_xmin, d.id as delivery_id, l.lease_token,
     d.attempt_count + 1 as attempt_number, date_part('epoch', l.lease_started_at) * 1000 as started_ms,
     d.failures, d.interruptions, date_part('epoch', coalesce(d.replayed_at, d.created_at)) * 1000 as since_ms,
-    date_part('epoch', now()) * 1000 as now_ms,
+    date_part('epoch', statement_timestamp()) * 1000 as now_ms,
     e.id as event_id, e.topic, e.order_id, e.sequence, e.data, date_part('epoch', e.created_at) * 1000 as event_created_ms,
     d.erased_at is not null as erased,
     l.manual_retry, d.resume_state, date_part('epoch', d.resume_at - now()) * 1000 as resume_in_ms`
@@ -58,6 +58,7 @@ export function toClaimed(row: ClaimedRow, webhook: ClaimedWebhook): Claimed {
       failures: row.failures,
       interruptions: row.interruptions,
       ageMs: activeMs(webhook.pauses, row.since_ms, row.now_ms),
+      expiresInMs: webhook.expireAfterMs && row.event_created_ms + webhook.expireAfterMs - row.now_ms,
     },
     resumption: isManual ? { state: row.resume_state ?? 'PENDING', inMs: row.resume_in_ms } : null,
     event: {

@@ -35,6 +35,7 @@ interface WebhookRow extends WebhookVersion {
   previous_secret_ms: number | null
   sealed_token: string | null
   max_concurrency: number | null
+  expire_after_ms: number | null
   paused_since: Date | null
   paused_until: Date | null
   earlier_pauses: readonly PausedPeriod[]
@@ -87,7 +88,7 @@ export function makeClaimedWebhooks(sql: Sql): ReadClaimedWebhooks {
 
 function readWebhooks(sql: Sql, ids: readonly string[]): Promise<WebhookRow[]> {
   return sql<WebhookRow[]>`
-    select id as webhook_id, xmin::text as webhook_xmin, url, preset, dialect, overrides, headers, max_concurrency,
+    select id as webhook_id, xmin::text as webhook_xmin, url, preset, dialect, overrides, headers, max_concurrency, expire_after_ms,
       paused_since, paused_until, earlier_pauses,
       sealed_secret, sealed_token,
       case when previous_secret_until > now() then previous_sealed_secret end as previous_sealed_secret,
@@ -106,6 +107,7 @@ function toClaimedWebhook(row: WebhookRow): ClaimedWebhook {
     headers: row.headers,
     encrypted: toEncryptedSecrets(row.sealed_secret, row.previous_sealed_secret, row.sealed_token),
     maxConcurrency: row.max_concurrency,
+    expireAfterMs: row.expire_after_ms,
     pauses: pausedPeriods({
       pause: row.paused_since && { since: row.paused_since, until: row.paused_until },
       earlierPauses: row.earlier_pauses,

@@ -14,6 +14,7 @@ import { claimLimited, claimUnlimited, type ClaimRequests, type LeaseTimes } fro
 import { toClaimed, type ClaimedRow } from './claim-columns.ts'
 import { makeClaimedWebhooks } from './claimed-webhooks.ts'
 import { readDueWebhooks, readExpiredLeases, readNextDue, readNextDueLimited } from './due.ts'
+import { expireDue } from './deadlines.ts'
 import { endPauses } from './paused.ts'
 import { releaseLeases } from './release-leases.ts'
 import { replaySkipped } from './replay.ts'
@@ -49,6 +50,7 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
     nextDue: (webhookIds) => nextDue(sql, limited, webhookIds),
     dueWebhooks: (limit, overdueMs) => readDueWebhooks(sql, limit, overdueMs),
     expiredLeases: async (limit) => withWebhooks(await readExpiredLeases(sql, limit)),
+    expireDue: (limit) => expireDue(sql, limit),
     endPauses: (limit) => endPauses(sql, limit),
     replaySkipped: (limit) => replaySkipped(sql, sql`select webhook_id from pending_replays`, limit),
     cancelPending: (limit) => cancelPending(sql, deletedWithDue(sql), limit),

@@ -39,6 +39,8 @@ export const webhooks = pgTable(
     maxConcurrency: integer('max_concurrency'),
     /** Null: no rate limit. */
     ratePerSecond: integer('rate_per_second'),
+    /** Null: deliveries have no deadline. */
+    expireAfterMs: integer('expire_after_ms'),
     /** Null, here and in the two columns below, while the webhook is enabled. */
     disabledReason: text('disabled_reason', { enum: disabledReasons }),
     disabledMessage: text('disabled_message'),

@@ -86,6 +86,7 @@ export function auditedWebhook(webhook: Webhook): AuditedState {
     headers: webhook.headers.map(shownHeader),
     maxConcurrency: webhook.maxConcurrency,
     ratePerSecond: webhook.ratePerSecond,
+    expireAfterMs: webhook.expireAfterMs,
     enabled: disabled === null,
     disabled: disabled && { reason: disabled.reason, message: disabled.message, at: disabled.at },
     paused: pause && { since: pause.since, until: pause.until },

@@ -24,7 +24,7 @@ export type AttemptTrigger = (typeof attemptTriggers)[number]
 export const manualRetries = ['NOW', 'NEXT', 'AGAIN'] as const
 export type ManualRetry = (typeof manualRetries)[number]
 
-export const attemptNextSteps = ['NONE', 'RETRY', 'EXHAUSTED'] as const
+export const attemptNextSteps = ['NONE', 'RETRY', 'EXHAUSTED', 'EXPIRED'] as const
 export type AttemptNextStep = (typeof attemptNextSteps)[number]
 
 export interface Delivery {

@@ -25,6 +25,8 @@ export interface ScheduleFacts {
   readonly interruptions: number
   /** Milliseconds since the event, or since the skipped delivery was replayed, without the time of the webhook's pauses. */
   readonly ageMs: number
+  /** Milliseconds until the deadline of the delivery, negative after it. Null or absent: it has none. */
+  readonly expiresInMs?: number | null
 }
 
 /** How the delivery continues when a manual attempt fails. */
@@ -58,9 +60,36 @@ export interface Settlement {
 
 /**
  * Settles a scheduled attempt. `nowMs` is only compared with a Retry-After that is a date. `random` is a number in
- * [0, 1) that selects the wait within its bounds.
+ * [0, 1) that selects the wait within its bounds. A retry that would be after the deadline does not follow: the delivery
+ * is EXPIRED at once.
  */
 export function settle(
+  facts: ScheduleFacts,
+  answer: Answer,
+  policy: Policy,
+  nowMs: number,
+  random: number,
+): Settlement {
+  return withinDeadline(facts, settleBySchedule(facts, answer, policy, nowMs, random))
+}
+
+function withinDeadline({ expiresInMs = null }: ScheduleFacts, settlement: Settlement): Settlement {
+  const { retryInMs, reason } = settlement
+  if (retryInMs === null || expiresInMs === null || retryInMs < expiresInMs) return settlement
+  const why =
+    expiresInMs <= 0
+      ? 'the deadline (expireAfterMs) has passed'
+      : `${reason}, after the deadline (expireAfterMs)`
+  return {
+    ...settlement,
+    state: 'EXPIRED',
+    nextStep: 'EXPIRED',
+    reason: `${why}: the delivery is EXPIRED`,
+    retryInMs: null,
+  }
+}
+
+function settleBySchedule(
   facts: ScheduleFacts,
   answer: Answer,
   policy: Policy,
@@ -157,7 +186,16 @@ export function settleManualRetry(
   if (state === 'PENDING') {
     const reason = 'the attempt was a manual retry: the retry schedule continues as before'
     const retryInMs = Math.max(0, inMs ?? 0)
-    return { outcome, state, nextStep: 'RETRY', reason, retryInMs, failures, interruptions: 0 }
+    const continued = {
+      outcome,
+      state,
+      nextStep: 'RETRY',
+      reason,
+      retryInMs,
+      failures,
+      interruptions: 0,
+    } as const
+    return withinDeadline(facts, continued)
   }
   const reason = `the attempt was a manual retry: the delivery is ${state} as before`
   return { outcome, state, nextStep: 'NONE', reason, retryInMs: null, failures, interruptions: 0 }

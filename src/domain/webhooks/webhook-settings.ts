@@ -16,6 +16,8 @@ export const maxMembers = 100
 export const maxMaxConcurrency = 50
 /** Maximum of a webhook's rate limit: requests started per second. */
 export const maxRatePerSecond = 1_000
+/** Bounds of a deadline after the event: one second to seven days. */
+export const expireAfterBounds = { min: 1_000, max: 7 * 86_400_000 }
 /** How long the old secret still signs after a rotation by default: one day. */
 export const defaultOverlapMs = 86_400_000
 /** How long the old secret may still sign after a rotation: seven days. */

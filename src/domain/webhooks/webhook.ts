@@ -29,6 +29,8 @@ export interface Webhook {
   readonly maxConcurrency: number | null
   /** Maximum number of requests started per second, over all processes; null: no limit. */
   readonly ratePerSecond: number | null
+  /** Deliveries end as EXPIRED this many milliseconds after their event; null: no deadline. */
+  readonly expireAfterMs: number | null
   /** Whether requests are signed. The secret is stored encrypted and read separately. */
   readonly hasSecret: boolean
   /** Until when the previous secret also signs; may be in the past. Null: there is no previous secret. */

@@ -33,6 +33,7 @@ export function toWebhookCreate(input: WebhookCreateInput): CreateInput {
     token: input.token ?? null,
     maxConcurrency: input.maxConcurrency ?? null,
     ratePerSecond: input.ratePerSecond ?? null,
+    expireAfterMs: input.expireAfterMs ?? null,
     partnerId: input.partnerId ?? null,
     enabled: input.enabled ?? true,
   }
@@ -51,6 +52,7 @@ export function toWebhookUpdate(input: WebhookUpdateInput): UpdateInput {
     token: input.token,
     maxConcurrency: input.maxConcurrency,
     ratePerSecond: input.ratePerSecond,
+    expireAfterMs: input.expireAfterMs,
     partnerId: input.partnerId,
     enabled: input.enabled ?? undefined,
     expectedVersion: input.expectedVersion ?? null,

@@ -49,6 +49,7 @@ export interface WebhookCreateInput {
   readonly token: string | null
   readonly maxConcurrency: number | null
   readonly ratePerSecond: number | null
+  readonly expireAfterMs: number | null
   readonly partnerId: string | null
   readonly enabled: boolean
 }
@@ -104,10 +105,10 @@ interface Draft {
 async function draftWebhook(deps: WebhookDeps, input: WebhookCreateInput): Promise<Draft> {
   const { preset } = input
   const dialect = input.dialect ?? presetRules[preset].dialect
-  const { name, url, topics, filters, overrides, maxConcurrency, ratePerSecond } = input
+  const { name, url, topics, filters, overrides, maxConcurrency, ratePerSecond, expireAfterMs } = input
   const { settings, problems } = checkSettings(
     deps,
-    { preset, dialect, name, url, topics, filters, overrides, maxConcurrency, ratePerSecond },
+    { preset, dialect, name, url, topics, filters, overrides, maxConcurrency, ratePerSecond, expireAfterMs },
     await topicsOfProject(deps.store),
   )
   const id = deps.system.newId('webhook')

@@ -52,6 +52,7 @@ export interface WebhookUpdateInput {
   readonly token: string | null | undefined
   readonly maxConcurrency: number | null | undefined
   readonly ratePerSecond: number | null | undefined
+  readonly expireAfterMs: number | null | undefined
   readonly partnerId: string | null | undefined
   readonly enabled: boolean | undefined
   readonly expectedVersion: number | null
@@ -207,6 +208,7 @@ async function withSettings(
     overrides: orCleared(input.overrides, before.overrides, {}),
     maxConcurrency: orCleared(input.maxConcurrency, before.maxConcurrency, null),
     ratePerSecond: orCleared(input.ratePerSecond, before.ratePerSecond, null),
+    expireAfterMs: orCleared(input.expireAfterMs, before.expireAfterMs, null),
   }
   const checked = checkSettings(deps, settings, topics)
   const own = headers === undefined ? before : overHeaders(headers, before.headers)

@@ -13,6 +13,7 @@ import { checkText, isProblem, withoutSpaceAround } from '../../domain/shared/te
 import { checkSelections } from '../../domain/orders/topic.ts'
 import {
   checkConditions,
+  expireAfterBounds,
   maxMaxConcurrency,
   maxMembers,
   maxRatePerSecond,
@@ -32,7 +33,7 @@ import { headerAad } from '../../dispatch/credentials.ts'
 /** Settings that contain no secrets. */
 export type Settings = Pick<
   Webhook,
-  'name' | 'url' | 'topics' | 'filters' | 'overrides' | 'maxConcurrency' | 'ratePerSecond'
+  'name' | 'url' | 'topics' | 'filters' | 'overrides' | 'maxConcurrency' | 'ratePerSecond' | 'expireAfterMs'
 >
 
 /** The settings in canonical form, and all problems of them. */
@@ -72,6 +73,7 @@ export function checkSettings(
       ...checkOverrides(trimmed.overrides, ['policy']),
       ...checkWhole(trimmed.maxConcurrency, { min: 1, max: maxMaxConcurrency }, ['maxConcurrency']),
       ...checkWhole(trimmed.ratePerSecond, { min: 1, max: maxRatePerSecond }, ['ratePerSecond']),
+      ...checkWhole(trimmed.expireAfterMs, expireAfterBounds, ['expireAfterMs']),
     ],
   }
 }

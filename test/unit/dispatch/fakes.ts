@@ -70,6 +70,7 @@ export const claimedWebhook: ClaimedWebhook = {
   headers: [],
   encrypted: { secrets: [], token: null },
   maxConcurrency: null,
+  expireAfterMs: null,
   pauses: [],
 }
 
@@ -112,6 +113,8 @@ export interface FakeStore extends DispatchStore {
   readonly replays: Replayed[]
   /** The results of `cancelPending`, call by call; 0 when none is left. */
   readonly leftBehind: number[]
+  /** The results of `expireDue`, call by call; 0 when none is left. */
+  readonly pastDeadline: number[]
   /** The results of `removeOldCounts`, call by call; 0 when none is left. */
   readonly oldCounts: number[]
   /** The results of `expiredLeases`, call by call; empty when none is left. */
@@ -143,11 +146,13 @@ export function makeStore(clock: Clock): FakeStore {
     replays: [],
     leftBehind: [],
     oldCounts: [],
+    pastDeadline: [],
     expired: [],
     due: [],
     overdue: new Set(),
     partitionCalls: 0,
     endedPauses: [],
+    expireDue: async () => store.pastDeadline.shift() ?? 0,
     endPauses: async () => store.endedPauses.splice(0),
     addDue: (webhookId, count, { projectId = 'prj_1', inMs = 0, secrets = [] } = {}) => {
       for (let index = 0; index < count; index += 1) {

@@ -72,6 +72,18 @@ describe('sweep', () => {
     expect(store.leftBehind).toEqual([99])
   })
 
+  test('the sweep ends deliveries whose deadline has passed until none is left, every 20 s', async () => {
+    const { sweep, store, clock, lines } = open()
+    store.pastDeadline.push(1_000, 17, 0, 99, 0)
+    await sweep()
+    await sweep()
+    expect(lines).toMatchObject([{ step: 'sweep.found', fields: { expired: 1_017 } }])
+    expect(store.pastDeadline).toEqual([99, 0])
+    await clock.advance(20_000)
+    await sweep()
+    expect(store.pastDeadline).toEqual([])
+  })
+
   test('the sweep removes old counts until none is left, once an hour', async () => {
     const { sweep, store, clock } = open()
     store.oldCounts.push(1_000, 17, 0, 99, 0)

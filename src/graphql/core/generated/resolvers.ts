@@ -676,6 +676,9 @@ export type Mutation = {
    * first of the whole retry schedule: if it fails, the delivery stays PENDING and is retried as a new delivery is. Several
    * deliveries: `deliveriesRetry`.
    *
+   * The attempt has no deadline: a delivery that is EXPIRED is attempted once, also with `restartSchedule`, because its
+   * further retries would be after its deadline. If the attempt fails, it is EXPIRED again.
+   *
    * A second request before the attempt starts has no effect. A request while an attempt is running adds one further
    * attempt, unless the running attempt succeeds. While the webhook is paused, the attempt waits like its other
    * deliveries. Refused with `WEBHOOK_DISABLED` while the webhook is disabled, and with `CONFLICT` if the webhook was
@@ -2171,6 +2174,11 @@ export type Webhook = Node & {
   readonly maxConcurrency?: Maybe<Scalars['Int']['output']>
   /** The maximum number of requests started per second, 1 to 1,000, over all processes. Null: no limit of its own. */
   readonly ratePerSecond?: Maybe<Scalars['Int']['output']>
+  /**
+   * Milliseconds after its event at which a delivery that was not delivered ends as EXPIRED. Null: deliveries have no
+   * deadline.
+   */
+  readonly expireAfterMs?: Maybe<Scalars['Int']['output']>
   /** False while the webhook is disabled, by a rule or on request. */
   readonly enabled: Scalars['Boolean']['output']
   /** Why and since when the webhook is disabled; null while it is enabled. */
@@ -2431,7 +2439,7 @@ export type DeliveryState =
   | 'CANCELLED'
   /** The retry schedule does not attempt the delivery; `skipReason` says why. */
   | 'SKIPPED'
-  /** Reserved. For deliveries that were not delivered while they were useful; no delivery has this state at present. */
+  /** The delivery was not delivered by its deadline (`expireAfterMs`). It had any number of attempts, or none. */
   | 'EXPIRED'
 
 /** Why a delivery is not attempted. */
@@ -2527,6 +2535,8 @@ export type AttemptNextStep =
   | 'RETRY'
   /** No attempt follows: the retry schedule has ended. */
   | 'EXHAUSTED'
+  /** No attempt follows: the next one would be after the deadline of the delivery (`expireAfterMs`). */
+  | 'EXPIRED'
 
 /** One HTTP request for one delivery, and its result. */
 export type DeliveryAttempt = Node & {
@@ -3739,6 +3749,13 @@ export type WebhookCreateInput = {
   /** The maximum number of requests started per second, 1 to 1,000, over all processes. Default: no limit of its own. */
   readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
   /**
+   * The deadline of deliveries, in milliseconds after their event: 1,000 to 604,800,000 (7 days). A delivery that was not
+   * delivered by then ends as EXPIRED, within a minute, also while the webhook is disabled or paused. No request starts
+   * after the deadline, except for a retry that a client requests; a delivery whose next retry would be after the deadline
+   * is EXPIRED at once. Default: no deadline.
+   */
+  readonly expireAfterMs?: InputMaybe<Scalars['Int']['input']>
+  /**
    * The partner that owns the webhook. Default: none, the platform owns it. A webhook created by a PARTNER is always its
    * own; the id of another partner is refused with NOT_FOUND.
    */
@@ -3801,6 +3818,11 @@ export type WebhookUpdateInput = {
   readonly maxConcurrency?: InputMaybe<Scalars['Int']['input']>
   /** The maximum number of requests started per second, 1 to 1,000, over all processes. Null: no limit of its own. */
   readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
+  /**
+   * The deadline of deliveries, in milliseconds after their event: 1,000 to 604,800,000 (7 days). A change also applies to
+   * deliveries that are PENDING; those that are EXPIRED stay so. Null: no deadline.
+   */
+  readonly expireAfterMs?: InputMaybe<Scalars['Int']['input']>
   /**
    * The partner that owns the webhook. The webhook's deliveries change owner with it. Null makes it the platform's own;
    * for a PARTNER, null is refused with INVALID.
@@ -5481,6 +5503,7 @@ export type WebhookResolvers<
   token?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   maxConcurrency?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
   ratePerSecond?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  expireAfterMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
   enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   disabled?: Resolver<Maybe<ResolversTypes['WebhookDisabled']>, ParentType, ContextType>
   paused?: Resolver<Maybe<ResolversTypes['WebhookPaused']>, ParentType, ContextType>

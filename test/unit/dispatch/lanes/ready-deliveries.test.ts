@@ -6,7 +6,7 @@ import { buildClaim } from '../fakes.ts'
 function open() {
   const clock = { nowMs: 0 }
   const ready = makeReadyDeliveries(() => clock.nowMs)
-  const context: ClaimContext = { mayBegin: () => true }
+  const context: ClaimContext = { mayBegin: () => true, elapsedMs: () => 0 }
   const add = (webhookId: string, ...deliveryIds: readonly string[]): void => {
     for (const deliveryId of deliveryIds)
       ready.add(webhookId, { claimed: buildClaim({ webhookId, deliveryId }), context })

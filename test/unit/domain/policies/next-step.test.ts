@@ -41,6 +41,43 @@ describe('success', () => {
   })
 })
 
+describe('deadline', () => {
+  test('a retry before the deadline follows, and one at the deadline or after it ends the delivery as EXPIRED at once', () => {
+    expect(follows(answered(500), { expiresInMs: minuteMs + 1 })).toMatchObject({ nextStep: 'RETRY' })
+    expect(follows(answered(500), { expiresInMs: minuteMs })).toEqual({
+      outcome: 'HTTP_ERROR',
+      state: 'EXPIRED',
+      nextStep: 'EXPIRED',
+      reason:
+        'wait 1 of the retry schedule is 1 min, after the deadline (expireAfterMs): the delivery is EXPIRED',
+      retryInMs: null,
+      failures: 1,
+      interruptions: 0,
+    })
+  })
+
+  test('an interrupted attempt is repeated before the deadline and not after it', () => {
+    expect(follows(interrupted, { expiresInMs: 1 })).toMatchObject({ nextStep: 'RETRY' })
+    expect(follows(interrupted, { expiresInMs: -1 })).toMatchObject({
+      outcome: 'INTERRUPTED',
+      state: 'EXPIRED',
+      reason: 'the deadline (expireAfterMs) has passed: the delivery is EXPIRED',
+    })
+  })
+
+  test('a success after the deadline delivers, and a schedule that has ended is EXHAUSTED', () => {
+    expect(follows(answered(200), { expiresInMs: -1 }).state).toBe('DELIVERED')
+    expect(follows(answered(500), { failures: 1, expiresInMs: -1 }).state).toBe('EXHAUSTED')
+  })
+
+  test('after a manual attempt the schedule continues only before the deadline', () => {
+    const manually = (expiresInMs: number) =>
+      settleManualRetry({ ...fresh, expiresInMs }, { state: 'PENDING', inMs: minuteMs }, answered(500), twice)
+    expect(manually(minuteMs + 1)).toMatchObject({ state: 'PENDING', retryInMs: minuteMs })
+    expect(manually(minuteMs)).toMatchObject({ state: 'EXPIRED', retryInMs: null })
+  })
+})
+
 describe('failure', () => {
   const failures: readonly Answer[] = [
     ...[100, 199, 300, 301, 304, 308, 400, 401, 404, 429, 500, 503, 599].map((status) => answered(status)),

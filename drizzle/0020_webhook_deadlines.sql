@@ -1,0 +1,1 @@
+ALTER TABLE "webhooks" ADD COLUMN "expire_after_ms" integer;
