@@ -33,6 +33,8 @@ const config = {
     'AuditEntry.before',
     'AuditEntry.after',
     'AuditEntry.key',
+    'Installation.projects',
+    'Installation.processes',
   ].map((field) => `${field}#../context.ts#Context`),
   mappers: {
     Site: domain('orders/order.ts#Site as SiteModel'),
@@ -57,6 +59,9 @@ const config = {
     WebhookStats: domain('policies/attempt-counts.ts#AttemptCounts as AttemptCountsModel'),
     Project: domain('access/project.ts#Project as ProjectModel'),
     Viewer: '../context.ts#Viewer as ViewerModel',
+    Installation: '../payloads.ts#Installation as InstallationModel',
+    InstallationProject: domain('installation/project-status.ts#ProjectStatus as ProjectStatusModel'),
+    ServerProcess: domain('installation/process.ts#RunningProcess as RunningProcessModel'),
     OrderCreatePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
     OrderUpdatePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
     OrderStateChangePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',

@@ -21,7 +21,8 @@ import { makeCpuFairness } from './runtime/cpu-fairness.ts'
 import { makeSchemas } from './runtime/json-schema.ts'
 import { makeKeyedLimit, type KeyedLimit } from './runtime/keyed-limit.ts'
 import { system } from './runtime/system.ts'
-import { userAgent } from './runtime/version.ts'
+import { userAgent, version } from './runtime/version.ts'
+import { projectFigures } from './db/installation/project-figures.ts'
 import { within } from './runtime/within.ts'
 import type { GuardedSender } from './sender/sender.ts'
 import { authenticate } from './services/access/authenticate.ts'
@@ -96,6 +97,8 @@ export function makeApiDeps(parts: SharedParts, apiParts: ApiParts): ApiDeps {
     authThrottle: makeAuthThrottle({ limit: config.rateFailedAuthPerMinute, log }),
     log,
     sendAllowHttp: config.sendAllowHttp,
+    version,
+    projectFigures: () => projectFigures(connections.allProjects),
     introspection: config.introspection,
   }
 }

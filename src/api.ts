@@ -4,9 +4,10 @@ import express, { type Express, type Router } from 'express'
 import { makeApiDeps, type SharedParts } from './api-deps.ts'
 import type { CloseLater } from './close-later.ts'
 import type { Config } from './config.ts'
-import { makeAttemptFeedStore } from './db/feed/attempt-feed.ts'
+import { attemptsInPortions, makeAttemptFeedStore } from './db/feed/attempt-feed.ts'
 import { makeEventFeedStore } from './db/feed/event-feed.ts'
-import { makeWebhookChangeStore } from './db/feed/webhook-change-feed.ts'
+import { makeInstallationFeed, withInstallation } from './db/feed/installation-feed.ts'
+import { changesInPortions, makeWebhookChangeStore } from './db/feed/webhook-change-feed.ts'
 import {
   maxProjectSaveChecks,
   maxProjectTests,
@@ -95,9 +96,12 @@ export async function serveApi(parts: Parts, closeLater: CloseLater): Promise<Ad
 /** Opens the feeds and reads their new items at each notification. */
 function openFeeds({ connections, notifier, log }: Parts) {
   const readConcurrency = makeReadConcurrency()
-  const feed = makeFeed(makeAttemptFeedStore(connections.db), log, readConcurrency)
-  const eventFeed = makeFeed(makeEventFeedStore(connections.db), log, readConcurrency)
-  const webhookFeed = makeFeed(makeWebhookChangeStore(connections.db), log, readConcurrency)
+  const { db, allProjects } = connections
+  const attempts = makeInstallationFeed(allProjects, 'ATTEMPTS', attemptsInPortions)
+  const changes = makeInstallationFeed(allProjects, 'WEBHOOK_CHANGES', changesInPortions)
+  const feed = makeFeed(withInstallation(makeAttemptFeedStore(db), attempts), log, readConcurrency)
+  const eventFeed = makeFeed(makeEventFeedStore(db), log, readConcurrency)
+  const webhookFeed = makeFeed(withInstallation(makeWebhookChangeStore(db), changes), log, readConcurrency)
   const feeds = { ATTEMPTS: feed, EVENTS: eventFeed, WEBHOOK_CHANGES: webhookFeed }
   notifier.onNewItems((name, projectId) => feeds[name].readNew(projectId))
   return { feed, eventFeed, webhookFeed }

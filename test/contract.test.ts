@@ -63,6 +63,7 @@ describe('documents of the contract', () => {
       ...['DeliveriesRetry', 'BulkRetry', 'BulkRetryPause', 'BulkRetryResume', 'BulkRetryCancel'],
       ...['WebhookPause', 'WebhookResume'],
       ...['Series', 'Count'],
+      ...['Installation', 'AllAttempts'],
     ])
   })
 })

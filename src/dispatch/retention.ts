@@ -80,6 +80,10 @@ async function retain(
     webhookChanges: await batches('changes of webhooks', ({ records }) =>
       steps.removeWebhookChanges(records),
     ),
+    installationRanges: await batches(
+      "ranges of the installation's feeds",
+      () => steps.removeInstallationRanges,
+    ),
   }
 }
 

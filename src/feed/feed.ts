@@ -1,9 +1,9 @@
 /**
- * A feed: the recorded items of a project, in the order of their positions, each exactly once. A subscription first
+ * A feed: the recorded items of a project or of the installation, in the order of their positions, each exactly once. A subscription first
  * catches up from the table and then receives live items; when it falls behind, it catches up from the table again.
  * Each process reads the new rows of a project once, however many subscriptions it has.
  */
-import type { FeedItem } from '../domain/feed/feed.ts'
+import { noProject, type FeedItem } from '../domain/feed/feed.ts'
 import type { Feed, FeedStore } from '../ports/feed-store.ts'
 import type { Log } from '../ports/log.ts'
 import { follow } from './subscription.ts'
@@ -47,8 +47,8 @@ export function makeFeed<T extends FeedItem>(
   }
 
   const readNew = (projectId: string | null): void => {
-    if (projectId !== null) hubs.get(projectId)?.readNew()
-    else for (const hub of hubs.values()) hub.readNew()
+    if (projectId === null) for (const hub of hubs.values()) hub.readNew()
+    else for (const each of [projectId, noProject]) hubs.get(each)?.readNew()
   }
   const timer = setInterval(() => readNew(null), pollEveryMs)
   timer.unref()

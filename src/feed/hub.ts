@@ -4,7 +4,7 @@
  * nothing is read.
  */
 import { setImmediate as nextIteration, setTimeout as pause } from 'node:timers/promises'
-import { PositionExpired, type FeedItem } from '../domain/feed/feed.ts'
+import { noProject, PositionExpired, type FeedItem } from '../domain/feed/feed.ts'
 import type { FeedStore } from '../ports/feed-store.ts'
 import { makeCatchUp, pageSize, retryMs, type CatchUp, type PendingPage } from './catch-up.ts'
 import type { Outage } from './outage.ts'
@@ -13,6 +13,8 @@ import { makeSubscribers, type Slot, type SubscriberIndex } from './subscribers.
 
 /** Pause between two reads. A busy project receives hundreds of notifications per second. */
 const betweenReadsMs = 10
+/** The same for the installation's feed, of which every read writes rows for the projects with new items. */
+const betweenInstallationReadsMs = 100
 
 /** The feed of one project in this process. */
 export interface Hub<T extends FeedItem> {
@@ -136,7 +138,9 @@ async function readWhileDue<T extends FeedItem>(state: HubState<T>): Promise<voi
     try {
       await readToEnd(state)
       outage.succeeded(projectId)
-      await pause(betweenReadsMs, undefined, { ref: false })
+      await pause(projectId === noProject ? betweenInstallationReadsMs : betweenReadsMs, undefined, {
+        ref: false,
+      })
     } catch (error) {
       // Live subscribers stay live. The read is repeated from the same position.
       readFailed(state, error)

@@ -44,6 +44,11 @@ export interface RetentionSteps {
   removeBulkRetries(before: Date): Remove
   /** Also updates the expired position of the feeds of their projects. */
   removeWebhookChanges(before: Date): Remove
+  /**
+   * Removes the ranges of the installation's feeds whose items were all removed, and updates the expired positions of these
+   * feeds.
+   */
+  readonly removeInstallationRanges: Remove
 }
 
 /** Gives one process at a time access to the steps. */

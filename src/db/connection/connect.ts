@@ -40,6 +40,11 @@ export interface Connections {
    */
   readonly sql: Sql
   /**
+   * Reads of all projects for OPERATOR keys, with the role of the dispatcher. One connection, which is opened at the first
+   * statement.
+   */
+  readonly allProjects: Database
+  /**
    * For the dispatcher's upkeep: one connection with one session. PostgreSQL releases its locks when it is closed, and
    * `onClose` is called.
    */
@@ -114,11 +119,13 @@ export function connect(
     ...optionsOf('orderbell-dispatcher', 'dispatcher', dispatcherLimits),
     max: dispatcherConnections,
   })
+  const allProjects = postgres({ ...optionsOf('orderbell-installation', 'dispatcher'), max: 1 })
   const stopListening = onSilence(url, (error) => log.warn({ cause: error.message }, 'postgres.silent'))
   const poolOf: Readonly<Record<PoolRole, Sql>> = { api: apiPool, admin: adminPool, dispatcher: sql }
   return {
     db: databaseOver(apiPool),
     adminPool: databaseOver(adminPool),
+    allProjects: databaseOver(allProjects),
     sql,
     openUpkeep: (onclose) =>
       postgres({
@@ -135,7 +142,9 @@ export function connect(
     },
     close: async () => {
       stopListening()
-      await Promise.all([apiPool, adminPool, sql].map((each) => each.end({ timeout: endWithinS })))
+      await Promise.all(
+        [apiPool, adminPool, sql, allProjects].map((each) => each.end({ timeout: endWithinS })),
+      )
     },
   }
 }

@@ -59,6 +59,10 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     attempt_contents: 'select, insert, update',
     feeds: 'select, insert, update',
     event_feeds: 'select, update',
+    // The API reads the feeds of all projects with this pool, for OPERATOR keys.
+    installation_feeds: 'select, insert, update',
+    installation_feed_projects: 'select, insert, update',
+    installation_feed_ranges: 'select, insert, delete',
     webhook_changes: 'select, insert, delete',
     webhook_change_feeds: 'select, insert, update',
   },

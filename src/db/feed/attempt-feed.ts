@@ -1,7 +1,7 @@
-/** Reads a project's attempts in the order of their feed positions. */
-import { and, asc, eq, gt } from 'drizzle-orm'
+/** Reads a project's or the installation's attempts in the order of their feed positions. */
+import { and, asc, eq, gt, sql, type SQL } from 'drizzle-orm'
 import type { AttemptFeedItem, FeedStore } from '../../ports/feed-store.ts'
-import type { Database } from '../connection/connect.ts'
+import type { Database, Reading } from '../connection/connect.ts'
 import { projectFeed } from './feed-position.ts'
 import { toAttempt } from '../shared/row-mapping.ts'
 import { attempts, feeds, webhooks } from '../schema/index.ts'
@@ -18,7 +18,7 @@ export function makeAttemptFeedStore(db: Database): FeedStore<AttemptFeedItem> {
     },
     after: async (tx, projectId, position, limit) => {
       const rows = await tx
-        .select({ attempt: attempts, partnerId: webhooks.partnerId, preset: webhooks.preset })
+        .select({ ...columns, position: attempts.position })
         .from(attempts)
         // The join returns the partner of each attempt's webhook, so that a subscription filters by partner without
         // another query, also for webhooks that are created later.
@@ -26,12 +26,30 @@ export function makeAttemptFeedStore(db: Database): FeedStore<AttemptFeedItem> {
         .where(and(eq(attempts.projectId, projectId), gt(attempts.position, position)))
         .orderBy(asc(attempts.position))
         .limit(limit)
-      return rows.map(({ attempt, partnerId, preset }) => ({
-        ...toAttempt(attempt),
-        position: attempt.position ?? 0,
-        partnerId,
-        preset,
-      }))
+      return rows.map((row) => toItem({ ...row, position: row.position ?? 0 }))
     },
   })
+}
+
+/** Reads attempts of several projects. See `installation-feed.ts`. */
+export async function attemptsInPortions(tx: Reading, portions: SQL): Promise<readonly AttemptFeedItem[]> {
+  const rows = await tx
+    .select({ ...columns, position: sql<number>`(${attempts.position} + portion.shift)::float8` })
+    .from(portions)
+    .innerJoin(
+      attempts,
+      sql`${attempts.projectId} = portion."projectId" and ${attempts.position} between portion.first and portion.last`,
+    )
+    .innerJoin(webhooks, eq(webhooks.id, attempts.webhookId))
+  return rows.map(toItem)
+}
+
+const columns = { attempt: attempts, partnerId: webhooks.partnerId, preset: webhooks.preset }
+
+type Row = Pick<AttemptFeedItem, 'partnerId' | 'preset' | 'position'> & {
+  readonly attempt: typeof attempts.$inferSelect
+}
+
+function toItem({ attempt, ...of }: Row): AttemptFeedItem {
+  return { ...toAttempt(attempt), projectId: attempt.projectId, ...of }
 }

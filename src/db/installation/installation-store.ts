@@ -20,7 +20,7 @@ import {
 } from './operator-keys.ts'
 import { makeProcessStore } from './processes.ts'
 import { deleteSession, endedSessions, insertSession, recordSessionUse, sessionById } from './sessions.ts'
-import { insertProject, listProjects, projectExists } from './projects.ts'
+import { allProjects, insertProject, listProjects, projectExists } from './projects.ts'
 
 /** The store of the installation. */
 export type AdminStore = ReturnType<typeof makeAdminStore>
@@ -40,6 +40,7 @@ export function makeAdminStore(db: Database) {
     insertProject: bind(insertProject),
     projectExists: bind(projectExists),
     listProjects: bind(listProjects),
+    allProjects: bind(allProjects),
     /** Returns the store of one project, for work that the installation does there. */
     openProject: (scope: Scope) => makeProjectStore(db, scope),
 

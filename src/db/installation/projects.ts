@@ -17,6 +17,10 @@ export async function projectExists(db: Database, projectId: string): Promise<bo
   return rows.length > 0
 }
 
+export function allProjects(db: Database): Promise<readonly Project[]> {
+  return db.select(shownOfProject).from(projects)
+}
+
 /** Newest first. */
 export async function listProjects(db: Database, page: PageRequest<string>): Promise<Page<Project>> {
   const rows = await db

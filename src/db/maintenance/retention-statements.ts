@@ -16,6 +16,7 @@ import type { Connections, Sql } from '../connection/connect.ts'
 import { despiteDeadlocks } from '../connection/retry.ts'
 import { isDeadlock, isLockNotAvailable } from '../../domain/shared/sqlstate.ts'
 import { clockSlackMs } from '../shared/clock-slack.ts'
+import { removeInstallationRanges } from './installation-ranges.ts'
 import { daysAhead, ensurePartitions } from './partitions.ts'
 
 const lockKey = 'orderbell.retention'
@@ -66,6 +67,7 @@ export function makeRetentionSteps(sql: Sql): RetentionSteps {
     removeAuditEntries: inBatches(sql, removeAuditEntries),
     removeBulkRetries: inBatches(sql, removeBulkRetries),
     removeWebhookChanges: inBatches(sql, removeWebhookChanges),
+    removeInstallationRanges: (_, limit) => despiteDeadlocks(() => removeInstallationRanges(sql, limit)),
   }
 }
 

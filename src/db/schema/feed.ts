@@ -1,6 +1,7 @@
 /** The positions of the feeds, and webhook changes. */
 import { bigint, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { disabledReasons } from '../../domain/policies/disable.ts'
+import { installationFeedNames } from '../../domain/feed/feed.ts'
 import { webhookChangeKinds } from '../../domain/feed/webhook-change.ts'
 import { id, instant } from './columns.ts'
 
@@ -49,5 +50,49 @@ export const webhookChanges = pgTable(
     primaryKey({ columns: [t.projectId, t.position] }),
     // retention
     index('webhook_changes_age').on(t.at),
+  ],
+)
+
+/**
+ * The feeds of the whole installation: the positions of all projects in one order. A reader assigns the positions, not the
+ * settles, so that settles of different projects do not wait for each other. Only the dispatcher's pool
+ * reads these tables.
+ */
+export const installationFeeds = pgTable('installation_feeds', {
+  feed: text('feed', { enum: installationFeedNames }).primaryKey(),
+  position: bigint('position', { mode: 'number' }).notNull(),
+  /** The newest position whose item retention has removed, as far as the ranges of such items were removed too. */
+  expiredPosition: bigint('expired_position', { mode: 'number' }).notNull().default(0),
+})
+
+/** The last position of each project that has a position in the installation's feed. */
+export const installationFeedProjects = pgTable(
+  'installation_feed_projects',
+  {
+    feed: text('feed', { enum: installationFeedNames }).notNull(),
+    projectId: id('project_id').notNull(),
+    position: bigint('position', { mode: 'number' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.feed, t.projectId] })],
+)
+
+/**
+ * Consecutive items of one project, which have consecutive positions in the installation's feed. `position` is that of
+ * the last one.
+ */
+export const installationFeedRanges = pgTable(
+  'installation_feed_ranges',
+  {
+    feed: text('feed', { enum: installationFeedNames }).notNull(),
+    position: bigint('position', { mode: 'number' }).notNull(),
+    projectId: id('project_id').notNull(),
+    /** The positions in the project's own feed. */
+    firstPosition: bigint('first_position', { mode: 'number' }).notNull(),
+    lastPosition: bigint('last_position', { mode: 'number' }).notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.feed, t.position] }),
+    // the newest removed item of a project; retention
+    index('installation_feed_ranges_project').on(t.feed, t.projectId, t.firstPosition),
   ],
 )

@@ -1,17 +1,28 @@
-/** The feeds of a project: streams of recorded items. Each item has a position, after which a client can resume. */
+/**
+ * The feeds of a project or of the installation: streams of recorded items. Each item has a position, after which a client
+ * can resume.
+ */
+
+/** In place of a project's id: the whole installation, for an OPERATOR key that has named no project. */
+export const noProject = ''
 
 /** The feeds. Each has its own positions. */
 export const feedNames = ['ATTEMPTS', 'EVENTS', 'WEBHOOK_CHANGES'] as const
 export type FeedName = (typeof feedNames)[number]
 
+/** The feeds that can be read for all projects at once. */
+export const installationFeedNames = ['ATTEMPTS', 'WEBHOOK_CHANGES'] as const satisfies readonly FeedName[]
+export type InstallationFeedName = (typeof installationFeedNames)[number]
+
 /** An item of a feed. */
 export interface FeedItem {
-  /** Position in the project's feed, from 1 and without gaps. */
+  /** Position in the feed of the project or of the installation that was read, from 1 and without gaps. */
   readonly position: number
 }
 
 /** An item that belongs to a webhook. */
 export interface WebhookFeedItem extends FeedItem {
+  readonly projectId: string
   readonly webhookId: string
   /** The owner of the webhook; null: the platform. */
   readonly partnerId: string | null

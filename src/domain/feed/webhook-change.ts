@@ -17,7 +17,7 @@ export interface WebhookChange extends WebhookFeedItem {
 }
 
 /** A change that has no position in the feed yet. */
-export type NewWebhookChange = Omit<WebhookChange, 'position' | 'partnerId'>
+export type NewWebhookChange = Omit<WebhookChange, 'projectId' | 'position' | 'partnerId'>
 
 /**
  * Returns the status change that a client's request caused; null when the status did not change. `before` is null for a new webhook. Deleting a webhook is not reported. `skipped` says what happens to the

@@ -2,6 +2,7 @@
  * Authenticates the key of a request or a socket, and makes the context of its operations. Without a valid key there is
  * no context.
  */
+import { noProject } from '../../domain/feed/feed.ts'
 import type { IncomingMessage } from 'node:http'
 import type { Key } from '../../domain/access/key.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
@@ -13,12 +14,13 @@ import type { BulkRetryDeps } from '../../services/deliveries/bulk-retry.ts'
 import type { WebhookDeps } from '../../services/webhooks/enable-disable-delete.ts'
 import type { EventFeedItem } from '../../domain/feed/event-item.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
+import type { ProjectFigures } from '../../domain/installation/project-status.ts'
 import type { AttemptFeedItem, Feed } from '../../ports/feed-store.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Rates } from '../../ports/rate-limits.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
-import { noProject, type Context } from '../core/context.ts'
+import type { Context } from '../core/context.ts'
 import type { AuthThrottle } from './auth-throttle.ts'
 import {
   makeDeadline,
@@ -87,6 +89,8 @@ export interface ApiDeps {
   readonly webhookFeed: Feed<WebhookChange>
   readonly log: Log
   readonly sendAllowHttp: boolean
+  readonly version: string
+  readonly projectFigures: () => Promise<ReadonlyMap<string, ProjectFigures>>
   readonly introspection: boolean
 }
 
@@ -140,6 +144,8 @@ export function contextFor(
     webhookFeed: api.webhookFeed,
     forgetKey: api.forgetKey,
     sendAllowHttp: api.sendAllowHttp,
+    version: api.version,
+    projectFigures: api.projectFigures,
   }
   if (projectId === null) {
     const { admin, serviceDeps } = api

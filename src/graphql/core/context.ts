@@ -10,15 +10,13 @@ import type { BulkRetryDeps } from '../../services/deliveries/bulk-retry.ts'
 import type { WebhookDeps } from '../../services/webhooks/enable-disable-delete.ts'
 import type { EventFeedItem } from '../../domain/feed/event-item.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
+import type { ProjectFigures } from '../../domain/installation/project-status.ts'
 import type { AttemptFeedItem, Feed } from '../../ports/feed-store.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 import { codedError } from './errors.ts'
 import { makeLoaders, type Loaders } from './loaders.ts'
 import type { ByteBudget } from './read-bytes.ts'
-
-/** The project id of a scope without a project, and the key of its limits. */
-export const noProject = ''
 
 /** What every operation has. */
 interface CallerContext {
@@ -36,6 +34,10 @@ interface CallerContext {
   readonly webhookFeed: Feed<WebhookChange>
   /** Makes this process look a key up again at its next use, because it was revoked. */
   readonly forgetKey: (keyId: string) => void
+  /** The version of this process. */
+  readonly version: string
+  /** The figures of all projects, for OPERATOR keys only. */
+  readonly projectFigures: () => Promise<ReadonlyMap<string, ProjectFigures>>
   /** Whether this installation sends webhooks over plain http. */
   readonly sendAllowHttp: boolean
 }

@@ -48,8 +48,21 @@ export interface OrderDeletePayload extends OrderPayload {
   readonly deletedId: string | null
 }
 
-export interface AttemptEvent {
+/** The installation. Its resolvers read the projects and the processes. */
+export interface Installation {
+  readonly version: string
+}
+
+/** What the items of the subscriptions that an OPERATOR may open without a project have in common. */
+export interface OfProject {
   readonly cursor: string
+  /** The project of the item. */
+  readonly projectId: string
+}
+
+export interface AttemptEvent extends OfProject {
+  /** The feed that was read: a project's id, or `noProject`. */
+  readonly feedOf: string
   readonly attempt: AttemptFeedItem
 }
 
@@ -58,8 +71,7 @@ export interface LiveEvent {
   readonly event: EventFeedItem
 }
 
-export interface WebhookChangeEvent {
-  readonly cursor: string
+export interface WebhookChangeEvent extends OfProject {
   readonly change: WebhookChange
 }
 

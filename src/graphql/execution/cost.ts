@@ -53,6 +53,9 @@ export const weights: Readonly<Record<string, number>> = {
   'Query.deliveryAttemptsCursor': 1,
   'Query.eventsCursor': 1,
   'Query.webhookChangesCursor': 1,
+  // Computes the figures of every project.
+  'Installation.projects': 100,
+  'Installation.processes': 10,
   // Decrypts secrets, and renders and signs a request.
   'Query.deliveryPreview': 100,
   // Bodies of many kilobytes, stored apart from the rows that lists read.

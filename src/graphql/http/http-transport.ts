@@ -2,6 +2,7 @@
  * GraphQL over HTTP: Express authenticates and reads the request, our validator checks the operation, and Apollo Server
  * executes it. https://graphql.github.io/graphql-over-http
  */
+import { noProject } from '../../domain/feed/feed.ts'
 import { ApolloServer, type BaseContext } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -14,7 +15,6 @@ import express, { type ErrorRequestHandler, type RequestHandler, type Response, 
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import { isOwnUserAgent } from '../../domain/dialects/user-agent.ts'
 import { accessOf, contextFor, wrongProject, type ApiDeps } from '../auth/request-context.ts'
-import { noProject } from '../core/context.ts'
 import { makeDeadline } from '../execution/deadline.ts'
 import { isForCaller, maskedError } from '../core/errors.ts'
 import { graphiql } from './graphiql.ts'

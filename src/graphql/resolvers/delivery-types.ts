@@ -53,19 +53,23 @@ export const DeliveryAttempt: DeliveryAttemptResolvers = {
 }
 
 export const WebhookChangeEvent: WebhookChangeEventResolvers = {
+  project: async ({ projectId }, _, { loaders }) =>
+    existing(await loaders.projects.load(projectId), projectId),
   webhook: async ({ change: { webhookId } }, _, { loaders }) =>
     existing(await loaders.webhooks.load(webhookId), webhookId),
 }
 
 export const DeliveryAttemptEvent: DeliveryAttemptEventResolvers = {
-  delivery: async ({ attempt }, _, { loaders, feed, projectId }) => {
+  project: async ({ projectId }, _, { loaders }) =>
+    existing(await loaders.projects.load(projectId), projectId),
+  delivery: async ({ attempt, feedOf }, _, { loaders, feed }) => {
     const { position } = attempt
     const id = attempt.deliveryId ?? ''
     const delivery = await loaders.deliveries.load(id)
     if (delivery !== null) return delivery
     // Retention removed the delivery after the attempt was read for a late subscriber, or the webhook was given to
     // another partner.
-    const { expired } = await feed.bounds(projectId)
+    const { expired } = await feed.bounds(feedOf)
     if (position <= expired) throw new PositionExpired(position, expired)
     throw new MissingRow(id)
   },

@@ -10,7 +10,7 @@ import {
 } from '../../domain/orders/search-words.ts'
 import { topics as builtInTopics, unknownSelection } from '../../domain/orders/topic.ts'
 import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/shared/text.ts'
-import type { ProjectContext } from '../core/context.ts'
+import type { Context } from '../core/context.ts'
 import { codedError } from '../core/errors.ts'
 import type * as Sdl from '../core/generated/resolvers.ts'
 import { maxMembers } from '../../domain/lists/filters.ts'
@@ -115,9 +115,12 @@ export function toWebhookChangeFilter(input: Sdl.WebhookChangeFilter | Absent): 
  * project's own topics are read only for a filter that names other topics than the built-in ones.
  */
 export async function withKnownTopics<Filter extends { readonly topics: readonly string[] }>(
-  { store }: Pick<ProjectContext, 'store'>,
+  context: Context,
   filter: Filter,
 ): Promise<Filter> {
+  // Every project has topics of its own.
+  if (context.projectId === null) return filter
+  const { store } = context
   if (unknownSelection(filter.topics, builtInTopics) === null) return filter
   const known = [...builtInTopics, ...(await store.topicNames())]
   const unknown = unknownSelection(filter.topics, known)

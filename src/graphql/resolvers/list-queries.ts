@@ -1,8 +1,9 @@
 /** Queries that return a list of the project, or a list of the installation for an OPERATOR that names no project. */
+import { noProject } from '../../domain/feed/feed.ts'
 import { wholeProject } from '../../domain/access/scope.ts'
 import { builtInTopics } from '../../domain/orders/built-in-topics.ts'
 import { withCount } from '../core/connection.ts'
-import { forOperator, noProject } from '../core/context.ts'
+import { forOperator } from '../core/context.ts'
 import type { QueryResolvers } from '../core/generated/resolvers.ts'
 import type { ShownEntry } from '../core/payloads.ts'
 import {

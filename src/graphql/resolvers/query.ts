@@ -21,6 +21,7 @@ export const Query: Queries = {
   ...lists,
   viewer: (_, _args, { key }) => ({ key }),
   project: (_, _args, { store }) => store.project(),
+  installation: (_, _args, { version }) => ({ version }),
   partner: (_, { id }, context) => byId(context, 'partner', id),
   node: (_, { id }, context) => nodeById(context, id),
   nodes: (_, { ids }, context) => nodesByIds(context, ids),

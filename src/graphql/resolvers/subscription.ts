@@ -21,7 +21,9 @@ export const Subscription: Required<SubscriptionResolvers> = {
         subjectIds: filter.webhookIds,
         isOf: isOfWebhook,
         passes: (attempt) => passes(filter, attempt),
-        toFeedEvent: (cursor, attempt): AttemptEvent => ({ cursor, attempt }),
+        toFeedEvent: (cursor, attempt): AttemptEvent => ({
+          ...{ cursor, attempt, projectId: attempt.projectId, feedOf: context.scope.projectId },
+        }),
       })
     },
     resolve: (event: AttemptEvent) => event,
@@ -53,7 +55,9 @@ export const Subscription: Required<SubscriptionResolvers> = {
         subjectIds: filter.webhookIds,
         isOf: isOfWebhook,
         passes: (change) => passesChange(filter, change),
-        toFeedEvent: (cursor, change): WebhookChangeEvent => ({ cursor, change }),
+        toFeedEvent: (cursor, change): WebhookChangeEvent => ({
+          ...{ cursor, change, projectId: change.projectId },
+        }),
       })
     },
     resolve: (event: WebhookChangeEvent) => event,

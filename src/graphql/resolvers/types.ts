@@ -5,11 +5,14 @@ import { attemptsOf, successShare } from '../../domain/policies/attempt-counts.t
 import { percentile } from '../../domain/deliveries/latency.ts'
 import { shownHeader } from '../../domain/webhooks/custom-headers.ts'
 import { mask } from '../../domain/shared/mask.ts'
+import { noProject } from '../../domain/feed/feed.ts'
+import { isSortKey, noFigures, sortKeyOf, worstFirst } from '../../domain/installation/project-status.ts'
 import { minPeriodOf } from '../../domain/policies/share-period.ts'
 import type { Partner } from '../../domain/access/partner.ts'
 import { samplesOf } from '../../domain/webhooks/samples.ts'
 import { policyOf } from '../../domain/webhooks/webhook.ts'
-import { inProject, type Context } from '../core/context.ts'
+import { forOperator, inProject, type Context } from '../core/context.ts'
+import { toConnection, toPageRequest } from '../core/connection.ts'
 import { existing } from '../core/errors.ts'
 import { deliveriesOf, existsIn, listed } from './lists.ts'
 import type {
@@ -18,6 +21,7 @@ import type {
   CustomerCreatePayloadResolvers,
   EventPublishPayloadResolvers,
   EventResolvers,
+  InstallationResolvers,
   OrderCreatePayloadResolvers,
   OrderResolvers,
   PresetInfoResolvers,
@@ -32,6 +36,17 @@ import type {
 export const Viewer: ViewerResolvers = {
   project: (_, _args, context) => (context.projectId === null ? null : context.store.project()),
   partner: ({ key }, _, context) => partnerOf(key, context),
+}
+
+export const Installation: InstallationResolvers = {
+  projects: async (_, args, { admin, projectFigures }) => {
+    const scope = { list: 'installation.projects', projectId: noProject, partnerId: null, filter: null }
+    const request = toPageRequest(args, scope, isSortKey)
+    const [projects, figures] = await Promise.all([forOperator(admin).allProjects(), projectFigures()])
+    const statuses = projects.map((project) => ({ project, ...(figures.get(project.id) ?? noFigures) }))
+    return toConnection(worstFirst(statuses, request), scope, sortKeyOf)
+  },
+  processes: (_, _args, { admin }) => forOperator(admin).liveProcesses(),
 }
 
 export const Key: KeyResolvers = {

@@ -1,9 +1,11 @@
 /** Decides whether a subscription may run: validates its document and counts it against the limits. */
+import { noProject } from '../../domain/feed/feed.ts'
 import { randomUUID } from 'node:crypto'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
 import { contextFor, type Access, type ApiDeps } from '../auth/request-context.ts'
-import { noProject } from '../core/context.ts'
+import { inProject } from '../core/context.ts'
+import type { OfProject } from '../core/payloads.ts'
 import { asFault, codedError } from '../core/errors.ts'
 import type { Cost } from '../execution/cost.ts'
 import { overBudget } from '../execution/key-budget.ts'
@@ -80,13 +82,19 @@ async function admit(
     release()
     return [over]
   }
+  const requestId = randomUUID()
+  const contextValue = contextFor(api, access, { requestId })
   return {
     schema,
     document,
     operation,
     operationName: nameOf(payload),
     variableValues: payload.variables ?? null,
-    contextValue: contextFor(api, access, { requestId: randomUUID() }),
+    contextValue,
+    contextOf: (event) =>
+      contextValue.projectId === null
+        ? inProject(contextFor(api, { ...access, projectId: projectOf(event) }, { requestId }))
+        : contextValue,
     cost: validated.cost,
     release: () => {
       release()
@@ -96,4 +104,11 @@ async function admit(
     buffer,
     batch: api.eventBatchingOf(projectId),
   }
+}
+
+/** The project of an item of an installation's feed. */
+function projectOf(event: unknown): string {
+  const { projectId } = event as Partial<OfProject>
+  if (projectId === undefined) throw new Error('expected an event of the installation to have a project')
+  return projectId
 }

@@ -14,7 +14,7 @@ import {
   type ResponseBuffer,
 } from './response-buffer.ts'
 import { mapInOrder } from './ordered-concurrency.ts'
-import { inProject, type Context } from '../core/context.ts'
+import type { Context, ProjectContext } from '../core/context.ts'
 import { isForCaller, MissingRow } from '../core/errors.ts'
 import type { BatchEvents } from '../execution/event-batching.ts'
 import { expiredPosition } from '../core/feed-cursors.ts'
@@ -36,6 +36,8 @@ const done = { done: true, value: undefined } as const
 
 export interface SubscriptionArgs extends ExecutionArgs {
   readonly contextValue: Context
+  /** The context of the project to which an event belongs. */
+  readonly contextOf: (event: unknown) => ProjectContext
   readonly operation: Operation
   /** Releases the subscription's place in the limits. */
   readonly release: Release
@@ -153,7 +155,7 @@ function makeResponder(args: SubscriptionArgs, budgets: HeldBudgets): Responder 
 
   const respond = async (event: unknown, bytes: ByteBudget): Promise<EventResponse | null> => {
     budgets.hold(bytes)
-    const context = inProject(args.contextValue)
+    const context = args.contextOf(event)
     for (let tries = 1; ; tries += 1) {
       const result = await args.batch(async (withLoaders) =>
         execute({ ...args, rootValue: event, contextValue: { ...withLoaders(context), bytes } }),

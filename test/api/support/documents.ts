@@ -34,6 +34,8 @@ const names = [
   'BulkRetryPause',
   'BulkRetryResume',
   'BulkRetryCancel',
+  'Installation',
+  'AllAttempts',
   'WebhookPause',
   'WebhookResume',
 ] as const

@@ -10,6 +10,7 @@ export const all = { subjectIds: null, passes: () => true }
 export function attemptAt(position: number, webhookId = 'whk_1'): AttemptFeedItem {
   return {
     id: `att_${position}`,
+    projectId: 'prj_1',
     position,
     deliveryId: 'dlv_1',
     webhookId,

@@ -12,6 +12,7 @@ import type {
   DeliveryPage as DeliveryPageModel,
   ShownEntry as AuditEntryModel,
   ShownTopic as TopicModel,
+  Installation as InstallationModel,
   OrderPayload as OrderPayloadModel,
   OrderDeletePayload as OrderDeletePayloadModel,
   CustomerPayload as CustomerPayloadModel,
@@ -39,6 +40,8 @@ import type {
 import type { PresetDescription as PresetInfoModel } from '../../../domain/webhooks/catalogue.ts'
 import type { Project as ProjectModel } from '../../../domain/access/project.ts'
 import type { Viewer as ViewerModel, ProjectContext, Context } from '../context.ts'
+import type { ProjectStatus as ProjectStatusModel } from '../../../domain/installation/project-status.ts'
+import type { RunningProcess as RunningProcessModel } from '../../../domain/installation/process.ts'
 import type { WebhookChange as WebhookChangeModel } from '../../../domain/feed/webhook-change.ts'
 export type Maybe<T> = T | null
 export type InputMaybe<T> = T | null | undefined
@@ -88,6 +91,11 @@ export type Query = {
   readonly project: Project
   /** All projects of the installation, newest first. Requires an OPERATOR key; the header `x-project` is not needed. */
   readonly projects: ProjectConnection
+  /**
+   * The installation: its projects with the figures that show trouble, and its running processes. Requires an OPERATOR key;
+   * the header `x-project` is not needed and changes nothing.
+   */
+  readonly installation: Installation
   /** The partner with this id, or null if the project has none. Not available to PARTNER keys. */
   readonly partner?: Maybe<Partner>
   /** The project's partners, newest first. Not available to PARTNER keys. */
@@ -1540,7 +1548,9 @@ export type MutationCustomerEraseArgs = {
 export type Subscription = {
   /**
    * The attempts of the project's deliveries as they are recorded, in the order of their cursors, each exactly once. A
-   * PARTNER receives the attempts of its own webhooks. Available over `graphql-transport-ws` only.
+   * PARTNER receives the attempts of its own webhooks. An OPERATOR without `x-project` receives the attempts of all projects;
+   * its cursors are positions of the installation, and a filter of topics is not compared with the topics that exist.
+   * Available over `graphql-transport-ws` only.
    */
   readonly deliveryAttempts: DeliveryAttemptEvent
   /**
@@ -1551,8 +1561,8 @@ export type Subscription = {
   readonly events: LiveEvent
   /**
    * Status changes of the project's webhooks: created, failing, disabled (with the reason), enabled, paused, resumed. They
-   * are sent in the order of their cursors, each exactly once. A PARTNER receives the changes of its own webhooks. Available over
-   * `graphql-transport-ws` only.
+   * are sent in the order of their cursors, each exactly once. A PARTNER receives the changes of its own webhooks, an OPERATOR
+   * without `x-project` those of all projects. Available over `graphql-transport-ws` only.
    */
   readonly webhookChanges: WebhookChangeEvent
 }
@@ -1583,6 +1593,8 @@ export type DeliveryAttemptEvent = {
   readonly attempt: DeliveryAttempt
   /** The delivery that the attempt belongs to, in its current state. */
   readonly delivery: Delivery
+  /** The project of the delivery. */
+  readonly project: Project
 }
 
 /** One item of the subscription `events`. */
@@ -1601,6 +1613,8 @@ export type WebhookChangeEvent = {
   readonly change: WebhookChange
   /** The webhook, in its current state. */
   readonly webhook: Webhook
+  /** The project of the webhook. */
+  readonly project: Project
 }
 
 /** A status change of a webhook. */
@@ -2785,6 +2799,83 @@ export type BulkRetryEdge = {
   readonly cursor: Scalars['String']['output']
   /** The bulk retry. */
   readonly node: BulkRetry
+}
+
+/** The installation, as an operator sees it. */
+export type Installation = {
+  /** The version of the process that answered. */
+  readonly version: Scalars['String']['output']
+  /**
+   * All projects, the worst first: projects with deliveries that are overdue by more than a minute, then the lowest
+   * `successShare`, the most disabled webhooks, and the most pending deliveries. The figures are computed for each request,
+   * so that a project can move between two pages.
+   */
+  readonly projects: InstallationProjectConnection
+  /** The running server processes, the oldest first. A process that has not reported for a minute is not listed. */
+  readonly processes: ReadonlyArray<ServerProcess>
+}
+
+/** The installation, as an operator sees it. */
+export type InstallationProjectsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
+}
+
+/** A page of the projects of the installation. */
+export type InstallationProjectConnection = {
+  /** The items of the page with their cursors. */
+  readonly edges: ReadonlyArray<InstallationProjectEdge>
+  /** The items of the page without cursors. */
+  readonly nodes: ReadonlyArray<InstallationProject>
+  /** The position of the page in the list. */
+  readonly pageInfo: PageInfo
+}
+
+/** A project with its figures and its cursor. */
+export type InstallationProjectEdge = {
+  /** The cursor of this item, for the arguments `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The project with its figures. */
+  readonly node: InstallationProject
+}
+
+/** A project with its figures. */
+export type InstallationProject = {
+  /** The project. */
+  readonly project: Project
+  /** The number of attempts that began within the last minute, without tests. Counted up to 100,000. */
+  readonly attemptsLastMinute: Scalars['Int']['output']
+  /**
+   * The share of successes, from 0 to 1, of the scheduled attempts of the last hour, counted in buckets of ten minutes; null
+   * if there were none.
+   */
+  readonly successShare?: Maybe<Scalars['Float']['output']>
+  /**
+   * The number of pending deliveries, those of disabled and paused webhooks included. Counted up to 10,000 for each
+   * webhook.
+   */
+  readonly pendingCount: Scalars['Int']['output']
+  /**
+   * The earliest due time of a pending delivery that may be attempted, which can be in the past; null if there is none.
+   * Deliveries of disabled and paused webhooks do not count.
+   */
+  readonly oldestDueAt?: Maybe<Scalars['DateTime']['output']>
+  /** The number of disabled webhooks. */
+  readonly disabledWebhooks: Scalars['Int']['output']
+}
+
+/** A running server process. */
+export type ServerProcess = {
+  /** The id of the process, which is new at each start. */
+  readonly id: Scalars['ID']['output']
+  /** What the process does: `api`, `dispatcher` or both. */
+  readonly roles: ReadonlyArray<Scalars['String']['output']>
+  /** The version that the process runs. */
+  readonly version: Scalars['String']['output']
+  /** The time of its start, on the database's clock. */
+  readonly startedAt: Scalars['DateTime']['output']
 }
 
 /** A page of partners. */
@@ -4423,6 +4514,18 @@ export type ResolversTypes = {
     }
   >
   BulkRetryEdge: ResolverTypeWrapper<Omit<BulkRetryEdge, 'node'> & { node: ResolversTypes['BulkRetry'] }>
+  Installation: ResolverTypeWrapper<InstallationModel>
+  InstallationProjectConnection: ResolverTypeWrapper<
+    Omit<InstallationProjectConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['InstallationProjectEdge']>
+      nodes: ReadonlyArray<ResolversTypes['InstallationProject']>
+    }
+  >
+  InstallationProjectEdge: ResolverTypeWrapper<
+    Omit<InstallationProjectEdge, 'node'> & { node: ResolversTypes['InstallationProject'] }
+  >
+  InstallationProject: ResolverTypeWrapper<ProjectStatusModel>
+  ServerProcess: ResolverTypeWrapper<RunningProcessModel>
   PartnerConnection: ResolverTypeWrapper<
     Omit<PartnerConnection, 'edges' | 'nodes'> & {
       edges: ReadonlyArray<ResolversTypes['PartnerEdge']>
@@ -4684,6 +4787,16 @@ export type ResolversParentTypes = {
     nodes: ReadonlyArray<ResolversParentTypes['BulkRetry']>
   }
   BulkRetryEdge: Omit<BulkRetryEdge, 'node'> & { node: ResolversParentTypes['BulkRetry'] }
+  Installation: InstallationModel
+  InstallationProjectConnection: Omit<InstallationProjectConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['InstallationProjectEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['InstallationProject']>
+  }
+  InstallationProjectEdge: Omit<InstallationProjectEdge, 'node'> & {
+    node: ResolversParentTypes['InstallationProject']
+  }
+  InstallationProject: ProjectStatusModel
+  ServerProcess: RunningProcessModel
   PartnerConnection: Omit<PartnerConnection, 'edges' | 'nodes'> & {
     edges: ReadonlyArray<ResolversParentTypes['PartnerEdge']>
     nodes: ReadonlyArray<ResolversParentTypes['Partner']>
@@ -4890,6 +5003,7 @@ export type QueryResolvers<
   viewer?: Resolver<ResolversTypes['Viewer'], ParentType, Context>
   project?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
   projects?: Resolver<ResolversTypes['ProjectConnection'], ParentType, Context, Partial<QueryProjectsArgs>>
+  installation?: Resolver<ResolversTypes['Installation'], ParentType, Context>
   partner?: Resolver<
     Maybe<ResolversTypes['Partner']>,
     ParentType,
@@ -4987,14 +5101,14 @@ export type QueryResolvers<
   deliveryAttemptsCursor?: Resolver<
     ResolversTypes['String'],
     ParentType,
-    ContextType,
+    Context,
     Partial<QueryDeliveryAttemptsCursorArgs>
   >
   eventsCursor?: Resolver<ResolversTypes['String'], ParentType, ContextType, Partial<QueryEventsCursorArgs>>
   webhookChangesCursor?: Resolver<
     ResolversTypes['String'],
     ParentType,
-    ContextType,
+    Context,
     Partial<QueryWebhookChangesCursorArgs>
   >
   presets?: Resolver<ReadonlyArray<ResolversTypes['PresetInfo']>, ParentType, Context>
@@ -5218,7 +5332,7 @@ export type SubscriptionResolvers<
     ResolversTypes['DeliveryAttemptEvent'],
     'deliveryAttempts',
     ParentType,
-    ContextType,
+    Context,
     Partial<SubscriptionDeliveryAttemptsArgs>
   >
   events?: SubscriptionResolver<
@@ -5232,7 +5346,7 @@ export type SubscriptionResolvers<
     ResolversTypes['WebhookChangeEvent'],
     'webhookChanges',
     ParentType,
-    ContextType,
+    Context,
     Partial<SubscriptionWebhookChangesArgs>
   >
 }
@@ -5245,6 +5359,7 @@ export type DeliveryAttemptEventResolvers<
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   attempt?: Resolver<ResolversTypes['DeliveryAttempt'], ParentType, ContextType>
   delivery?: Resolver<ResolversTypes['Delivery'], ParentType, ContextType>
+  project?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
 }
 
 export type LiveEventResolvers<
@@ -5262,6 +5377,7 @@ export type WebhookChangeEventResolvers<
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   change?: Resolver<ResolversTypes['WebhookChange'], ParentType, ContextType>
   webhook?: Resolver<ResolversTypes['Webhook'], ParentType, ContextType>
+  project?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
 }
 
 export type WebhookChangeResolvers<
@@ -5800,6 +5916,62 @@ export type BulkRetryEdgeResolvers<
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   node?: Resolver<ResolversTypes['BulkRetry'], ParentType, ContextType>
+}
+
+export type InstallationResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['Installation'] = ResolversParentTypes['Installation'],
+> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  projects?: Resolver<
+    ResolversTypes['InstallationProjectConnection'],
+    ParentType,
+    Context,
+    Partial<InstallationProjectsArgs>
+  >
+  processes?: Resolver<ReadonlyArray<ResolversTypes['ServerProcess']>, ParentType, Context>
+}
+
+export type InstallationProjectConnectionResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['InstallationProjectConnection'] =
+    ResolversParentTypes['InstallationProjectConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['InstallationProjectEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['InstallationProject']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type InstallationProjectEdgeResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['InstallationProjectEdge'] =
+    ResolversParentTypes['InstallationProjectEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['InstallationProject'], ParentType, ContextType>
+}
+
+export type InstallationProjectResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['InstallationProject'] =
+    ResolversParentTypes['InstallationProject'],
+> = {
+  project?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
+  attemptsLastMinute?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  successShare?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>
+  pendingCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  oldestDueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  disabledWebhooks?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+}
+
+export type ServerProcessResolvers<
+  ContextType = ProjectContext,
+  ParentType extends ResolversParentTypes['ServerProcess'] = ResolversParentTypes['ServerProcess'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  roles?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
 }
 
 export type PartnerConnectionResolvers<
@@ -6357,6 +6529,11 @@ export type Resolvers<ContextType = ProjectContext> = {
   BulkRetryLeftAlone?: BulkRetryLeftAloneResolvers<ContextType>
   BulkRetryConnection?: BulkRetryConnectionResolvers<ContextType>
   BulkRetryEdge?: BulkRetryEdgeResolvers<ContextType>
+  Installation?: InstallationResolvers<ContextType>
+  InstallationProjectConnection?: InstallationProjectConnectionResolvers<ContextType>
+  InstallationProjectEdge?: InstallationProjectEdgeResolvers<ContextType>
+  InstallationProject?: InstallationProjectResolvers<ContextType>
+  ServerProcess?: ServerProcessResolvers<ContextType>
   PartnerConnection?: PartnerConnectionResolvers<ContextType>
   PartnerEdge?: PartnerEdgeResolvers<ContextType>
   KeyConnection?: KeyConnectionResolvers<ContextType>

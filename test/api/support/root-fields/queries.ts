@@ -38,6 +38,16 @@ export const queryFields: Readonly<Record<string, RootField>> = {
     answers: { owner: null, stranger: null },
     roles: { operator: (_, id) => ({ it: { nodes: expect.arrayContaining([{ id }]) as object[] } }) },
   },
+  'Query.installation': {
+    query: '{ it: installation { projects(first: 100) { nodes { project { id } } } } }',
+    variables: () => ({}),
+    answers: { owner: null, stranger: null },
+    roles: {
+      operator: (_, id) => ({
+        it: { projects: { nodes: expect.arrayContaining([{ project: { id } }]) as object[] } },
+      }),
+    },
+  },
   'Query.auditLog': {
     query:
       '{ it: auditLog(filter: { operations: ["orderCreate", "siteCreate", "webhookCreate"] }) { nodes { operation objectId } } }',

@@ -40,7 +40,7 @@ describe('changeOf', () => {
 
 test('a change filter matches its webhooks, kinds and partners; an empty list matches all, and a partner filter no change without a partner', () => {
   const change: WebhookChange = {
-    ...{ position: 1, webhookId: 'whk_1', partnerId: null, kind: 'FAILING', at: noon },
+    ...{ projectId: 'prj_1', position: 1, webhookId: 'whk_1', partnerId: null, kind: 'FAILING', at: noon },
     ...{ reason: null, message: 'An attempt failed.' },
   }
   const none = { webhookIds: [], partnerIds: [], kinds: [] }
