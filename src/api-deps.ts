@@ -1,33 +1,29 @@
 /** Makes the dependencies of the API: how it authenticates keys, reaches the rows of a project and calls the services. */
 import pLimit from 'p-limit'
+import { makeCommitForKey } from './changes.ts'
 import type { Config } from './config.ts'
-import { connectionsOfOneProject, type Connections, type Database } from './db/connection/connect.ts'
+import { connectionsOfOneProject, type Connections } from './db/connection/connect.ts'
 import type { AdminStore } from './db/installation/installation-store.ts'
-import { runGroupTx } from './db/tenant/grouped/group-transaction.ts'
 import { makeProjectStore } from './db/tenant/tenant-store.ts'
 import { isIdOf } from './domain/shared/ids.ts'
-import { isRolledBack } from './domain/shared/sqlstate.ts'
 import type { Notifier } from './feed/notify/notifier.ts'
 import { makeAuthThrottle } from './graphql/auth/auth-throttle.ts'
 import { makeLookUpCache } from './graphql/auth/look-up-cache.ts'
 import type { ApiDeps } from './graphql/auth/request-context.ts'
 import { makeReadBytes } from './graphql/core/read-bytes.ts'
 import { makeEventBatching } from './graphql/execution/event-batching.ts'
-import type { FeedNotifier } from './ports/feed-store.ts'
 import type { LaneScheduler } from './ports/lane-scheduler.ts'
 import type { Log } from './ports/log.ts'
 import type { Secrets } from './ports/secrets.ts'
 import { makeCpuFairness } from './runtime/cpu-fairness.ts'
 import { makeSchemas } from './runtime/json-schema.ts'
-import { makeKeyedLimit, type KeyedLimit } from './runtime/keyed-limit.ts'
+import { makeKeyedLimit } from './runtime/keyed-limit.ts'
 import { system } from './runtime/system.ts'
 import { userAgent, version } from './runtime/version.ts'
 import { projectFigures } from './db/installation/project-figures.ts'
 import { within } from './runtime/within.ts'
 import type { GuardedSender } from './sender/sender.ts'
 import { authenticate } from './services/access/authenticate.ts'
-import { commitGroup } from './services/changes/commit-group.ts'
-import { expectInTime, makeChangeGroups, type CommitForKey } from './services/changes/change-groups.ts'
 import { makeRecordLastUse } from './services/access/last-use.ts'
 import { authenticateSession, startSession } from './services/access/sessions.ts'
 
@@ -77,7 +73,12 @@ export function makeApiDeps(parts: SharedParts, apiParts: ApiParts): ApiDeps {
     admin: adminStore,
     bytesOf: makeReadBytes(),
     limitOfProject,
-    commitForKey: makeChanges({ db: connections.db, limitOfProject, laneScheduler, feedNotifier: notifier }),
+    commitForKey: makeCommitForKey({
+      db: connections.db,
+      limitOfProject,
+      laneScheduler,
+      feedNotifier: notifier,
+    }),
     storeOf: (scope, run) => makeProjectStore(connections.db, scope, run),
     eventBatchingOf: makeEventBatching(),
     serviceDeps: {
@@ -146,32 +147,6 @@ function makeAuthentication(
     },
     onEnded: (listener) => notifier.onKeyEnded(listener),
   }
-}
-
-/** Groups the changes of all projects. After each commit, notifies the feed of events and wakes the lanes. */
-function makeChanges({
-  db,
-  limitOfProject,
-  laneScheduler,
-  feedNotifier,
-}: {
-  readonly db: Database
-  readonly limitOfProject: KeyedLimit
-  readonly laneScheduler: LaneScheduler
-  readonly feedNotifier: FeedNotifier
-}): CommitForKey {
-  return makeChangeGroups({
-    commit: async (projectId, members, waits) => {
-      const { outcomes, dueWebhooks, hasEvents } = await limitOfProject(projectId, async () => {
-        expectInTime(members)
-        return runGroupTx(db, projectId, waits, (tx) => commitGroup(tx, members, system))
-      })
-      if (hasEvents) feedNotifier.notify('EVENTS', [projectId])
-      if (dueWebhooks.length > 0) laneScheduler.wakeNow(dueWebhooks)
-      return outcomes
-    },
-    isRolledBack,
-  })
 }
 
 /**

@@ -1,7 +1,13 @@
 /** Wires the dispatcher: lanes, their worker, the sweep and retention. */
+import { makeCommitForKey } from './changes.ts'
+import { makeArrivingStore } from './db/dispatch/arriving-times.ts'
+import { createArriving } from './dispatch/arriving.ts'
+import type { DueArrival } from './ports/arriving-store.ts'
+import { makeKeyedLimit } from './runtime/keyed-limit.ts'
+import { sendArriving } from './services/orders/send-arriving.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
-import type { Connections } from './db/connection/connect.ts'
+import { connectionsOfOneProject, type Connections } from './db/connection/connect.ts'
 import { makeBulkRetryStore } from './db/dispatch/bulk-retries/bulk-retry-store.ts'
 import { makeRetentionStore } from './db/maintenance/retention-statements.ts'
 import type { DispatchStore } from './ports/dispatch-store.ts'
@@ -103,7 +109,14 @@ export async function startDispatcher(parts: Parts, shutdownSteps: ShutdownSteps
     queue: deliveryScheduler.queue,
   })
   const bulkRetries = makeBulkRetries({ ...deps, laneScheduler, store: makeBulkRetryStore(connections.sql) })
-  const sweep = makeSweep({ ...deps, laneScheduler, feedNotifier: notifier, dueLanes }, settler)
+  const startedLanes = startingLanes(lanes, deliveryScheduler)
+  const sweep = makeSweep(
+    {
+      ...{ ...deps, laneScheduler, feedNotifier: notifier, dueLanes },
+      createArriving: arrivingWork(parts, startedLanes),
+    },
+    settler,
+  )
   const upkeep = startUpkeep(config, log, {
     sweep: () => {
       bulkRetries.look()
@@ -131,9 +144,25 @@ export async function startDispatcher(parts: Parts, shutdownSteps: ShutdownSteps
   })
   return {
     ping: () => worker.ping(),
-    laneScheduler: startingLanes(lanes, deliveryScheduler),
+    laneScheduler: startedLanes,
     wakeBulkRetries: () => bulkRetries.look(),
   }
+}
+
+/** Creates the events `order.arriving` that are due, as an API process stores events. */
+function arrivingWork({ connections, notifier, log }: Parts, laneScheduler: LaneScheduler) {
+  const commitForKey = makeCommitForKey({
+    db: connections.db,
+    limitOfProject: makeKeyedLimit(connectionsOfOneProject),
+    laneScheduler,
+    feedNotifier: notifier,
+  })
+  const deps = {
+    store: makeArrivingStore(connections.sql),
+    send: (due: DueArrival) => sendArriving({ commitForKey, system }, due),
+    log,
+  }
+  return (signal: AbortSignal): Promise<number> => createArriving(deps, signal)
 }
 
 /** Periodic work of the dispatcher. It depends only on timers of this process, not on the queue. */

@@ -1,5 +1,5 @@
 /** The manual's links and paths. Other tests run its documents, programs and requests. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -44,4 +44,24 @@ test.each(manualFiles)('every source path in %s exists', (path) => {
   ]
   const missing = named.filter((name) => !examples.includes(name) && !existsSync(`${root}${name}`))
   expect(missing).toEqual([])
+})
+
+/** The rows of the tables in docs/senders.md: sentence, behaviour, tests. */
+const senderRows = manualFile('docs/senders.md')
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !/^\| (-|The document )/.test(line))
+
+test('every sentence in docs/senders.md names at least one test, and each of these exists', () => {
+  expect(senderRows.length).toBeGreaterThan(50)
+  const faulty = senderRows.filter((row) => {
+    const named = [...row.matchAll(/`(test\/[\w./-]+\.test\.ts)`: "([^"]+)"/g)]
+    return (
+      named.length === 0 ||
+      named.some(
+        ([, file = '', title = '']) =>
+          !existsSync(`${root}${file}`) || !readFileSync(`${root}${file}`, 'utf8').includes(title),
+      )
+    )
+  })
+  expect(faulty).toEqual([])
 })

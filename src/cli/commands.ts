@@ -20,7 +20,7 @@ const projectCreate: Command = {
   options: { name: { value: 'NAME', meaning: 'its name, 1 to 200 characters', required: true } },
   encrypts: true,
   run: async (deps, options) => {
-    const created = await createProject(deps, options['name'] ?? '')
+    const created = await createProject(deps, { name: options['name'] ?? '' })
     if (!created.ok) throw refusal(created.problems)
     const { id, name } = created.value
     return { json: { id, name }, text: `Created project ${name}: ${id}.` }

@@ -52,7 +52,7 @@ export async function makeTenant(config: Config, log: Log) {
   const connections = connect(storage.databaseUrl, log, storage.rlsMode)
   const store = makeAdminStore(connections.adminPool)
   const deps = { store, system, secrets: secretsOver(store, storage.keyRing) }
-  const project = await createProject(deps, 'Demo')
+  const project = await createProject(deps, { name: 'Demo', arrivingMinutes: [10] })
   if (!project.ok) throw new Error(JSON.stringify(project.problems))
   const projectId = project.value.id
   const key = await createKey(deps, { projectId, role: 'PLATFORM', name: 'demo' })

@@ -46,6 +46,8 @@ export interface SweepDeps {
   readonly laneScheduler: LaneScheduler
   /** Runs the lanes of webhooks with due deliveries. Returns the number of those webhooks. */
   readonly dueLanes: { look(): Promise<number> }
+  /** Creates the events `order.arriving` that are due. Returns their number. */
+  readonly createArriving: (signal: AbortSignal) => Promise<number>
   readonly feedNotifier: FeedNotifier
   readonly system: System
   readonly log: Log
@@ -82,6 +84,7 @@ export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void
       ),
     ),
   )
+  const arriving = makePart(deps, 'arriving orders', deps.createArriving)
   const pauses = makePart(deps, 'pauses', () => recordEndedPauses(deps))
   const lanes = makePart(deps, 'lanes', () => dueLanes.look())
   const deletedWebhooks = makePart(deps, 'deleted webhooks', (signal) =>
@@ -114,10 +117,20 @@ export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void
     const expired = await deadlines()
     const endedPauses = await pauses()
     const dueWebhooks = await lanes()
+    const arrivingOrders = await arriving()
     const cancelled = await deletedWebhooks()
     const erased = await erasures()
     await oldCounts()
-    const found = { expiredLeases, replayed, expired, endedPauses, dueWebhooks, cancelled, erased }
+    const found = {
+      expiredLeases,
+      replayed,
+      expired,
+      endedPauses,
+      dueWebhooks,
+      arrivingOrders,
+      cancelled,
+      erased,
+    }
     if (Object.values(found).some((count) => count > 0)) deps.log.info(found, 'sweep.found')
   }
 }

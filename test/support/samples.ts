@@ -36,6 +36,7 @@ export function buildOrder(fields: Partial<Order> = {}): Order {
     pickupWindow: null,
     etaAt: null,
     arrivedAt: null,
+    arrivingSent: [],
     createdAt: noon,
     updatedAt: noon,
     deletedAt: null,

@@ -96,7 +96,7 @@ export async function startTestServer(
     connections,
     admin,
     tenant: async (name = 'Acme') => {
-      const project = await createProject(deps, name)
+      const project = await createProject(deps, { name })
       if (!project.ok) throw new Error(JSON.stringify(project.problems))
       const input = { projectId: project.value.id, role: 'PLATFORM', name: null } as const
       const made = await createKey(deps, input)

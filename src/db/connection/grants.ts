@@ -10,7 +10,7 @@ type Grants = Readonly<Record<string, string>>
 const grants: Readonly<Record<PoolRole, Grants>> = {
   api: {
     // All columns but the encrypted data key.
-    projects: 'select (id, name, created_at), insert, update (name)',
+    projects: 'select (id, name, arriving_minutes, created_at), insert, update (name, arriving_minutes)',
     partners: 'select, insert, update (name, contact_name, contact_email, deleted_at)',
     keys: 'select, insert, update (revoked_at)',
     counters: 'select, insert, update',
@@ -19,6 +19,7 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     orders: 'select, insert, update',
     search_words: 'select, insert, delete',
     events: 'select, insert, update',
+    arriving_times: 'select, insert, update, delete',
     topics: 'select, insert',
     webhooks: 'select, insert, update',
     webhook_health: 'select, insert, update',
@@ -46,6 +47,7 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     webhook_health: 'select, update',
     webhook_attempt_counts: 'select, insert, update, delete',
     events: 'select, update (data, erased_at, delivery_count), delete',
+    arriving_times: 'select, update, delete',
     // An erasure finds a customer's events by these columns.
     orders: 'select (id, project_id, customer_id)',
     pending_erasures: 'select, update, delete',

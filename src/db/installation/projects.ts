@@ -1,15 +1,17 @@
 /** Projects of the installation. */
+import { shownOfProject } from '../shared/listed-columns.ts'
 import { eq } from 'drizzle-orm'
 import type { Project } from '../../domain/access/project.ts'
 import type { Page, PageRequest } from '../../domain/lists/page.ts'
 import type { Database } from '../connection/connect.ts'
 import { betweenIds, newestFirst } from '../shared/filter-sql.ts'
 import { rowsToRead, toPage } from '../shared/keyset-pages.ts'
-import { shownOfProject } from '../shared/row-mapping.ts'
 import { projects } from '../schema/index.ts'
 
 export async function insertProject(db: Database, project: Project, encryptedDataKey: string): Promise<void> {
-  await db.insert(projects).values({ ...project, encryptedDataKey })
+  await db
+    .insert(projects)
+    .values({ ...project, arrivingMinutes: [...project.arrivingMinutes], encryptedDataKey })
 }
 
 export async function projectExists(db: Database, projectId: string): Promise<boolean> {

@@ -28,6 +28,7 @@ export const projects = pgTable('projects', {
   name: text('name').notNull(),
   /** Encrypts the project's secrets. Is itself encrypted with a key of SECRETS_KEYS. */
   encryptedDataKey: text('sealed_data_key').notNull(),
+  arrivingMinutes: integer('arriving_minutes').array().notNull().default([]),
   createdAt: instant('created_at').notNull().defaultNow(),
 })
 

@@ -93,6 +93,8 @@ export const orders = pgTable(
     pickupEndsAt: instant('pickup_ends_at'),
     etaAt: instant('eta_at'),
     arrivedAt: instant('arrived_at'),
+    /** The minutes before the ETA for which there was an event `order.arriving`. */
+    arrivingSent: integer('arriving_sent').array().notNull().default([]),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
     /** Null: not deleted. A deleted order keeps its row, because events refer to it. */
@@ -115,6 +117,24 @@ export const orders = pgTable(
     index('orders_customer')
       .on(t.customerId, t.id)
       .where(sql`customer_id is not null`),
+  ],
+)
+
+/** When the event `order.arriving` of an order is due, for each number of minutes for which there was none. */
+export const arrivingTimes = pgTable(
+  'arriving_times',
+  {
+    orderId: id('order_id').notNull(),
+    minutes: integer('minutes').notNull(),
+    projectId: id('project_id').notNull(),
+    dueAt: instant('due_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.orderId, t.minutes] }),
+    // the due ones
+    index('arriving_times_due').on(t.dueAt),
+    // those of a project, when its minutes change
+    index('arriving_times_project').on(t.projectId),
   ],
 )
 

@@ -3,7 +3,7 @@
  * values.
  */
 import { sql, type Column, type SQL } from 'drizzle-orm'
-import { auditLog, events, topics } from '../schema/index.ts'
+import { auditLog, events, projects, topics } from '../schema/index.ts'
 
 export const listedEvent = {
   id: events.id,
@@ -35,4 +35,12 @@ export const listedTopic = {
 
 function jsonBytes(column: Column): SQL<number> {
   return sql<number>`coalesce(octet_length(${column}::text), 0)`
+}
+
+/** The columns of a Project. The encrypted data key is not among them. */
+export const shownOfProject = {
+  id: projects.id,
+  name: projects.name,
+  arrivingMinutes: projects.arrivingMinutes,
+  createdAt: projects.createdAt,
 }

@@ -24,7 +24,6 @@ import type {
   webhookHealth,
   webhooks,
 } from '../schema/index.ts'
-import { projects } from '../schema/index.ts'
 
 export function toSite(row: InferSelectModel<typeof sites>): Site {
   const { projectId: _, ...site } = row
@@ -52,9 +51,6 @@ export function fromPartner(partner: Partner, projectId: string): InferSelectMod
   const { contact, ...rest } = partner
   return { ...rest, projectId, contactName: contact?.name ?? null, contactEmail: contact?.email ?? null }
 }
-
-/** The columns of a Project. The encrypted data key is not among them. */
-export const shownOfProject = { id: projects.id, name: projects.name, createdAt: projects.createdAt }
 
 /** Leaves out the hash of the secret. */
 export function toKey(row: InferSelectModel<typeof keys>): Key {
@@ -86,6 +82,7 @@ export function fromOrder(order: Order, projectId: string): InferSelectModel<typ
   return {
     ...rest,
     projectId,
+    arrivingSent: [...order.arrivingSent],
     pickupStartsAt: pickupWindow?.startsAt ?? null,
     pickupEndsAt: pickupWindow?.endsAt ?? null,
   }

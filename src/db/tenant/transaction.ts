@@ -12,6 +12,7 @@ import { tenantConditions } from '../shared/tenant-conditions.ts'
 import type { WriteContext } from '../shared/tenant-context.ts'
 import { auditLog, idempotencyKeys } from '../schema/index.ts'
 import * as bulkRetries from './writes/bulk-retry-writes.ts'
+import { rescheduleArriving } from './writes/arriving-writes.ts'
 import * as deliveries from './writes/delivery-writes.ts'
 import * as erasures from './writes/erasure-writes.ts'
 import * as events from './grouped/one-event.ts'
@@ -107,6 +108,7 @@ function makeProjectTx(context: WriteContext) {
     insertProject: bind(keys.insertProject),
     lockProject: bind(keys.lockProject),
     updateProject: bind(keys.updateProject),
+    rescheduleArriving: bind(rescheduleArriving),
     countPartners: bind(keys.countPartners),
     partnerById: bind(keys.partnerById),
     insertPartner: bind(keys.insertPartner),

@@ -10,7 +10,7 @@ import { isOrderTopic } from '../orders/topic.ts'
 import { dialectRules, type Dialect } from '../dialects/registry.ts'
 
 /** An order as a partner sees it. Parts that the partner's payloads do not contain are null. */
-export interface PartnerOrderView extends Omit<Order, 'siteId' | 'customerId'> {
+export interface PartnerOrderView extends Omit<Order, 'siteId' | 'customerId' | 'arrivingSent'> {
   readonly site: Site | null
   readonly customer: ShownCustomer | null
 }

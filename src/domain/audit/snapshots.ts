@@ -27,7 +27,14 @@ export function auditedCustomer(customer: Customer): AuditedState {
 
 /** An order's customer is audited only by id. */
 export function auditedOrder(order: Order): AuditedState {
-  const { id: _, sequence: _sequence, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = order
+  const {
+    id: _,
+    sequence: _sequence,
+    arrivingSent: _sent,
+    createdAt: _createdAt,
+    updatedAt: _updatedAt,
+    ...rest
+  } = order
   return rest
 }
 

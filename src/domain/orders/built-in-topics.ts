@@ -3,6 +3,7 @@
  * schema is exact. The platform publishes all other events, and their data must only be a JSON object.
  */
 import { exampleEvent, type OrderSnapshot } from './event.ts'
+import type { ArrivingSnapshot } from './arriving.ts'
 import type { CustomerSnapshot, DeletedCustomer } from './customer-event.ts'
 import { customerStates, orderStates } from './order.ts'
 import { orderTopics, type BuiltInTopic, type OrderTopic, type Topic } from './topic.ts'
@@ -14,6 +15,7 @@ const orderDescriptions: Readonly<Record<OrderTopic, string>> = {
   'order.customer_state_changed':
     'The state of the customer changed, for example to EN_ROUTE, NEARBY or ARRIVED.',
   'order.eta_changed': 'Only the ETA of an order was changed.',
+  'order.arriving': 'The ETA of the order is some minutes away: one of the `arrivingMinutes` of the project.',
   'order.deleted': 'An order was deleted. The data is its last state.',
 }
 
@@ -109,18 +111,33 @@ const orderProperties = {
 /** The schema of all events of orders. Snapshots from `snapshotOrder` match it. */
 const orderSchema = { type: 'object', required: Object.keys(orderProperties), properties: orderProperties }
 
+const arrivingProperties = {
+  ...orderProperties,
+  minutes: {
+    type: 'integer',
+    description: 'The minutes before the ETA, one of the `arrivingMinutes` of the project.',
+  },
+} satisfies Readonly<Record<keyof ArrivingSnapshot, object>>
+
+const arrivingSchema = {
+  ...orderSchema,
+  required: Object.keys(arrivingProperties),
+  properties: arrivingProperties,
+}
+
 function instant(...type: readonly string[]) {
   return { type, format: 'date-time' }
 }
 
 /** The example order of `webhookTest`, as the snapshot of an event with that topic. */
-function orderExample(topic: OrderTopic): OrderSnapshot {
+function orderExample(topic: OrderTopic): OrderSnapshot | ArrivingSnapshot {
   const snapshot = JSON.parse(exampleEvent('', new Date(0)).data) as OrderSnapshot
   const shown = {
     ...snapshot,
     stateChanged: topic === 'order.state_changed',
     customerStateChanged: topic === 'order.customer_state_changed',
   }
+  if (topic === 'order.arriving') return { ...shown, minutes: 10 }
   return topic === 'order.created'
     ? { ...shown, version: 1, sequence: 1, state: 'CREATED', customerState: 'CREATED' }
     : shown
@@ -138,7 +155,14 @@ function builtIn(name: BuiltInTopic, description: string, schema: object, exampl
 
 /** Every built-in topic, in the order of `topics`. */
 export const builtInTopics: readonly Topic[] = [
-  ...orderTopics.map((name) => builtIn(name, orderDescriptions[name], orderSchema, orderExample(name))),
+  ...orderTopics.map((name) =>
+    builtIn(
+      name,
+      orderDescriptions[name],
+      name === 'order.arriving' ? arrivingSchema : orderSchema,
+      orderExample(name),
+    ),
+  ),
   ...(Object.keys(published) as Published[]).map((name) =>
     builtIn(name, published[name][0], { type: 'object' }, published[name][1]),
   ),

@@ -164,6 +164,7 @@ export function exampleEvent(id: string, now: Date): Event {
     pickupWindow: null,
     etaAt: new Date('2026-02-26T17:15:33.645Z'),
     arrivedAt: null,
+    arrivingSent: [],
     createdAt: at,
     updatedAt: new Date('2026-02-26T17:55:20.442Z'),
     deletedAt: null,

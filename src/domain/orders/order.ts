@@ -78,6 +78,8 @@ export interface Order {
   readonly pickupWindow: PickupWindow | null
   readonly etaAt: Date | null
   readonly arrivedAt: Date | null
+  /** The minutes before the ETA for which there was an event `order.arriving`. */
+  readonly arrivingSent: readonly number[]
   readonly createdAt: Date
   readonly updatedAt: Date
   /** Null unless the order was deleted. */

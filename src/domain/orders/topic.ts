@@ -7,13 +7,17 @@ import { ok, problem, refused, type Problem, type Result } from '../shared/probl
 import { didYouMean, shortSelection } from './similar-topics.ts'
 import { checkText, isProblem, withoutSpaceAround } from '../shared/text.ts'
 
-/** The topics of orders. Every mutation that changes an order creates one event with the most specific of these. */
+/**
+ * The topics of orders. Every mutation that changes an order creates one event with the most specific of these; the clock
+ * creates `order.arriving`.
+ */
 export const orderTopics = [
   'order.created',
   'order.updated',
   'order.state_changed',
   'order.customer_state_changed',
   'order.eta_changed',
+  'order.arriving',
   'order.deleted',
 ] as const
 export type OrderTopic = (typeof orderTopics)[number]

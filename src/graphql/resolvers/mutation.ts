@@ -91,7 +91,7 @@ export const Mutation: Required<MutationResolvers> = {
     payload('bulkRetry', await cancelBulkRetry(bulkRetryDeps(context), input.id)),
   deliveryCancel: async (_, { input }, { deps }) => payload('delivery', await cancelDelivery(deps, input.id)),
   projectCreate: async (_, { input }, { admin, key, deps }) =>
-    payload('project', await createProject({ ...deps, store: forOperator(admin) }, input.name, key.id)),
+    payload('project', await createProject({ ...deps, store: forOperator(admin) }, input, key.id)),
   projectUpdate: async (_, { input }, { deps }) => payload('project', await updateProject(deps, input)),
   partnerCreate: async (_, { input }, { deps }) => payload('partner', await createPartner(deps, input)),
   partnerUpdate: async (_, { input }, { deps }) => payload('partner', await updatePartner(deps, input)),

@@ -16,6 +16,7 @@ export const documents: Readonly<Record<string, string>> = {
   'keys-and-roles.md': 'Keys and roles',
   'webhooks.md': 'Webhooks',
   'receiving.md': 'Receiving webhooks',
+  'senders.md': 'The four senders',
   'subscriptions.md': 'Frontends and subscriptions',
   'troubleshooting.md': 'Troubleshooting',
   'operations.md': 'Operations',

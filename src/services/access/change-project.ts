@@ -1,7 +1,9 @@
-/** Creates projects, on behalf of the installation's operator, and renames them, on behalf of their users. */
-import { ok, type Result } from '../../domain/shared/problem.ts'
+/** Creates projects, on behalf of the installation's operator, and changes them, on behalf of their users. */
+import type { AuditedState } from '../../domain/audit/audit-entry.ts'
+import { checkArrivingMinutes } from '../../domain/orders/arriving.ts'
+import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
 import { keysOfAll } from '../../domain/installation/process.ts'
-import { allFine, checkText } from '../../domain/shared/text.ts'
+import { allFine, checkKeptText, checkText } from '../../domain/shared/text.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { System } from '../../ports/system.ts'
 import type { Secrets } from '../../ports/secrets.ts'
@@ -17,15 +19,31 @@ export interface AdminDeps {
   readonly secrets: Secrets
 }
 
+/** What a project is created with. */
+export interface ProjectCreateInput {
+  readonly name: string
+  /** None by default. */
+  readonly arrivingMinutes?: readonly number[] | null | undefined
+}
+
+/** A field that is undefined does not change. */
+export interface ProjectUpdateInput {
+  readonly name?: string | null | undefined
+  readonly arrivingMinutes?: readonly number[] | null | undefined
+}
+
 /**
  * Creates a project. `keyId` is the caller's key; null for a command. The audit entry is written to the new project.
  */
 export async function createProject(
   { store, system, secrets }: AdminDeps,
-  name: string,
+  input: ProjectCreateInput,
   keyId: string | null = null,
 ): Promise<Result<Project>> {
-  const checked = allFine({ name: checkText(name, ['name']) })
+  const checked = allFine({
+    name: checkText(input.name, ['name']),
+    arrivingMinutes: checkArrivingMinutes(input.arrivingMinutes ?? [], ['arrivingMinutes']),
+  })
   if (!checked.ok) return checked
   const id = system.newId('project')
   // While a new master key is rolled out process by process, the data key is encrypted with a key that all of them
@@ -40,24 +58,41 @@ export async function createProject(
   })
 }
 
+/** Changes a project. Open orders with a future ETA follow new `arrivingMinutes`. */
 export async function updateProject(
   { store, system }: { readonly store: ProjectStore; readonly system: System },
-  input: { readonly name: string },
+  input: ProjectUpdateInput,
 ): Promise<Result<Project>> {
-  const checked = allFine({ name: checkText(input.name, ['name']) })
+  const { name, arrivingMinutes } = input
+  const checked = allFine({
+    ...(name !== undefined && { name: checkKeptText(name, ['name']) }),
+    ...(arrivingMinutes !== undefined && {
+      arrivingMinutes:
+        arrivingMinutes === null
+          ? problem('REQUIRED', ['arrivingMinutes'], 'an empty list removes all; null is not a list')
+          : checkArrivingMinutes(arrivingMinutes, ['arrivingMinutes']),
+    }),
+  })
   if (!checked.ok) return checked
-  const { name } = checked.value
+  if (Object.keys(checked.value).length === 0)
+    return refused(problem('REQUIRED', [], 'nothing to change: name at least one field'))
   return transact<Project>(store, async (tx) => {
     const before = await tx.lockProject()
-    if (before.name === name) return ok(before)
-    const project = { ...before, name }
+    const project: Project = { ...before, ...checked.value }
+    const isSame = String(before.arrivingMinutes) === String(project.arrivingMinutes)
+    if (isSame && before.name === project.name) return ok(before)
     await tx.updateProject(project)
+    if (!isSame) await tx.rescheduleArriving(project.arrivingMinutes)
     await writeAuditEntry({ system }, tx, {
       operation: 'projectUpdate',
       objectId: project.id,
-      before: { name: before.name },
-      after: { name },
+      before: audited(before),
+      after: audited(project),
     })
     return ok(project)
   })
+}
+
+function audited({ name, arrivingMinutes }: Project): AuditedState {
+  return { name, arrivingMinutes }
 }

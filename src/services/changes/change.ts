@@ -41,12 +41,15 @@ export interface ChangeRows {
   readonly updatedOrder?: Order
   /** The updated order, if its partner identifier or redemption code changed. */
   readonly renamedOrder?: Order
+  /** The created or updated order, if its ETA is new or changed. */
+  readonly movedOrder?: Order
   readonly createdCustomer?: Customer
+  /** Null: no key made the change, but the clock. */
   readonly audited: {
     readonly objectId: string
     readonly before: AuditedState | null
     readonly after: AuditedState | null
-  }
+  } | null
 }
 
 /** An accepted change: its answer and its rows. Null rows: there is nothing to write. */

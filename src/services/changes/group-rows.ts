@@ -30,6 +30,7 @@ export function groupRows(
     createdOrders: all(({ createdOrder }) => createdOrder),
     updatedOrders: all(({ updatedOrder }) => updatedOrder),
     renamedOrders: all(({ renamedOrder }) => renamedOrder),
+    movedOrders: all(({ movedOrder }) => movedOrder),
     createdCustomers: all(({ createdCustomer }) => createdCustomer),
     counters,
     auditEntries: accepted.flatMap(auditEntryOf),
@@ -39,7 +40,7 @@ export function groupRows(
 
 /** The audit entry has only the fields that differ. */
 function auditEntryOf({ member, rows, auditId, at }: Accepted): readonly AuditEntry[] {
-  if (rows === null) return []
+  if (rows === null || rows.audited === null) return []
   const { objectId, before, after } = rows.audited
   const operation = member.change.request.mutation
   return [{ id: auditId, at, keyId: member.keyId, operation, objectId, ...differences(before, after) }]

@@ -32,6 +32,8 @@ export interface LoggedChange extends ChangedOrder {
   readonly event: Event | null
 }
 
+const earliestEta = new Date('2000-01-01T00:00:00.000Z')
+
 /** The size of an order's snapshot in bytes, about. */
 export const snapshotBytes = 2_000
 
@@ -101,8 +103,14 @@ export function checkDetails(input: Omit<OrderUpdateInput, keyof ChangeInput>): 
     }),
     ...(areaName !== undefined && { areaName: checkOptionalText(withoutHidden(areaName), ['areaName']) }),
     ...(pickupWindow !== undefined && { pickupWindow: checkWindow(pickupWindow) }),
-    ...(etaAt !== undefined && { etaAt }),
+    ...(etaAt !== undefined && { etaAt: checkEta(etaAt) }),
   })
+}
+
+/** Refuses a time that can only be a mistake, such as 0 in milliseconds since 1970. */
+function checkEta(etaAt: Date | null): Date | null | Problem {
+  if (etaAt === null || etaAt >= earliestEta) return etaAt
+  return problem('INVALID', ['etaAt'], `an ETA must not be earlier than ${earliestEta.toISOString()}`)
 }
 
 function checkWindow(window: PickupWindow | null): PickupWindow | null | Problem {
@@ -156,6 +164,7 @@ async function changeOrder(
           order: change.order,
           updatedOrder: change.order,
           ...(isRenamed(order, change.order) && { renamedOrder: change.order }),
+          ...(isMoved(order, change.order) && { movedOrder: change.order }),
           audited,
         },
       })
@@ -169,6 +178,10 @@ function isRenamed(before: Order, after: Order): boolean {
   return (
     before.partnerIdentifier !== after.partnerIdentifier || before.redemptionCode !== after.redemptionCode
   )
+}
+
+function isMoved(before: Order, after: Order): boolean {
+  return before.etaAt?.getTime() !== after.etaAt?.getTime()
 }
 
 function unchanged(order: Order): Result<Decided<ChangedOrder>> {

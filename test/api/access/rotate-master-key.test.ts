@@ -229,7 +229,7 @@ describe('process registry', () => {
 test('a new project is encrypted with the first key that all running servers have', async () => {
   const create = async (keyRing: KeyRing) => {
     const deps = { store: server.admin, system, secrets: secretsOver(server.admin, keyRing) }
-    const made = await createProject(deps, 'New')
+    const made = await createProject(deps, { name: 'New' })
     if (!made.ok) throw new Error('expected a project')
     return (await server.admin.encryptedDataKey(made.value.id))?.split('.')[1]
   }

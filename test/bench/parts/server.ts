@@ -168,7 +168,7 @@ async function createTenant(
   count: number,
   url: (projectId: string, index: number) => string,
 ): Promise<Load> {
-  const project = await createProject({ store: admin, system, secrets }, 'Bench')
+  const project = await createProject({ store: admin, system, secrets }, { name: 'Bench' })
   if (!project.ok) throw new Error('expected a project to be created')
   const projectId = project.value.id
   const deps = {

@@ -56,7 +56,7 @@ describe('due_deliveries', () => {
     await migrateDatabase(database.url)
     dispatch = makeDispatchStore(connections.sql, system)
     await dispatch.ensurePartitions()
-    const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
+    const project = { id: projectId, name: 'Main Street', arrivingMinutes: [], createdAt: new Date() }
     await makeAdminStore(connections.db).insertProject(project, 'sealed')
     store = makeProjectStore(connections.db, wholeProject(projectId))
     await store.transaction((tx) =>

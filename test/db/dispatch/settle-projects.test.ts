@@ -31,7 +31,10 @@ afterAll(async () => {
 async function createProject(): Promise<{ readonly id: string; readonly claimed: Claimed }> {
   const { db, sql } = fixture.connections
   const [id, webhookId] = [system.newId('project'), system.newId('webhook')]
-  await makeAdminStore(db).insertProject({ id, name: 'Acme', createdAt: new Date() }, 'sealed')
+  await makeAdminStore(db).insertProject(
+    { id, name: 'Acme', arrivingMinutes: [], createdAt: new Date() },
+    'sealed',
+  )
   await makeProjectStore(db, wholeProject(id)).transaction((tx) =>
     tx.insertWebhook(buildWebhook({ id: webhookId }), { secrets: [], token: null }),
   )

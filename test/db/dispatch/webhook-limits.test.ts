@@ -29,7 +29,7 @@ beforeAll(async () => {
   connections = [connect(database.url, nullLog), connect(database.url, nullLog)]
   processes = connections.map(({ sql }) => makeDispatchStore(sql, system))
   await processes[0]?.ensurePartitions()
-  const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
+  const project = { id: projectId, name: 'Main Street', arrivingMinutes: [], createdAt: new Date() }
   await makeAdminStore(first(connections).db).insertProject(project, 'sealed')
   store = makeProjectStore(first(connections).db, wholeProject(projectId))
 })

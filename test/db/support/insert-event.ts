@@ -25,6 +25,7 @@ export async function insertEvent(
       createdOrders: [],
       updatedOrders: [],
       renamedOrders: [],
+      movedOrders: [],
       createdCustomers: [],
       counters: new Map(),
       auditEntries: [],

@@ -46,7 +46,7 @@ export async function openSettleFixture(): Promise<SettleFixture> {
   const dispatch = makeDispatchStore(sql, system)
   await dispatch.ensurePartitions()
   const projectId = system.newId('project')
-  const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
+  const project = { id: projectId, name: 'Main Street', arrivingMinutes: [], createdAt: new Date() }
   await makeAdminStore(connections.db).insertProject(project, 'sealed')
   const store = makeProjectStore(connections.db, wholeProject(projectId))
 

@@ -21,6 +21,7 @@ export const tablesOfProjects: Readonly<Record<string, string>> = {
       'audit_log',
       'pending_erasures',
       'search_words',
+      'arriving_times',
     ].map((table) => [table, 'right(project_id, 1)']),
   ),
   ...Object.fromEntries(
@@ -68,6 +69,7 @@ export async function seed(sql: Sql): Promise<void> {
     insert into customers select 'cus_' || project, project_id, 1, project, null, null, null, now(), now() from projects_of;
     insert into orders (id, project_id, number, uid, state, customer_state, version, sequence, site_id, created_at, updated_at)
       select 'ord_' || project, project_id, 1, project, 'CREATED', 'CREATED', 1, 1, 'sit_' || project, now(), now() from projects_of;
+    insert into arriving_times select 'ord_' || project, 10, project_id, now() from projects_of;
     insert into topics select project_id, 'pos.' || project, project, '{}', '{}', now() from projects_of;
     insert into idempotency_keys select project_id, 'siteCreate', 'k', 'h', '{}', now() from projects_of;
     insert into audit_log (id, project_id, at, operation, object_id)

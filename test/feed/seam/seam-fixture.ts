@@ -122,7 +122,7 @@ export async function openSeamFixture<T extends SeamItem>(
     feeds: processes.map(({ feed }) => feed),
     project: async (atLeast, random) => {
       const id = system.newId('project')
-      await admin.insertProject({ id, name: 'Acme', createdAt: new Date() }, 'sealed')
+      await admin.insertProject({ id, name: 'Acme', arrivingMinutes: [], createdAt: new Date() }, 'sealed')
       return { id, ...(await seamFeed.fill(database, id, atLeast, random)) }
     },
     notify: (projectId) => writerBus.notify(seamFeed.name, [projectId]),

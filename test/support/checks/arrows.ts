@@ -29,6 +29,7 @@ const wired = [
   'app.ts',
   'api.ts',
   'api-deps.ts',
+  'changes.ts',
   'close-later.ts',
   'dispatcher.ts',
   'messaging.ts',

@@ -12,13 +12,15 @@ function open() {
   const settled: SettledAttempt[] = []
   const settler = { settle: async (attempt: SettledAttempt): Promise<void> => void settled.push(attempt) }
   const dueLanes = { look: async () => wakeDue(made) }
+  const createArriving = (): Promise<number> => Promise.resolve(0)
   return {
     ...made,
     settled,
     notified,
     feedNotifier,
     dueLanes,
-    sweep: makeSweep({ ...made.fakes, feedNotifier, dueLanes }, settler),
+    createArriving,
+    sweep: makeSweep({ ...made.fakes, feedNotifier, dueLanes, createArriving }, settler),
   }
 }
 
@@ -123,11 +125,11 @@ describe('sweep', () => {
   })
 
   test('the sweep wakes due lanes although an expired lease cannot be settled', async () => {
-    const { fakes, store, laneScheduler, feedNotifier, dueLanes } = open()
+    const { fakes, store, laneScheduler, feedNotifier, dueLanes, createArriving } = open()
     const settler = { settle: () => Promise.reject(new Error('no connection')) }
     store.expired.push(leases(1))
     store.due.push('whk_1')
-    await makeSweep({ ...fakes, feedNotifier, dueLanes }, settler)()
+    await makeSweep({ ...fakes, feedNotifier, dueLanes, createArriving }, settler)()
     expect(laneScheduler.now).toEqual(['whk_1'])
   })
 

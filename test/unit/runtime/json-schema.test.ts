@@ -208,7 +208,12 @@ describe('built-in topics', () => {
         orderEvent(bare, buildSite(), null, ''),
         orderEvent(full, buildSite(), buildCustomer(), ''),
       ])
-        expect(schemas.breaches(schema, JSON.parse(event.data))).toEqual([])
+        expect(
+          schemas.breaches(schema, {
+            ...(JSON.parse(event.data) as object),
+            ...(topic === 'order.arriving' && { minutes: 10 }),
+          }),
+        ).toEqual([])
       expect(schemas.breaches(schema, {})).not.toEqual([])
     },
   )

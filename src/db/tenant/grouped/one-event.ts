@@ -12,7 +12,7 @@ export async function insertEvent({ tx, scope }: WriteContext, event: NewEvent):
     { tx, projectId: scope.projectId, waits: true },
     {
       events: [event],
-      ...{ createdOrders: [], updatedOrders: [], renamedOrders: [], createdCustomers: [] },
+      ...{ createdOrders: [], updatedOrders: [], renamedOrders: [], movedOrders: [], createdCustomers: [] },
       ...{ counters: new Map(), auditEntries: [], answers: [] },
     },
   )

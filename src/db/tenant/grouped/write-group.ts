@@ -9,6 +9,7 @@ import type { Event } from '../../../domain/orders/event.ts'
 import type { Customer, Order, NumberedKind } from '../../../domain/orders/order.ts'
 import { fromOrder } from '../../shared/row-mapping.ts'
 import type { GroupContext } from './group-context.ts'
+import { writeArrivingTimes } from './arriving-times.ts'
 import { writeWords } from './group-words.ts'
 import type { StoredAnswer } from './idempotency-keys.ts'
 
@@ -36,6 +37,8 @@ export interface GroupRows {
   readonly updatedOrders: readonly Order[]
   /** Updated orders whose partner identifier or redemption code may have changed. */
   readonly renamedOrders: readonly Order[]
+  /** Orders with a new ETA, or without one that they had. */
+  readonly movedOrders: readonly Order[]
   readonly createdCustomers: readonly Customer[]
   /** The numbers that were taken last, where the group took any. */
   readonly counters: ReadonlyMap<NumberedKind, number>
@@ -46,12 +49,12 @@ export interface GroupRows {
 /** The columns of an order, with their types in JSON. */
 const orderColumns = sql.raw(`id text, number int, uid text, state text, customer_state text, version int,
   sequence int, site_id text, customer_id text, partner_identifier text, redemption_code text, area_name text, source text,
-  pickup_starts_at timestamptz, pickup_ends_at timestamptz, eta_at timestamptz, arrived_at timestamptz,
+  pickup_starts_at timestamptz, pickup_ends_at timestamptz, eta_at timestamptz, arrived_at timestamptz, arriving_sent int[],
   created_at timestamptz, updated_at timestamptz, deleted_at timestamptz`)
 
 /** The columns of an order that a change may write. */
 const changedColumns = `state customer_state version sequence partner_identifier redemption_code area_name
-  pickup_starts_at pickup_ends_at eta_at arrived_at updated_at deleted_at`.split(/\s+/)
+  pickup_starts_at pickup_ends_at eta_at arrived_at arriving_sent updated_at deleted_at`.split(/\s+/)
 
 const setChanged = sql.raw(changedColumns.map((column) => `${column} = n.${column}`).join(', '))
 
@@ -126,7 +129,7 @@ export async function writeGroup({ tx, projectId }: GroupContext, rows: GroupRow
       insert into idempotency_keys (project_id, mutation, key, input_hash, answer)
       select ${projectId}, mutation, key, input_hash, answer
       from ${recordset(rows.answers.map(answerRow))} as n(mutation text, key text, input_hash text, answer text)
-    )${writeWords(rows, projectId)}
+    )${writeWords(rows, projectId)}${writeArrivingTimes(rows, projectId)}
     insert into audit_log (id, project_id, at, key_id, operation, object_id, before, after)
     select id, ${projectId}, at, key_id, operation, object_id, before, after
     from ${recordset(rows.auditEntries.map(auditRow))} as n(
@@ -159,6 +162,7 @@ function orderRow(order: Order, projectId: string): Readonly<Record<string, unkn
     pickup_ends_at: row.pickupEndsAt,
     eta_at: row.etaAt,
     arrived_at: row.arrivedAt,
+    arriving_sent: row.arrivingSent,
     created_at: row.createdAt,
     updated_at: row.updatedAt,
     deleted_at: row.deletedAt,

@@ -12,9 +12,8 @@ import type { Customer, Site } from '../../../domain/orders/order.ts'
 import type { Partner } from '../../../domain/access/partner.ts'
 import type { Project } from '../../../domain/access/project.ts'
 import type { Webhook } from '../../../domain/webhooks/webhook.ts'
-import { listedEntry, listedEvent } from '../../shared/listed-columns.ts'
+import { listedEntry, listedEvent, shownOfProject } from '../../shared/listed-columns.ts'
 import {
-  shownOfProject,
   toAttempt,
   toCustomer,
   toDelivery,

@@ -1,10 +1,11 @@
 /** Writes of a project, its partners and its keys, as part of the project's transaction. */
+import { shownOfProject } from '../../shared/listed-columns.ts'
 import { and, count, eq, gt, isNull, or, sql, type SQL } from 'drizzle-orm'
 import { endedKeysChannel, type Key } from '../../../domain/access/key.ts'
 import type { Partner } from '../../../domain/access/partner.ts'
 import type { Project } from '../../../domain/access/project.ts'
 import type { Tx } from '../../connection/connect.ts'
-import { fromPartner, shownOfProject, toKey, toPartner } from '../../shared/row-mapping.ts'
+import { fromPartner, toKey, toPartner } from '../../shared/row-mapping.ts'
 import { textArray } from '../../shared/text-array.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
 import { keys, partners, projects } from '../../schema/index.ts'
@@ -17,7 +18,9 @@ export async function insertProject(
 ): Promise<void> {
   if (project.id !== scope.projectId)
     throw new Error(`expected ${project.id} to be made in its own scope, it is ${scope.projectId}`)
-  await tx.insert(projects).values({ ...project, encryptedDataKey })
+  await tx
+    .insert(projects)
+    .values({ ...project, arrivingMinutes: [...project.arrivingMinutes], encryptedDataKey })
 }
 
 /** Locks the project for an update. FOR NO KEY UPDATE: transactions that insert rows that refer to it do not wait. */
@@ -31,8 +34,14 @@ export async function lockProject({ tx, scope }: WriteContext): Promise<Project>
   return row
 }
 
-export async function updateProject({ tx, scope }: WriteContext, { name }: Project): Promise<void> {
-  await tx.update(projects).set({ name }).where(eq(projects.id, scope.projectId))
+export async function updateProject(
+  { tx, scope }: WriteContext,
+  { name, arrivingMinutes }: Project,
+): Promise<void> {
+  await tx
+    .update(projects)
+    .set({ name, arrivingMinutes: [...arrivingMinutes] })
+    .where(eq(projects.id, scope.projectId))
 }
 
 /** No other transaction can add a partner until this one ends. */

@@ -1754,6 +1754,8 @@ export type Project = Node & {
   readonly id: Scalars['ID']['output']
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['output']
+  /** The minutes before the ETA of an order at which there is an event `order.arriving`, largest first. Empty: none. */
+  readonly arrivingMinutes: ReadonlyArray<Scalars['Int']['output']>
   /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
 }
@@ -4194,6 +4196,14 @@ export type DeliveryCancelPayload = {
 export type ProjectCreateInput = {
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
+  /**
+   * The minutes before the ETA of an order at which there is an event `order.arriving`, once for each order and number of
+   * minutes, a few seconds late. None by default.
+   * There is none for an order that is final, deleted or has no ETA, whose customer has arrived, or whose ETA has passed when
+   * it is set. When an ETA is set that is nearer than these minutes, the event comes at once. An ETA that moves moves the
+   * event. Up to 5 different numbers of 1 to 180 minutes.
+   */
+  readonly arrivingMinutes?: InputMaybe<ReadonlyArray<Scalars['Int']['input']>>
 }
 
 /** Result of `projectCreate`. */
@@ -4204,10 +4214,18 @@ export type ProjectCreatePayload = {
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** Input of `projectUpdate`. */
+/** Input of `projectUpdate`. An absent field is left unchanged. */
 export type ProjectUpdateInput = {
-  /** Display name, 1 to 200 characters. */
-  readonly name: Scalars['String']['input']
+  /** Display name, 1 to 200 characters. Null is refused with REQUIRED. */
+  readonly name?: InputMaybe<Scalars['String']['input']>
+  /**
+   * The minutes before the ETA of an order at which there is an event `order.arriving`, once for each order and number of
+   * minutes, a few seconds late. Open orders of the last 7 days with a future ETA follow a change; an empty list removes all minutes.
+   * There is none for an order that is final, deleted or has no ETA, whose customer has arrived, or whose ETA has passed when
+   * it is set. When an ETA is set that is nearer than these minutes, the event comes at once. An ETA that moves moves the
+   * event. Up to 5 different numbers of 1 to 180 minutes.
+   */
+  readonly arrivingMinutes?: InputMaybe<ReadonlyArray<Scalars['Int']['input']>>
 }
 
 /** Result of `projectUpdate`. */
@@ -5454,6 +5472,7 @@ export type ProjectResolvers<
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  arrivingMinutes?: Resolver<ReadonlyArray<ResolversTypes['Int']>, ParentType, ContextType>
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
 }

@@ -61,11 +61,11 @@ describe('order snapshot', () => {
     expect(snapshotOrder(change, buildSite(), null).customer).toBeNull()
   })
 
-  test('a snapshot contains every member of an order except siteId, customerId and deletedAt', () => {
+  test('a snapshot contains every member of an order except siteId, customerId, arrivingSent and deletedAt', () => {
     const contained = new Set(Object.keys(snapshotOrder(change, buildSite(), buildCustomer())))
     const missing = Object.keys(change.order).filter((name) => !contained.has(name))
     // The snapshot contains the site and the customer themselves, and the topic tells about the deletion.
-    expect(missing).toEqual(['siteId', 'customerId', 'deletedAt'])
+    expect(missing).toEqual(['siteId', 'customerId', 'arrivingSent', 'deletedAt'])
   })
 })
 
