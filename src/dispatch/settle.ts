@@ -54,16 +54,19 @@ export function makeSettler(deps: SettleDeps): Settler {
 }
 
 async function settleTogether(deps: SettleDeps, batch: readonly SettledAttempt[]): Promise<void> {
-  const { late, continued, disabled, changed } = await commit(deps, batch)
+  const { late, continued, disabled, changed, notices } = await commit(deps, batch)
   const lateIds = new Set(late)
   const continuedIds = new Set(continued)
   const recorded = batch.filter(({ claimed }) => !lateIds.has(claimed.deliveryId))
   deps.feedNotifier.notify('ATTEMPTS', [...new Set(recorded.map(({ claimed }) => claimed.projectId))])
   if (changed.length > 0) deps.feedNotifier.notify('WEBHOOK_CHANGES', changed)
+  if (notices.projectIds.length > 0) deps.feedNotifier.notify('EVENTS', notices.projectIds)
   const toReschedule = recorded.filter(
     (attempt) => isRetried(attempt) || isLimited(attempt) || continuedIds.has(attempt.claimed.deliveryId),
   )
-  deps.rescheduleLanes([...new Set(toReschedule.map(({ claimed }) => claimed.webhookId))])
+  deps.rescheduleLanes([
+    ...new Set([...toReschedule.map(({ claimed }) => claimed.webhookId), ...notices.due]),
+  ])
   for (const attempt of batch) logAttempt(deps.log, attempt, lateIds.has(attempt.claimed.deliveryId))
   for (const { webhookId, projectId, disabled: rule } of disabled)
     deps.log.warn({ webhookId, projectId, reason: rule.reason, why: rule.message }, 'webhook.disabled')

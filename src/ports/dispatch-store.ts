@@ -98,6 +98,15 @@ export interface SettleReport {
   }[]
   /** Ids of the projects whose feed of webhook changes has new items. */
   readonly changed: readonly string[]
+  readonly notices: WrittenNotices
+}
+
+/** Notices that a transaction has stored (`domain/webhooks/notices.ts`), for use after its commit. */
+export interface WrittenNotices {
+  /** The projects with new events. */
+  readonly projectIds: readonly string[]
+  /** The webhooks with a new delivery to send. */
+  readonly due: readonly string[]
 }
 
 /** A webhook with due deliveries. */

@@ -46,12 +46,13 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
       'select, update (disabled_reason, disabled_message, disabled_at, paused_since, paused_until, earlier_pauses)',
     webhook_health: 'select, update',
     webhook_attempt_counts: 'select, insert, update, delete',
-    events: 'select, update (data, erased_at, delivery_count), delete',
+    // A settle stores notices: events about its webhooks, with their deliveries.
+    events: 'select, insert, update (data, erased_at, delivery_count), delete',
     arriving_times: 'select, update, delete',
     // An erasure finds a customer's events by these columns.
     orders: 'select (id, project_id, customer_id)',
     pending_erasures: 'select, update, delete',
-    deliveries: 'select, update, delete',
+    deliveries: 'select, insert, update, delete',
     due_deliveries: 'select, insert, update, delete',
     pending_replays: 'select, update, delete',
     bulk_retries: 'select, update, delete',
@@ -60,7 +61,7 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     attempts: 'select, insert, update (next_step_reason)',
     attempt_contents: 'select, insert, update',
     feeds: 'select, insert, update',
-    event_feeds: 'select, update',
+    event_feeds: 'select, insert, update',
     // The API reads the feeds of all projects with this pool, for OPERATOR keys.
     installation_feeds: 'select, insert, update',
     installation_feed_projects: 'select, insert, update',

@@ -44,7 +44,7 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
         throw error
       }
     },
-    settle: (batch) => settleBatch(sql, batch),
+    settle: (batch) => settleBatch(sql, batch, (kind) => system.newId(kind)),
     release: (leases) => releaseLeases(sql, leases),
     urlsOf: (webhookIds) => readUrls(sql, webhookIds),
     nextDue: (webhookIds) => nextDue(sql, limited, webhookIds),

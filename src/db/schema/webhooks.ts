@@ -58,6 +58,12 @@ export const webhooks = pgTable(
     deletedAt: instant('deleted_at'),
   },
   (t) => [
+    // whether a project has webhooks that select notices, for settles of failures; the list is that of `noticeTopics`
+    index('webhooks_watchers')
+      .on(t.projectId)
+      .where(
+        sql`deleted_at is null and topics && '{webhook.*,webhook.failing,webhook.disabled,webhook.enabled,delivery.*,delivery.exhausted}'::text[]`,
+      ),
     // fan-out: the webhooks that may be subscribed to an event
     index('webhooks_project')
       .on(t.projectId, t.id)

@@ -19,6 +19,7 @@ import * as events from './grouped/one-event.ts'
 import * as topics from './writes/topic-writes.ts'
 import * as keys from './writes/key-writes.ts'
 import * as orders from './writes/order-writes.ts'
+import { insertNotices } from './writes/notice-writes.ts'
 import { insertTestAttempt } from './writes/test-attempt-writes.ts'
 import * as webhooks from './writes/webhook-writes.ts'
 
@@ -88,6 +89,7 @@ function makeProjectTx(context: WriteContext) {
     deleteWebhooksOf: bind(webhooks.deleteWebhooksOf),
     resetHealth: bind(webhooks.resetHealth),
     insertWebhookChange: bind(webhooks.insertWebhookChange),
+    insertNotices: bind(insertNotices),
     enqueueReplay: bind(webhooks.enqueueReplay),
     setCredentials: bind(webhooks.setCredentials),
     webhookSecrets: bind(webhooks.webhookSecrets),

@@ -5,7 +5,7 @@
 import { createHmac } from 'node:crypto'
 import { orderParts } from '../orders/order-fields.ts'
 import { problem, type Problem } from '../shared/problem.ts'
-import { isOrderTopic } from '../orders/topic.ts'
+import { isNoticeTopic, isOrderTopic } from '../orders/topic.ts'
 import type { DialectRules, RequestContext, RenderedRequest } from './dialect.ts'
 import { mask } from '../shared/mask.ts'
 import { wrongLength } from './standard.ts'
@@ -15,7 +15,7 @@ export const fastEventsDialect: DialectRules = {
   // The document shows one signature header with one signature.
   manySignatures: false,
   token: 'NONE',
-  carries: () => true,
+  carries: (topic) => !isNoticeTopic(topic),
   shows: orderParts,
   secretHeaders: ['x-fe-webhook-signature'],
   render: (context) => renderFastEvents(context, context.event.data),

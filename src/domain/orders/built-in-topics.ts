@@ -6,7 +6,15 @@ import { exampleEvent, type OrderSnapshot } from './event.ts'
 import type { ArrivingSnapshot } from './arriving.ts'
 import type { CustomerSnapshot, DeletedCustomer } from './customer-event.ts'
 import { customerStates, orderStates } from './order.ts'
-import { orderTopics, type BuiltInTopic, type OrderTopic, type Topic } from './topic.ts'
+import { noticeTopic } from './notice-topics.ts'
+import {
+  orderTopics,
+  type BuiltInTopic,
+  type OrderTopic,
+  type Topic,
+  noticeTopics,
+  type NoticeTopic,
+} from './topic.ts'
 
 const orderDescriptions: Readonly<Record<OrderTopic, string>> = {
   'order.created': 'An order was created.',
@@ -19,7 +27,7 @@ const orderDescriptions: Readonly<Record<OrderTopic, string>> = {
   'order.deleted': 'An order was deleted. The data is its last state.',
 }
 
-type Published = Exclude<BuiltInTopic, OrderTopic>
+type Published = Exclude<BuiltInTopic, OrderTopic | NoticeTopic>
 
 const contact: CustomerSnapshot = {
   id: 'cus_01kjd3s5x0f3r8qz6v2m4n7b9d',
@@ -166,6 +174,10 @@ export const builtInTopics: readonly Topic[] = [
   ...(Object.keys(published) as Published[]).map((name) =>
     builtIn(name, published[name][0], { type: 'object' }, published[name][1]),
   ),
+  ...noticeTopics.map((name) => {
+    const { description, schema, example } = noticeTopic(name)
+    return builtIn(name, description, schema, example)
+  }),
 ]
 
 /** Returns the built-in topic with this name, or null. */

@@ -27,6 +27,20 @@ export function isOrderTopic(topic: string): topic is OrderTopic {
   return (orderTopics as readonly string[]).includes(topic)
 }
 
+/** The topics of notices: events about webhooks and deliveries, which Orderbell makes itself. */
+export const noticeTopics = [
+  'webhook.failing',
+  'webhook.disabled',
+  'webhook.enabled',
+  'delivery.exhausted',
+] as const
+export type NoticeTopic = (typeof noticeTopics)[number]
+
+/** Returns whether events of the topic are notices. Only the STANDARD dialect carries them. */
+export function isNoticeTopic(topic: string): topic is NoticeTopic {
+  return (noticeTopics as readonly string[]).includes(topic)
+}
+
 /** All built-in topics. */
 export const topics = [
   ...orderTopics,
@@ -44,6 +58,7 @@ export const topics = [
   'download.created',
   'download.updated',
   'download.deleted',
+  ...noticeTopics,
 ] as const
 export type BuiltInTopic = (typeof topics)[number]
 

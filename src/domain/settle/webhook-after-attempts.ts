@@ -4,6 +4,7 @@
  */
 import type { AttemptTrigger } from '../deliveries/delivery.ts'
 import type { Answer } from '../deliveries/outcome.ts'
+import { isNoticeTopic } from '../orders/topic.ts'
 import { disabledBy, type Disabled } from '../policies/disable.ts'
 import { failingMessage, notifiedBefore, shouldNotify } from '../policies/failing-notice.ts'
 import { countAttempt, type Health } from '../policies/health.ts'
@@ -16,7 +17,7 @@ export type AttemptCount = 'SUCCESS' | 'FAILURE' | 'NOTHING'
 
 /** The fields of an attempt that the decision needs. */
 export interface CountedAttempt {
-  readonly claimed: { readonly trigger: AttemptTrigger }
+  readonly claimed: { readonly trigger: AttemptTrigger; readonly event: { readonly topic: string } }
   readonly answer: Answer
   readonly counts: AttemptCount
 }
@@ -36,6 +37,8 @@ export interface WebhookAfter {
   readonly disabled: Disabled | null
   /** The messages of FAILING changes for the owner, in order. They precede a DISABLED change. */
   readonly failing: readonly string[]
+  /** Those of `failing` that the attempt of a notice caused. They cause no notice again. */
+  readonly failingByNotice: ReadonlySet<string>
   /** Time of the last FAILING change, including those of this batch; null if there was none. */
   readonly failingNotifiedAt: Date | null
 }
@@ -55,6 +58,7 @@ export function webhookAfterAttempts(
   let disabled: Disabled | null = null
   let failingNotifiedAt = webhook.failingNotifiedAt
   const failing: string[] = []
+  const failingByNotice = new Set<string>()
   for (const { counts, answer, claimed } of attempts) {
     if (counts === 'NOTHING' || claimed.trigger !== 'SCHEDULE') continue
     if (counts === 'FAILURE' && health.failingSince === null)
@@ -63,8 +67,10 @@ export function webhookAfterAttempts(
     if (counts === 'SUCCESS' || disabled !== null) continue
     disabled = disabledBy(disable, health, answer, now)
     if (!shouldNotify(health, { notifiedAt: failingNotifiedAt, now, stops: disabled !== null })) continue
-    failing.push(failingMessage(disable, health, answer, now))
+    const message = failingMessage(disable, health, answer, now)
+    failing.push(message)
+    if (isNoticeTopic(claimed.event.topic)) failingByNotice.add(message)
     failingNotifiedAt = now
   }
-  return { health, disabled, failing, failingNotifiedAt }
+  return { health, disabled, failing, failingByNotice, failingNotifiedAt }
 }

@@ -9,7 +9,14 @@ import { ok, problem, refused, type Problem, type Result } from '../../domain/sh
 import { allFine, withoutSpaceAround } from '../../domain/shared/text.ts'
 import { didYouMean } from '../../domain/orders/similar-topics.ts'
 import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
-import { isOrderTopic, isTopicName, maxDataBytes, mismatches, type Topic } from '../../domain/orders/topic.ts'
+import {
+  isNoticeTopic,
+  isOrderTopic,
+  isTopicName,
+  maxDataBytes,
+  mismatches,
+  type Topic,
+} from '../../domain/orders/topic.ts'
 import type { ChangeDeps } from '../changes/change.ts'
 import { topicsOfProject, type TopicDeps } from './change-topic.ts'
 
@@ -79,14 +86,11 @@ export async function publishEvent(
 
 /** Finds a topic whose events may be published by a request. Topics never change, so no transaction is needed. */
 async function publishable(deps: TopicDeps, name: string): Promise<Result<Topic>> {
-  if (isOrderTopic(name))
-    return refused(
-      problem(
-        'INVALID',
-        ['topic'],
-        `${name} cannot be published: Orderbell creates this event when the order changes`,
-      ),
-    )
+  if (isOrderTopic(name) || isNoticeTopic(name)) {
+    const when = isOrderTopic(name) ? 'the order changes' : 'it happens'
+    const message = `${name} cannot be published: Orderbell creates this event when ${when}`
+    return refused(problem('INVALID', ['topic'], message))
+  }
   const topic = builtInTopic(name) ?? (isTopicName(name) ? await deps.store.topicByName(name) : null)
   return topic === null ? refused(await unknownTopic(deps, name)) : ok(topic)
 }

@@ -13,7 +13,8 @@ import { checkCredentials } from '../../domain/webhooks/webhook-settings.ts'
 import type { OrderConditions, Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
-import { asDisabled, writeWebhookChange, notifyFeeds, type WebhookDeps } from './enable-disable-delete.ts'
+import { asDisabled, type WebhookDeps } from './enable-disable-delete.ts'
+import { notifyFeeds, writeWebhookChange } from './report-change.ts'
 import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
@@ -86,11 +87,11 @@ export async function createWebhook(
     await tx.insertWebhook(saved, encrypted)
     const audited = { before: null, after: auditedWebhook(saved) }
     await writeAuditEntry(deps, tx, { operation: 'webhookCreate', objectId: saved.id, ...audited })
-    await writeWebhookChange(tx, changeOf(null, saved, tx.now))
+    await writeWebhookChange(deps, tx, changeOf(null, saved, tx.now))
     return ok(saved)
   })
   if (!result.ok) return result
-  notifyFeeds(deps)
+  notifyFeeds(deps, { due: [] })
   const { id, preset, dialect, topics } = result.value
   deps.log.info({ webhookId: id, preset, dialect, topics }, 'webhook.created')
   return ok({ webhook: result.value, ...credentials })

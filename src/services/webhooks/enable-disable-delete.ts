@@ -12,7 +12,7 @@ import { isIdOf } from '../../domain/shared/ids.ts'
 import { laterOf } from '../../domain/shared/instant.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import type { SkippedDeliveries, Webhook } from '../../domain/webhooks/webhook.ts'
-import { changeOf, type NewWebhookChange } from '../../domain/feed/webhook-change.ts'
+import { changeOf } from '../../domain/feed/webhook-change.ts'
 import { cancelInBatches, replayInBatches } from '../../dispatch/pending-work.ts'
 import type { FeedNotifier } from '../../ports/feed-store.ts'
 import type { Rates } from '../../ports/rate-limits.ts'
@@ -21,6 +21,7 @@ import type { Sender } from '../../ports/sender.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
+import { notifyFeeds, writeWebhookChange, type Notified } from './report-change.ts'
 import type { MutationDeps } from '../shared/mutation-context.ts'
 
 export interface WebhookDeps extends MutationDeps {
@@ -175,7 +176,7 @@ export async function changeWebhook(
   const result = await transact<{
     readonly webhook: Webhook
     readonly isWritten: boolean
-    readonly isNotified: boolean
+    readonly notified: Notified
   }>(deps.store, async (tx) => {
     const before = isIdOf('webhook', id)
       ? await tx.lockWebhook(id, { withHealth: skipped !== undefined })
@@ -183,7 +184,7 @@ export async function changeWebhook(
     if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
     const changed = await change(before, tx)
     if (!changed.ok) return changed
-    if (changed.value === before) return ok({ webhook: before, isWritten: false, isNotified: false })
+    if (changed.value === before) return ok({ webhook: before, isWritten: false, notified: null })
     const webhook = {
       ...changed.value,
       version: before.version + 1,
@@ -198,30 +199,12 @@ export async function changeWebhook(
         before: audited.before,
         after: { ...audited.after, ...also },
       })
-    const isNotified = await writeWebhookChange(tx, changeOf(before, webhook, tx.now, skipped))
-    return ok({ webhook, isWritten: true, isNotified })
+    const notified = await writeWebhookChange(deps, tx, changeOf(before, webhook, tx.now, skipped))
+    return ok({ webhook, isWritten: true, notified })
   })
   if (!result.ok) return result
-  const { webhook, isWritten, isNotified } = result.value
-  if (isNotified) notifyFeeds(deps)
+  const { webhook, isWritten, notified } = result.value
+  notifyFeeds(deps, notified)
   if (isWritten) deps.log.info({ webhookId: id, version: webhook.version }, step)
   return ok(webhook)
-}
-
-/**
- * Writes a change of a webhook to the feed of webhook changes. It must be the transaction's last statement, because it
- * locks the feed's position counter until the commit. Returns false when there is no change to write.
- */
-export async function writeWebhookChange(tx: ProjectTx, change: NewWebhookChange | null): Promise<boolean> {
-  if (change === null) return false
-  await tx.insertWebhookChange(change)
-  return true
-}
-
-/** Notifies the feed of webhook changes. Call it after the commit of a transaction that called `writeWebhookChange`. */
-export function notifyFeeds({
-  feedNotifier,
-  projectId,
-}: Pick<WebhookDeps, 'feedNotifier' | 'projectId'>): void {
-  feedNotifier.notify('WEBHOOK_CHANGES', [projectId])
 }

@@ -12,14 +12,8 @@ import { checkCleared, checkCredentials } from '../../domain/webhooks/webhook-se
 import { noConditions, policyOf, type OrderConditions, type Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
-import {
-  asEnabled,
-  asDisabled,
-  writeWebhookChange,
-  notifyFeeds,
-  webhookNotFound,
-  type WebhookDeps,
-} from './enable-disable-delete.ts'
+import { asEnabled, asDisabled, webhookNotFound, type WebhookDeps } from './enable-disable-delete.ts'
+import { notifyFeeds, writeWebhookChange, type Notified } from './report-change.ts'
 import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
 import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import type { EncryptedCredentials } from '../../db/tenant/writes/webhook-writes.ts'
@@ -68,8 +62,8 @@ export async function updateWebhook(deps: WebhookDeps, input: WebhookUpdateInput
   if (!first.ok) return first
   const saved = first.value.saved ? first : await checkAndSave(deps, update, first.value)
   if (!saved.ok) return saved
-  const { webhook, isNotified } = saved.value
-  if (isNotified) notifyFeeds(deps)
+  const { webhook, notified } = saved.value
+  notifyFeeds(deps, notified)
   // The webhook may have been enabled, or its concurrency or rate limit raised.
   deps.laneScheduler.wakeNow([id])
   deps.log.info({ webhookId: id, version: webhook.version }, 'webhook.updated')
@@ -92,13 +86,13 @@ interface PreparedUpdate {
 
 /**
  * The webhook after the update. `saved` is false when the receiver must be checked before the webhook is written.
- * `isNotified` is true when a change was written to the feed of webhook changes.
+ * `notified` is null when no change was written to the feed of webhook changes.
  */
 interface Validated {
   readonly webhook: Webhook
   readonly encrypted: EncryptedSecrets
   readonly saved: boolean
-  readonly isNotified: boolean
+  readonly notified: Notified
 }
 
 /** Returns null when the webhook does not exist. Relies only on fields that never change, because it takes no lock. */
@@ -163,7 +157,7 @@ async function validateAndSave(
       webhook,
       encrypted: withCredentials(await tx.webhookSecrets(input.id), credentials),
       saved: false,
-      isNotified: false,
+      notified: null,
     })
   const after = {
     ...(await withEnabled(tx, webhook, input.enabled)),
@@ -178,8 +172,8 @@ async function validateAndSave(
   })
   if (audited !== null)
     await writeAuditEntry(deps, tx, { operation: 'webhookUpdate', objectId: input.id, ...audited })
-  const isNotified = await writeWebhookChange(tx, changeOf(before, after, tx.now))
-  return ok({ webhook: after, encrypted: { secrets: [], token: null }, saved: true, isNotified })
+  const notified = await writeWebhookChange(deps, tx, changeOf(before, after, tx.now))
+  return ok({ webhook: after, encrypted: { secrets: [], token: null }, saved: true, notified })
 }
 
 /** The conflict names no input field, because the caller did not supply the version that was checked. */

@@ -71,7 +71,9 @@ test('presets returns the topics that each preset carries, and those that it car
   for (const { name, onlyByName } of catalogue)
     expect(onlyByName, name).toEqual(name === 'FLYBUY' ? ['order.deleted'] : [])
   for (const name of ['FLIPDISH', 'FAST_EVENTS'] as const)
-    expect(info(name)?.carries).toEqual(info('STANDARD')?.carries)
+    expect(info(name)?.carries).toEqual(
+      info('STANDARD')?.carries.filter((topic) => !/^(webhook|delivery)\./.test(topic)),
+    )
 })
 
 interface Sample {

@@ -109,7 +109,13 @@ describe('plain batch', () => {
 
     const report = await fixture.dispatch.settle(Object.values(claims).map((one) => endedWith(one, 200)))
 
-    expect(report).toEqual({ late: [], continued: [], disabled: [], changed: [] })
+    expect(report).toEqual({
+      notices: { projectIds: [], due: [] },
+      late: [],
+      continued: [],
+      disabled: [],
+      changed: [],
+    })
     expect(await stored(claims)).toMatchObject({
       plain: { ...delivered, reason: accepted, response: 'thanks' },
       cancelled: {

@@ -22,7 +22,13 @@ test('settling a committed batch again reports nothing as late, counts nothing t
   const again = await dispatch.settle(batch)
 
   const ids = claims.map(({ deliveryId }) => deliveryId)
-  expect(again).toEqual({ late: [], continued: ids, disabled: [], changed: [claims[0]?.projectId] })
+  expect(again).toEqual({
+    notices: { projectIds: [], due: [] },
+    late: [],
+    continued: ids,
+    disabled: [],
+    changed: [claims[0]?.projectId],
+  })
   const [counted] = await connections.sql`
     select (select count(*)::int from attempts where webhook_id = ${webhookId}) as attempts,
       (select sum(succeeded + failed)::int from webhook_attempt_counts where webhook_id = ${webhookId}) as tallied,

@@ -6,11 +6,8 @@ import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import type { Preset } from '../../../src/domain/webhooks/preset.ts'
 import { wholeProject } from '../../../src/domain/access/scope.ts'
 import type { Webhook } from '../../../src/domain/webhooks/webhook.ts'
-import {
-  asEnabled,
-  asDisabled,
-  writeWebhookChange,
-} from '../../../src/services/webhooks/enable-disable-delete.ts'
+import { asEnabled, asDisabled } from '../../../src/services/webhooks/enable-disable-delete.ts'
+import { writeWebhookChange } from '../../../src/services/webhooks/report-change.ts'
 import type { Claimed } from '../../../src/ports/dispatch-store.ts'
 import { changeOf } from '../../../src/domain/feed/webhook-change.ts'
 import { system } from '../../../src/runtime/system.ts'
@@ -262,7 +259,7 @@ test('concurrent settles and mutations write webhook changes with dense position
           if (webhook === null) throw new Error(`expected ${id} to be there`)
           const changed = isStart ? await asEnabled(webhook, tx) : asDisabled(webhook, tx.now)
           await tx.updateWebhook(changed)
-          await writeWebhookChange(tx, changeOf(webhook, changed, tx.now))
+          await writeWebhookChange({ system }, tx, changeOf(webhook, changed, tx.now))
         })
   })
   await Promise.all([...settling, ...changing])

@@ -74,7 +74,7 @@ function settleIn({ writing }: SeamDatabase, batch: readonly SettledAttempt[]): 
     for (;;) {
       try {
         await writing.begin(async (tx) => {
-          await settleBatch(within(tx), batch)
+          await settleBatch(within(tx), batch, (kind) => system.newId(kind))
           await hold()
         })
         return

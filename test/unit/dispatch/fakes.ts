@@ -216,7 +216,13 @@ export function makeStore(clock: Clock): FakeStore {
       }
       const disabled = store.stops
       store.stops = []
-      return { late, continued: [], disabled, changed: disabled.map(({ projectId }) => projectId) }
+      return {
+        late,
+        continued: [],
+        notices: { projectIds: [], due: [] },
+        disabled,
+        changed: disabled.map(({ projectId }) => projectId),
+      }
     },
     urlsOf: async (webhookIds) =>
       webhookIds.flatMap((webhookId) => {

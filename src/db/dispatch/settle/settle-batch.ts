@@ -11,7 +11,10 @@ import type { SettledAttempt, SettleReport } from '../../../ports/dispatch-store
 import type { Sql } from '../../connection/connect.ts'
 import { ensurePartitionsOf } from '../../maintenance/partitions.ts'
 import { recordedBefore } from './recorded-before.ts'
-import { decideAttempts, writeDecided } from './settle-decided.ts'
+import { noNotices, writeNotices, type NewId } from '../../shared/notices.ts'
+import { isNoticeTopic } from '../../../domain/orders/topic.ts'
+import { exhaustedFact, type ExhaustedDelivery, type NoticeFact } from '../../../domain/webhooks/notices.ts'
+import { decideAttempts, writeDecided, type DecidedAttempt } from './settle-decided.ts'
 import { isPlain, settlePlain } from './settle-plain.ts'
 import { countFailures, countsOf, webhookOf } from './webhook-failures.ts'
 
@@ -22,7 +25,7 @@ const tries = 3
  * See `DispatchStore.settle`. Throws the error of the last try, for example when the connection was lost: it is then not
  * known whether the batch was committed, and it can be settled again.
  */
-export function settleBatch(sql: Sql, batch: readonly SettledAttempt[]): Promise<SettleReport> {
+export function settleBatch(sql: Sql, batch: readonly SettledAttempt[], newId: NewId): Promise<SettleReport> {
   const createMissingPartitions = async (error: unknown) => {
     if (!isMissingPartition(error)) return
     await ensurePartitionsOf(
@@ -38,16 +41,20 @@ export function settleBatch(sql: Sql, batch: readonly SettledAttempt[]): Promise
     },
     // Plain attempts are one statement, which is its own transaction: one round trip instead of several.
     async () =>
-      batch.every(isPlain) ? settleAllPlain(sql, batch) : sql.begin((tx) => settleMixed(tx, batch)),
+      batch.every(isPlain) ? settleAllPlain(sql, batch) : sql.begin((tx) => settleMixed(tx, batch, newId)),
   )
 }
 
 async function settleAllPlain(sql: postgres.ISql, batch: readonly SettledAttempt[]): Promise<SettleReport> {
   const lost = await settlePlain(sql, batch, [])
-  return { disabled: [], ...(await reportLost(sql, lost)) }
+  return { disabled: [], notices: noNotices, ...(await reportLost(sql, lost)) }
 }
 
-async function settleMixed(tx: postgres.ISql, batch: readonly SettledAttempt[]): Promise<SettleReport> {
+async function settleMixed(
+  tx: postgres.ISql,
+  batch: readonly SettledAttempt[],
+  newId: NewId,
+): Promise<SettleReport> {
   const others = batch.filter((attempt) => !isPlain(attempt))
   const decided = await decideAttempts(tx, others)
   await lockFeeds(tx, batch)
@@ -58,12 +65,16 @@ async function settleMixed(tx: postgres.ISql, batch: readonly SettledAttempt[]):
   const lost = new Set([...lostPlain, ...others.filter((attempt) => !decidedAttempts.has(attempt))])
   // Lost attempts do not count for their webhook: another settle has recorded them.
   const counted = batch.filter((attempt) => countsOf(attempt) !== 'NOTHING' && !lost.has(attempt))
-  const { disabled, changed } = await countFailures(tx, failing, counted)
+  const { disabled, changed, watched, facts } = await countFailures(tx, failing, counted)
   const report = await reportLost(tx, [...lost])
   const continued = decided
     .filter(({ after }) => after.continues)
     .map(({ attempt }) => attempt.claimed.deliveryId)
+  // Last, because they lock the feeds of events. A project without webhooks that select notices has no statement.
+  const noted = [...facts, ...exhaustedFacts(decided)].filter(({ projectId }) => watched.has(projectId))
+  const notices = await writeNotices((strings, ...values) => tx(strings, ...values), noted, newId)
   return {
+    notices,
     late: report.late,
     continued: [...continued, ...report.continued],
     disabled,
@@ -78,6 +89,31 @@ async function settleMixed(tx: postgres.ISql, batch: readonly SettledAttempt[]):
 async function lockFeeds(tx: postgres.ISql, batch: readonly SettledAttempt[]): Promise<void> {
   const projectIds = [...new Set(batch.map(({ claimed }) => claimed.projectId))]
   await tx`select from feeds where project_id = any(${projectIds}::text[]) order by project_id for update`
+}
+
+/** The deliveries that ended EXHAUSTED by their schedule. Those of notices are left out: they cause no notice again. */
+function exhaustedFacts(decided: readonly DecidedAttempt[]): readonly NoticeFact[] {
+  const byWebhook = new Map<string, DecidedAttempt[]>()
+  for (const one of decided) {
+    const { trigger, event } = one.attempt.claimed
+    if (one.after.state !== 'EXHAUSTED' || trigger !== 'SCHEDULE' || isNoticeTopic(event.topic)) continue
+    const webhookId = webhookOf(one.attempt)
+    byWebhook.set(webhookId, [...(byWebhook.get(webhookId) ?? []), one])
+  }
+  return [...byWebhook].map(([webhookId, ended]) =>
+    exhaustedFact(ended[0]?.attempt.claimed.projectId ?? '', webhookId, ended.map(toExhausted)),
+  )
+}
+
+function toExhausted({ attempt: { claimed, answer, settlement } }: DecidedAttempt): ExhaustedDelivery {
+  return {
+    id: claimed.deliveryId,
+    topic: claimed.event.topic,
+    orderId: claimed.event.orderId,
+    attemptCount: claimed.attemptNumber,
+    outcome: settlement.outcome,
+    statusCode: answer.kind === 'ANSWERED' ? answer.status : null,
+  }
 }
 
 function isFailure(attempt: SettledAttempt): boolean {

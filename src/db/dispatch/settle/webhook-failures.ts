@@ -5,6 +5,7 @@
 import type postgres from 'postgres'
 import type { Disabled } from '../../../domain/policies/disable.ts'
 import { factsWanted } from '../../../domain/policies/health.ts'
+import type { NoticeFact } from '../../../domain/webhooks/notices.ts'
 import type { PolicyOverrides } from '../../../domain/policies/policy.ts'
 import type { Preset } from '../../../domain/webhooks/preset.ts'
 import { noAttempts, plusOne, type AttemptCounts } from '../../../domain/policies/attempt-counts.ts'
@@ -38,9 +39,21 @@ interface HealthRow {
   paused_since: Date | null
   paused_until: Date | null
   earlier_pauses: readonly PausedPeriod[]
+  /** Whether the project has webhooks that select notices. */
+  is_watched: boolean
   /** The start of the transaction. */
   now: Date
 }
+
+/** What the failures of a batch changed. */
+interface CountedFailures extends Pick<SettleReport, 'disabled' | 'changed'> {
+  /** The projects of failing webhooks with webhooks that select notices. */
+  readonly watched: ReadonlySet<string>
+  /** What notices may say. */
+  readonly facts: readonly NoticeFact[]
+}
+
+const nothingChanged: CountedFailures = { disabled: [], changed: [], watched: new Set(), facts: [] }
 
 /** The result of a batch for one webhook. */
 type Decided = WebhookAfter & { readonly row: HealthRow }
@@ -54,17 +67,21 @@ export async function countFailures(
   tx: Tx,
   webhookIds: readonly string[],
   counted: readonly SettledAttempt[],
-): Promise<Pick<SettleReport, 'disabled' | 'changed'>> {
-  if (webhookIds.length === 0) return { disabled: [], changed: [] }
+): Promise<CountedFailures> {
+  if (webhookIds.length === 0) return nothingChanged
   const rows = await tx<HealthRow[]>`
     select h.webhook_id, w.project_id, w.preset, w.overrides, h.consecutive_failures, h.failing_since,
-      h.counters_start_at, h.failing_notified_at, w.paused_since, w.paused_until, w.earlier_pauses, now() as now
+      h.counters_start_at, h.failing_notified_at, w.paused_since, w.paused_until, w.earlier_pauses, now() as now,
+      exists (
+        select from webhooks o where o.project_id = w.project_id and o.deleted_at is null
+          and o.topics && '{webhook.*,webhook.failing,webhook.disabled,webhook.enabled,delivery.*,delivery.exhausted}'::text[]
+      ) as is_watched
     from webhook_health h join webhooks w on w.id = h.webhook_id
     where h.webhook_id = any(${[...webhookIds]}::text[])
     order by h.webhook_id
     for update of h`
   const now = rows[0]?.now
-  if (now === undefined) return { disabled: [], changed: [] }
+  if (now === undefined) return nothingChanged
   const wanted = rows.map((row) => ({
     ...factsWanted(policyOf(row).disable),
     webhookId: row.webhook_id,
@@ -92,12 +109,16 @@ export async function countFailures(
   const disabled = await disableWebhooks(tx, decided, enabled, now)
   if (disabled.length > 0)
     await correctReasons(tx, new Set(disabled.map(({ webhookId }) => webhookId)), counted)
-  const changes = decided
-    .filter((one) => enabled.has(webhookOfRow(one)))
-    .flatMap((one) => changesOf(one, now))
-  // Last, because `writeChanges` must take the last locks of a transaction.
+  const changing = decided.filter((one) => enabled.has(webhookOfRow(one)))
+  const changes = changing.flatMap((one) => changesOf(one, now))
+  // Late, because `writeChanges` must take the last locks of a transaction but those of notices.
   if (changes.length > 0) await writeChanges(tx, changes)
-  return { disabled, changed: [...new Set(changes.map(({ projectId }) => projectId))] }
+  return {
+    disabled,
+    changed: [...new Set(changes.map(({ projectId }) => projectId))],
+    watched: new Set(rows.filter(({ is_watched: isWatched }) => isWatched).map((row) => row.project_id)),
+    facts: changing.flatMap(factsOf),
+  }
 }
 
 function pausesOf(row: HealthRow, now: Date): readonly PausedPeriod[] {
@@ -171,6 +192,17 @@ function changesOf({ row, disabled, failing }: Decided, at: Date): readonly Pend
   return [
     ...failing.map((message) => ({ ...change, kind: 'FAILING' as const, reason: null, message })),
     ...(disabled === null ? [] : [{ ...change, kind: 'DISABLED' as const, ...disabled }]),
+  ]
+}
+
+/** The facts for notices, in the order of the changes. The failure of a notice's own attempt is none. */
+function factsOf({ row, disabled, failing, failingByNotice }: Decided): readonly NoticeFact[] {
+  const of = { projectId: row.project_id, webhookId: row.webhook_id }
+  return [
+    ...failing
+      .filter((message) => !failingByNotice.has(message))
+      .map((message) => ({ ...of, topic: 'webhook.failing' as const, details: { message } })),
+    ...(disabled === null ? [] : [{ ...of, topic: 'webhook.disabled' as const, details: { ...disabled } }]),
   ]
 }
 

@@ -615,7 +615,7 @@ export type Mutation = {
   /**
    * Creates an event of a topic that is not about orders. Its data must match the topic's JSON Schema. The event is
    * delivered to the webhooks that select the topic. Events of `order.*` cannot be published; they are created by the
-   * mutations that change orders.
+   * mutations that change orders. Neither can notices, such as `webhook.disabled`.
    */
   readonly eventPublish?: Maybe<EventPublishPayload>
   /**
@@ -3809,6 +3809,11 @@ export type WebhookCreateInput = {
    * The selected topics: 1 to 100 names from `topics`, or `resource.*` for all topics of a resource. Each must select a
    * topic that the dialect has a request format for. FLYBUY requests cannot express a deletion: `order.deleted` is sent
    * only if it is named, as in `["order.*", "order.deleted"]`.
+   *
+   * Only a STANDARD webhook can select notices: `webhook.failing`, `webhook.disabled`, `webhook.enabled` and
+   * `delivery.exhausted`, which Orderbell makes in the transaction of the fact. A webhook receives no notice about itself, and
+   * a partner's webhook only those about webhooks of the same partner. A failed attempt of a notice causes neither
+   * `webhook.failing` nor `delivery.exhausted`, so that two webhooks do not notify each other without end.
    */
   readonly topics: ReadonlyArray<Scalars['String']['input']>
   /** Conditions that an order must meet for its events to be delivered. Default: none. */

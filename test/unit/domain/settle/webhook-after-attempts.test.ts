@@ -9,14 +9,22 @@ import {
 import { answered, dayMs, later, noon } from '../../../support/samples.ts'
 
 /** An attempt that ended with this status. */
-function attemptWith(status: number, trigger: AttemptTrigger = 'SCHEDULE'): CountedAttempt {
-  return { claimed: { trigger }, answer: answered(status), counts: status < 300 ? 'SUCCESS' : 'FAILURE' }
+function attemptWith(
+  status: number,
+  trigger: AttemptTrigger = 'SCHEDULE',
+  topic = 'order.created',
+): CountedAttempt {
+  return {
+    claimed: { trigger, event: { topic } },
+    answer: answered(status),
+    counts: status < 300 ? 'SUCCESS' : 'FAILURE',
+  }
 }
 
 describe('health', () => {
   const webhook = { preset: 'STANDARD', overrides: {}, failingNotifiedAt: null } as const
   const failing = { ...healthy, consecutiveFailures: 3, failingSince: noon }
-  const nothingNotified = { disabled: null, failing: [], failingNotifiedAt: null }
+  const nothingNotified = { disabled: null, failing: [], failingByNotice: new Set(), failingNotifiedAt: null }
 
   test('the health of a webhook follows the order of the attempts in a batch', () => {
     const attempts = [500, 500, 200, 503].map((status) => attemptWith(status))

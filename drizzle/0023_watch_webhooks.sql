@@ -1,0 +1,1 @@
+CREATE INDEX "webhooks_watchers" ON "webhooks" USING btree ("project_id") WHERE deleted_at is null and topics && '{webhook.*,webhook.failing,webhook.disabled,webhook.enabled,delivery.*,delivery.exhausted}'::text[];
