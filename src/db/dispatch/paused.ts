@@ -1,4 +1,5 @@
 /** Paused webhooks: the condition that excludes them from claims, and the pauses that end by themselves. */
+import type postgres from 'postgres'
 import type { EndedPause } from '../../ports/dispatch-store.ts'
 import { pauseEnded } from '../../domain/feed/webhook-change.ts'
 import { resumed, type PausedPeriod } from '../../domain/deliveries/pause.ts'
@@ -8,6 +9,11 @@ import { writeChanges } from '../feed/webhook-changes.ts'
 /** Whether webhook `w` is not paused now. A pause ends at its time, before the sweep has recorded its end. */
 export function isNotPaused(sql: Sql) {
   return sql`(w.paused_since is null or w.paused_until <= now())`
+}
+
+/** Whether webhook `w` is paused now. Never null, also for a webhook that is missing. */
+export function isPausedNow(sql: postgres.ISql) {
+  return sql`(w.paused_since is not null and (w.paused_until is null or w.paused_until > now()))`
 }
 
 /** Whether deliveries of webhook `w` become due without a request of a client: it is not paused, or its pause has an end. */

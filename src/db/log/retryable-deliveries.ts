@@ -16,8 +16,9 @@ import { isAny, selectedWebhooks } from './log-filter-sql.ts'
 /** What a dry run returns. `total` is at most one more than the maximum of a bulk retry. */
 export interface RetryableCount {
   readonly total: number
-  /** Those whose webhook is disabled or deleted now. */
+  /** Those whose webhook is disabled or paused now. */
   readonly webhookDisabled: number
+  /** Those whose webhook is deleted. */
   readonly unavailable: number
 }
 
@@ -28,7 +29,9 @@ export async function countRetryable(context: ReadContext, filter: DeliveryFilte
   if (selected === null) return none
   const [row] = await context.db.execute<{ total: number; disabled: number; deleted: number }>(sql`
     select count(*)::int as total,
-      count(*) filter (where w.disabled_at is not null and w.deleted_at is null)::int as disabled,
+      count(*) filter (where w.deleted_at is null and (
+        w.disabled_at is not null or (w.paused_since is not null and (w.paused_until is null or w.paused_until > now()))
+      ))::int as disabled,
       count(*) filter (where w.deleted_at is not null)::int as deleted
     from (${selected} limit ${maxDeliveries + 1}) d join ${webhooks} w on w.id = d.webhook_id`)
   if (row === undefined) return none

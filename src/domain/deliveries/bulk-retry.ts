@@ -25,7 +25,7 @@ export const maxDeliveries = 1_000_000
 export const maxUnfinished = 10
 /**
  * Maximum deliveries of one bulk retry whose attempt has not ended. Beyond that no further one is made due, so that a
- * slow or paused receiver does not get a backlog of the whole set.
+ * slow receiver does not get a backlog of the whole set.
  */
 export const maxInProgress = 5_000
 
@@ -35,6 +35,7 @@ export interface LeftAlone {
   readonly delivered: number
   /** They were PENDING, or an attempt was running. */
   readonly pending: number
+  /** Their webhook was disabled or paused. */
   readonly webhookDisabled: number
   /** They were removed by retention, cancelled before their attempt, or their webhook was deleted or has another owner. */
   readonly unavailable: number

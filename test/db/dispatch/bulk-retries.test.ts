@@ -51,8 +51,11 @@ async function start(webhookId: string, given: Partial<BulkRetry> = {}): Promise
   return id
 }
 
-/** Makes the time of the next step come, of this bulk retry alone, with the rate of `seconds` seconds. */
-async function pass(id: string, seconds = 1): Promise<void> {
+/**
+ * Makes the time of the next step come, of this bulk retry alone, with the rate of `seconds` seconds. A step takes at most
+ * the rate of one second; the default is more, because times are rounded to milliseconds.
+ */
+async function pass(id: string, seconds = 1.1): Promise<void> {
   await fixture.connections.sql`
     update bulk_retries set run_at = case when id = ${id} then now() - interval '1 second' end,
       paced_at = now() - ${seconds}::float8 * interval '1 second'`
@@ -160,6 +163,34 @@ describe('a step of a bulk retry', () => {
     await next(id)
     await next(id)
     expect(await rowOf(id)).toMatchObject({ state: 'DONE', left_unavailable: 3, delivered: 0, failed: 0 })
+  })
+
+  test.each(['disabled_at = now()', `paused_since = now(), paused_until = now() + interval '1 hour'`])(
+    'with %s after a delivery was made due, that delivery stays PENDING, and all are counted',
+    async (change) => {
+      const { id: webhookId, ids } = await exhausted(2)
+      const { sql } = fixture.connections
+      const id = await start(webhookId, { ratePerSecond: 1 })
+      await next(id)
+      expect(await rowOf(id)).toMatchObject({ position: 1, left_disabled: 0 })
+      await sql`update webhooks set ${sql.unsafe(change)} where id = ${webhookId}`
+      await next(id)
+      await next(id)
+      expect(await rowOf(id)).toMatchObject({ state: 'DONE', left_disabled: 2, run_at: null })
+      const states = await sql`select state from deliveries where id = any(${ids}) order by id`
+      expect(states).toEqual([{ state: 'PENDING' }, { state: 'EXHAUSTED' }])
+    },
+  )
+
+  test('a webhook whose pause has ended is retried, before the sweep has recorded the end', async () => {
+    const { id: webhookId } = await exhausted(1)
+    const { sql } = fixture.connections
+    await sql`update webhooks set paused_since = now() - interval '1 hour', paused_until = now() where id = ${webhookId}`
+    const id = await start(webhookId)
+    await next(id)
+    await settleAll(webhookId, 200)
+    await next(id)
+    expect(await rowOf(id)).toMatchObject({ state: 'DONE', delivered: 1, left_disabled: 0 })
   })
 
   test('a delivery whose attempt is running after it was cancelled is left alone as pending', async () => {

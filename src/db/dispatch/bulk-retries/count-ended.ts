@@ -1,10 +1,12 @@
 /** Counts the retries of a bulk retry that have ended. Settles do not know about bulk retries, so the result is read. */
 import type postgres from 'postgres'
+import { isPausedNow } from '../paused.ts'
 
 /** The retries that ended since the last step. */
 export interface EndedRetries {
   readonly delivered: number
   readonly failed: number
+  /** Their webhook was disabled or paused. */
   readonly disabled: number
   readonly unavailable: number
 }
@@ -13,7 +15,7 @@ export interface EndedRetries {
  * Removes the ended retries from those in progress, and returns their numbers. A retry has ended when no manual attempt
  * of its delivery is due or running any more. If an attempt was recorded since, the delivery's state says how it ended;
  * if none was, the retry was cancelled or the delivery was superseded. A delivery that waits for a webhook that was
- * disabled is counted too: it stays PENDING until the webhook is enabled.
+ * disabled or paused is counted too: it stays PENDING until the webhook is enabled or its pause ends.
  */
 export async function countEnded(tx: postgres.ISql, bulkRetryId: string): Promise<EndedRetries> {
   const [row] = await tx<EndedRetries[]>`
@@ -30,7 +32,7 @@ export async function countEnded(tx: postgres.ISql, bulkRetryId: string): Promis
       left join due_deliveries l on l.delivery_id = p.delivery_id
       left join webhooks w on w.id = d.webhook_id
       where p.bulk_retry_id = ${bulkRetryId}
-        and (l.manual_retry is null or (l.lease_token is null and w.disabled_at is not null))
+        and (l.manual_retry is null or (l.lease_token is null and (w.disabled_at is not null or ${isPausedNow(tx)})))
     ), removed as (
       delete from bulk_retry_in_progress
       where bulk_retry_id = ${bulkRetryId} and delivery_id = any(array(select delivery_id from ended))

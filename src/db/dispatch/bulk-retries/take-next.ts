@@ -1,6 +1,7 @@
 /** Takes the next deliveries of a bulk retry from its set and makes them due, with a manual attempt. */
 import type postgres from 'postgres'
 import { retriedStates } from '../../../domain/deliveries/bulk-retry.ts'
+import { isPausedNow } from '../paused.ts'
 
 /** Delivery ids of one row of the set. */
 export const pageSize = 1_000
@@ -21,6 +22,7 @@ export interface Taken {
   readonly due: number
   readonly delivered: number
   readonly pending: number
+  /** Their webhook is disabled or paused. */
   readonly disabled: number
   readonly unavailable: number
   readonly webhookIds: readonly string[]
@@ -52,7 +54,7 @@ export async function takeNext(tx: postgres.ISql, take: Take): Promise<Taken> {
         when d.state = 'DELIVERED' then 'DELIVERED'
         when d.state <> all(${[...retriedStates]}::text[]) then 'PENDING'
         when exists (select from due_deliveries l where l.delivery_id = d.id) then 'PENDING'
-        when w.disabled_at is not null then 'DISABLED'
+        when w.disabled_at is not null or ${isPausedNow(tx)} then 'DISABLED'
       end as left_as
       from locked d join webhooks w on w.id = d.webhook_id
     ), reopened as (

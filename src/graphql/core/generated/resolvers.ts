@@ -696,8 +696,8 @@ export type Mutation = {
   /**
    * Retries all deliveries that match a filter: the set is frozen now, and the dispatcher makes its deliveries due at the
    * given rate, oldest first, behind the deliveries that wait already. Each retry is a MANUAL attempt, as of
-   * `deliveryRetry`. A delivery that is DELIVERED or PENDING when its turn comes, and one whose webhook is disabled then,
-   * is left alone and counted. A PARTNER retries deliveries of its own webhooks. A set of more than 1,000,000 deliveries,
+   * `deliveryRetry`. A delivery that is DELIVERED or PENDING when its turn comes, and one whose webhook is disabled or
+   * paused then, is left alone and counted. A PARTNER retries deliveries of its own webhooks. A set of more than 1,000,000 deliveries,
    * and an eleventh bulk retry of the project that is RUNNING or PAUSED, are refused with `LIMIT_REACHED`.
    */
   readonly deliveriesRetry?: Maybe<DeliveriesRetryPayload>
@@ -2766,8 +2766,8 @@ export type BulkRetryLeftAlone = {
   /** They were PENDING or being attempted. */
   readonly pending: Scalars['Int']['output']
   /**
-   * Their webhook was disabled. If it was disabled after the delivery was made due, the delivery stays PENDING until the
-   * webhook is enabled.
+   * Their webhook was disabled or paused. If that happened after the delivery was made due, the delivery stays PENDING
+   * until the webhook is enabled or its pause ends, and is attempted then.
    */
   readonly webhookDisabled: Scalars['Int']['output']
   /** They were removed by retention or cancelled before their attempt, or their webhook was deleted. */
