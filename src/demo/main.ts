@@ -145,7 +145,7 @@ async function deliverOrders(
   let counts = await countDeliveries()
   await until(async () => {
     counts = await countDeliveries()
-    return counts.pending === 0 && attempts >= counts.deliveries + failures
+    return counts.events >= events && counts.pending === 0 && attempts >= counts.deliveries + failures
   })
 
   const valid = receivers.reduce((sum, { requests }) => sum + requests.valid, 0)

@@ -1,4 +1,4 @@
-/** The demo's script: creates one site and three orders, and changes the orders step by step. */
+/** The demo's script: creates one site and four orders, and changes the orders step by step. */
 import type { DemoClient } from './client.ts'
 
 interface Guest {
@@ -11,6 +11,7 @@ interface Guest {
 const guests: readonly Guest[] = [
   { name: 'Brian Johnson', carType: 'Ford Fiesta', carColor: 'Red', licensePlate: 'KLW-9104' },
   { name: 'Ana Sousa', carType: 'Fiat 500', carColor: 'Mint', licensePlate: '22-AB-41' },
+  { name: 'Tom Berg', carType: 'VW Golf', carColor: 'Grey', licensePlate: 'B-TB 88' },
   { name: 'Mei Lin', carType: 'Honda Jazz', carColor: 'Blue', licensePlate: 'HJ-7730' },
 ]
 
@@ -26,6 +27,12 @@ const curbside: readonly Step[] = [
   ['customer', 'ARRIVED'],
   ['state', 'COMPLETED'],
   ['customer', 'COMPLETED'],
+]
+/** The customer stays on the way, so that the project's `arrivingMinutes` make an event. */
+const onTheWay: readonly Step[] = [
+  ['state', 'ACCEPTED'],
+  ['customer', 'EN_ROUTE'],
+  ['eta', 9],
 ]
 const cancelled: readonly Step[] = [
   ['state', 'ACCEPTED'],
@@ -53,12 +60,11 @@ export async function moveOrders(client: DemoClient): Promise<number> {
     `,
     { input: { name: 'Main Street', partnerIdentifier: 'S-43' } },
   )
-  const orders = guests.map((guest, index) => ({
-    guest,
-    steps: index === guests.length - 1 ? cancelled : curbside,
-  }))
+  const scripts = [curbside, curbside, onTheWay, cancelled]
+  const orders = guests.map((guest, index) => ({ guest, steps: scripts[index] ?? curbside }))
   await Promise.all(orders.map(({ guest, steps }) => moveOrder(client, siteCreate.site.id, guest, steps)))
-  return orders.reduce((events, { steps }) => events + 1 + steps.length, 0)
+  // The dispatcher creates order.arriving for the customer who is on the way.
+  return orders.reduce((events, { steps }) => events + 1 + steps.length, 0) + 1
 }
 
 async function moveOrder(
