@@ -2,6 +2,7 @@
  * `order.arriving`: an event some minutes before the ETA of an order ("10 minutes out" in FlyBuy's document). A project
  * names the minutes. Each order has at most one such event for each number of minutes.
  */
+import { laterOf } from '../shared/instant.ts'
 import { problem, type Problem } from '../shared/problem.ts'
 import { orderEvent, type Event, type OrderSnapshot } from './event.ts'
 import { isFinal, type Customer, type Order, type Site } from './order.ts'
@@ -48,9 +49,17 @@ export function arrivingStep(order: Order, minutes: number, now: Date): 'SEND' |
   return etaAt.getTime() - minutes * minuteMs > now.getTime() ? 'WAIT' : 'SEND'
 }
 
-/** The order with the event for this number of minutes. Its version does not change, because nothing of it changes. */
-export function arrivingOrder(order: Order, minutes: number): Order {
-  return { ...order, sequence: order.sequence + 1, arrivingSent: [...order.arrivingSent, minutes] }
+/**
+ * The order with the event for this number of minutes. Its version does not change, because nothing of it changes.
+ * `updatedAt` does: receivers of FLYBUY take a request with the same `updated_at` as the one before for a repeat.
+ */
+export function arrivingOrder(order: Order, minutes: number, now: Date): Order {
+  return {
+    ...order,
+    sequence: order.sequence + 1,
+    arrivingSent: [...order.arrivingSent, minutes],
+    updatedAt: laterOf(now, order.updatedAt),
+  }
 }
 
 /** Returns the event. `order` is the result of `arrivingOrder`. */
@@ -59,10 +68,9 @@ export function arrivingEvent(
   minutes: number,
   { site, customer }: { readonly site: Site; readonly customer: Customer | null },
   id: string,
-  now: Date,
 ): Event {
   const change = { order, topic: 'order.arriving', stateChanged: false, customerStateChanged: false } as const
   const event = orderEvent(change, site, customer, id)
   const data: ArrivingSnapshot = { ...(JSON.parse(event.data) as OrderSnapshot), minutes }
-  return { ...event, data: JSON.stringify(data), createdAt: now }
+  return { ...event, data: JSON.stringify(data) }
 }

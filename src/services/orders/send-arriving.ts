@@ -25,8 +25,8 @@ export async function sendArriving(
       if (locked === null) return ok({ value: 'DROPPED', rows: null })
       const step = arrivingStep(locked.order, minutes, now)
       if (step !== 'SEND') return ok({ value: step === 'WAIT' ? 'WAITS' : 'DROPPED', rows: null })
-      const order = arrivingOrder(locked.order, minutes)
-      const event = arrivingEvent(order, minutes, locked, system.newId('event'), now)
+      const order = arrivingOrder(locked.order, minutes, now)
+      const event = arrivingEvent(order, minutes, locked, system.newId('event'))
       return ok({ value: 'SENT', rows: { event, order, updatedOrder: order, audited: null } })
     },
   })

@@ -113,6 +113,12 @@ describe.concurrent('order.arriving', () => {
     const wire = JSON.parse(flybuy.requests.at(-1)?.body ?? '') as { data: Input }
     expect(Object.keys(wire.data)).toHaveLength(21)
     expect(wire.data).toMatchObject({ state_changed: false, customer_state_changed: false })
+    // A receiver of FLYBUY recognises a repeat by an `updated_at` that is not later.
+    const updatedAt = flybuy.requests.map(({ body }) => {
+      const { data } = JSON.parse(body) as { data: { updated_at: string } }
+      return data.updated_at
+    })
+    expect(new Set(updatedAt).size).toBe(3)
     expect(await dueTimes(acme)).toEqual([])
     const { order } = await acme.gql<{ order: object }>('query ($id: ID!) { order(id: $id) { version } }', {
       id,
@@ -120,6 +126,40 @@ describe.concurrent('order.arriving', () => {
     expect(order).toEqual({ version: 1 })
     await changeOrderState(acme, id, 'READY')
     expect((await server.admin.countDeliveries(acme.projectId)).consistent).toBe(true)
+  })
+
+  test('is the topic of STANDARD and FLIPDISH, order.updated of FAST_EVENTS, and no request of FOODY', async () => {
+    const acme = await openTenant(10)
+    const [standard, flipdish, fast, foody] = [
+      await openReceiver(),
+      await openReceiver(),
+      await openReceiver(),
+      await openReceiver(),
+    ]
+    await createWebhook(acme, standard, { dialect: 'STANDARD' })
+    await createWebhook(acme, flipdish, { dialect: 'FLIPDISH' })
+    await createWebhook(acme, fast, { dialect: 'FAST_EVENTS' })
+    await createWebhook(acme, foody, { dialect: 'FOODY' })
+    const etaAt = inMinutes(5)
+    const id = await orderWith(acme, { etaAt })
+    await waitForArrivals(acme, id, 1)
+    await waitFor(
+      () =>
+        [standard, flipdish, fast].every(({ requests }) => requests.length === 2) &&
+        foody.requests.length === 1,
+      { what: 'the requests of both events' },
+    )
+    for (const { requests } of [standard, flipdish]) {
+      const bodies = requests.map(({ body }) => JSON.parse(body) as { type: string; data: Input })
+      const arriving = bodies.find(({ type }) => type === 'order.arriving')
+      expect(arriving?.data).toMatchObject({ minutes: 10, etaAt, sequence: 2 })
+    }
+    const written = fast.requests.find(({ headers }) => headers['x-fe-webhook-topic'] === 'order.updated')
+    expect(JSON.parse(written?.body ?? '{}')).toMatchObject({ minutes: 10, etaAt, sequence: 2 })
+    const { data } = await acme.gql<{ data: { nodes: readonly { state: string }[] } }>(
+      '{ data: deliveries(filter: { states: [SKIPPED] }) { nodes { state } } }',
+    )
+    expect(data.nodes).toEqual([])
   })
 
   test('comes at once for an ETA that is nearer, and never for one that has passed or is null', async () => {
@@ -201,6 +241,27 @@ describe.concurrent('order.arriving', () => {
     await setMinutes(acme, [])
     expect(await dueTimes(acme)).toEqual([])
     expect((await arrivalsOf(acme, id)).map(({ data }) => data.minutes)).toEqual([10])
+  })
+
+  test('follows new arrivingMinutes also for an order whose change is being committed', async () => {
+    const acme = await openTenant(30)
+    const id = await orderWith(acme, {})
+    const { sql } = server.connections
+    let changed: Promise<unknown> = Promise.resolve()
+    // As the transaction of an order change that has read the minutes.
+    await sql.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock_shared(hashtextextended(${`orderbell.webhooks.${acme.projectId}`}, 0))`
+      await tx`update orders set eta_at = now() + interval '45 minutes' where id = ${id}`
+      await tx`insert into arriving_times (order_id, minutes, project_id, due_at)
+        values (${id}, 30, ${acme.projectId}, now() + interval '15 minutes')`
+      changed = setMinutes(acme, [20, 10])
+      await waitFor(
+        async () => (await sql`select from pg_locks where locktype = 'advisory' and not granted`).length > 0,
+        { what: 'projectUpdate to wait' },
+      )
+    })
+    await changed
+    expect(await dueTimes(acme)).toEqual([10, 20])
   })
 
   test('costs a project without arrivingMinutes no row', async () => {

@@ -22,6 +22,11 @@ export const flybuyPreset: PresetRules = {
       'every order topic',
       'any time an event occurs for an order associated with any of your sites',
     ),
+    documented(
+      'TOPICS',
+      "order.arriving at each of the project's arrivingMinutes: the ordinary order, both changed-flags false",
+      'Send a push notification alert to a staff-facing application when a customer is 10 minutes out',
+    ),
     byDefault(
       'TOPICS',
       "order.deleted only if the webhook's topics name it; order.* does not include it. The document has no field for a deletion, so the request looks like an update, with the last state of the order and both changed-flags false. Cancel an order before deleting it to show state cancelled",

@@ -3475,7 +3475,7 @@ export type OrderCreateInput = {
   readonly source?: InputMaybe<Scalars['String']['input']>
   /** The period in which the order can be picked up. */
   readonly pickupWindow?: InputMaybe<PickupWindowInput>
-  /** The time at which the customer is expected. */
+  /** The time at which the customer is expected, not before the year 2000; an earlier time is refused with INVALID. */
   readonly etaAt?: InputMaybe<Scalars['DateTime']['input']>
   /** The customer who receives the order, to be created with it. */
   readonly customer?: InputMaybe<OrderCustomerInput>
@@ -3514,7 +3514,7 @@ export type OrderUpdateInput = {
   readonly areaName?: InputMaybe<Scalars['String']['input']>
   /** The period in which the order can be picked up. */
   readonly pickupWindow?: InputMaybe<PickupWindowInput>
-  /** The time at which the customer is expected. */
+  /** The time at which the customer is expected, not before the year 2000; an earlier time is refused with INVALID. */
   readonly etaAt?: InputMaybe<Scalars['DateTime']['input']>
   /** The version that the order must have. If it has another one, the change is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
