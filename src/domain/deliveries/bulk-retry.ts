@@ -92,6 +92,11 @@ export interface Progress {
   readonly pacedAt: Date
 }
 
+/** How many further deliveries may be in progress. */
+function freeOf({ position, done }: Pick<Progress, 'position' | 'done'>): number {
+  return maxInProgress - (position - done)
+}
+
 /** Returns how many deliveries to take from the set now. */
 export function takesNow(
   { state, total, position, done, ratePerSecond, pacedAt }: Progress,
@@ -99,8 +104,7 @@ export function takesNow(
 ): number {
   if (state !== 'RUNNING') return 0
   const due = Math.floor(((now.getTime() - pacedAt.getTime()) * ratePerSecond) / 1_000)
-  const free = maxInProgress - (position - done)
-  return Math.max(0, Math.min(total - position, free, ratePerSecond, due))
+  return Math.max(0, Math.min(total - position, freeOf({ position, done }), ratePerSecond, due))
 }
 
 /** Returns `pacedAt` after `count` deliveries were taken. Time that was not used is lost after a second. */
@@ -109,9 +113,13 @@ export function pacedAfter({ pacedAt, ratePerSecond }: Progress, count: number, 
   return new Date(Math.max(pacedMs, now.getTime() - 1_000))
 }
 
-/** How soon the dispatcher looks at a bulk retry again: while it takes deliveries, and while it waits for attempts. */
+/**
+ * How soon the dispatcher looks at a bulk retry again: while it takes deliveries or results arrive, while it waits for its
+ * last attempts, and while it can take none because `maxInProgress` attempts have not ended and none has ended lately.
+ */
 const stepMs = 200
 const waitMs = 1_000
+const blockedMs = 5_000
 
 /** Returns the state after a step, and the milliseconds until the next one; null: none is needed. */
 export function afterStep(
@@ -120,7 +128,9 @@ export function afterStep(
 ): { readonly state: BulkRetryState; readonly nextInMs: number | null } {
   const isComplete = position === total && done === total
   if (isComplete && isUnfinished(state)) return { state: 'DONE', nextInMs: null }
-  const takesMore = state === 'RUNNING' && position < total
-  if (!takesMore && position === done) return { state, nextInMs: null }
-  return { state, nextInMs: takesMore || hasChanged ? stepMs : waitMs }
+  const hasMore = state === 'RUNNING' && position < total
+  if (!hasMore && position === done) return { state, nextInMs: null }
+  const isFree = freeOf({ position, done }) > 0
+  if (hasChanged || (hasMore && isFree)) return { state, nextInMs: stepMs }
+  return { state, nextInMs: hasMore ? blockedMs : waitMs }
 }

@@ -66,6 +66,13 @@ describe('the state after a step', () => {
     expect(afterStep(waiting, false)).toEqual({ state: 'RUNNING', nextInMs: 1_000 })
   })
 
+  test('while 5,000 retries have not ended it looks again after 5 s, and soon when one has ended or there is room', () => {
+    const blocked = { ...fresh, position: maxInProgress }
+    expect(afterStep(blocked, false)).toEqual({ state: 'RUNNING', nextInMs: 5_000 })
+    expect(afterStep(blocked, true)).toEqual({ state: 'RUNNING', nextInMs: 200 })
+    expect(afterStep({ ...blocked, done: 1 }, false)).toEqual({ state: 'RUNNING', nextInMs: 200 })
+  })
+
   test('a paused or cancelled one needs steps until the retries that it has made due have ended', () => {
     for (const state of ['PAUSED', 'CANCELLED'] as const) {
       expect(afterStep({ ...fresh, state, position: 7, done: 6 }, false)).toEqual({ state, nextInMs: 1_000 })
