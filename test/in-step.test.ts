@@ -31,6 +31,7 @@ import { customerStates, orderStates } from '../src/domain/orders/order.ts'
 import { attemptOutcomes } from '../src/domain/deliveries/outcome.ts'
 import { disabledReasons } from '../src/domain/policies/disable.ts'
 import { successRules } from '../src/domain/policies/success.ts'
+import { orderings } from '../src/domain/webhooks/ordering.ts'
 import { presets } from '../src/domain/webhooks/preset.ts'
 import { dialects } from '../src/domain/dialects/registry.ts'
 import { presetRuleNames, ruleOrigins } from '../src/domain/webhooks/presets/preset-rules.ts'
@@ -50,6 +51,7 @@ const closedLists: Readonly<Record<string, readonly string[]>> = {
   CustomerState: customerStates,
   DeliveryState: deliveryStates,
   SkipReason: skipReasons,
+  WebhookOrdering: orderings,
   AttemptTrigger: attemptTriggers,
   AttemptOutcome: attemptOutcomes,
   AttemptNextStep: attemptNextSteps,

@@ -62,7 +62,11 @@ async function settleTogether(deps: SettleDeps, batch: readonly SettledAttempt[]
   if (changed.length > 0) deps.feedNotifier.notify('WEBHOOK_CHANGES', changed)
   if (notices.projectIds.length > 0) deps.feedNotifier.notify('EVENTS', notices.projectIds)
   const toReschedule = recorded.filter(
-    (attempt) => isRetried(attempt) || isLimited(attempt) || continuedIds.has(attempt.claimed.deliveryId),
+    (attempt) =>
+      isRetried(attempt) ||
+      isLimited(attempt) ||
+      isOrdered(attempt) ||
+      continuedIds.has(attempt.claimed.deliveryId),
   )
   deps.rescheduleLanes([
     ...new Set([...toReschedule.map(({ claimed }) => claimed.webhookId), ...notices.due]),
@@ -100,6 +104,11 @@ function isRetried({ settlement }: SettledAttempt): boolean {
  */
 function isLimited({ claimed }: SettledAttempt): boolean {
   return claimed.webhook.maxConcurrency !== null
+}
+
+/** The next delivery of the order waited for this one. */
+function isOrdered({ claimed }: SettledAttempt): boolean {
+  return claimed.webhook.ordering !== 'NONE'
 }
 
 async function commit(deps: SettleDeps, batch: readonly SettledAttempt[]) {

@@ -9,6 +9,7 @@ import type { Dialect } from '../domain/dialects/registry.ts'
 import type { Resumption, ScheduleFacts, Settlement } from '../domain/policies/next-step.ts'
 import type { AttemptCount } from '../domain/settle/webhook-after-attempts.ts'
 import type { PausedPeriod } from '../domain/deliveries/pause.ts'
+import type { Ordering } from '../domain/webhooks/ordering.ts'
 import type { CustomHeader } from '../domain/webhooks/webhook.ts'
 
 /** A claimed delivery. No other process sends it until the lease expires. */
@@ -43,6 +44,7 @@ export interface ClaimedWebhook {
   readonly encrypted: EncryptedSecrets
   /** Maximum number of concurrent requests, over all processes; null: no limit. */
   readonly maxConcurrency: number | null
+  readonly ordering: Ordering
   /** Deliveries end as EXPIRED this many milliseconds after their event; null: no deadline. */
   readonly expireAfterMs: number | null
   /** When the webhook was paused: these periods do not count for the age of a delivery. */
@@ -70,8 +72,8 @@ export interface SettledAttempt {
     | 'startedAt'
     | 'erased'
   > & {
-    readonly event: Pick<Event, 'orderId' | 'topic'>
-    readonly webhook: Pick<ClaimedWebhook, 'maxConcurrency'>
+    readonly event: Pick<Event, 'orderId' | 'sequence' | 'topic'>
+    readonly webhook: Pick<ClaimedWebhook, 'maxConcurrency' | 'ordering'>
   }
   readonly attemptId: string
   readonly answer: Answer
@@ -132,7 +134,7 @@ export interface DispatchStore {
   /**
    * Leases up to `limit` due deliveries of each webhook, earliest due time first, and assigns the attempt numbers. A
    * lease lasts for the webhook's time limit (its override, else `timeoutMs`) plus `marginMs`. A webhook's own
-   * concurrency and rate limits apply over all processes.
+   * concurrency and rate limits, and its ordering, apply over all processes.
    */
   claim(
     requests: readonly { readonly webhookId: string; readonly limit: number }[],
@@ -156,8 +158,8 @@ export interface DispatchStore {
   /**
    * Returns the milliseconds until each webhook has a due delivery and its rate limit allows a request; negative:
    * overdue. A delivery of a paused webhook is due at the end of the pause. Webhooks that are disabled or paused without
-   * an end, and webhooks without a waiting delivery, are left out. So are webhooks at their concurrency limit: their
-   * lanes are woken by the next settle.
+   * an end, and webhooks without a waiting delivery, are left out. So are webhooks at their concurrency limit, and those
+   * whose waiting deliveries are all held by their ordering: their lanes are woken by the next settle.
    */
   nextDue(
     webhookIds: readonly string[],

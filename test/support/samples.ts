@@ -97,6 +97,7 @@ export function buildWebhook(fields: Partial<Webhook> = {}): Webhook {
     headers: [],
     maxConcurrency: null,
     ratePerSecond: null,
+    ordering: 'NONE',
     expireAfterMs: null,
     hasSecret: true,
     previousSecretUntil: null,

@@ -1,6 +1,6 @@
 /**
  * The statements that claim due deliveries: one for webhooks without limits, and a transaction for webhooks with
- * limits. One round trip serves many lanes.
+ * limits. Webhooks with an ordering have their own (`claim-ordered.ts`). One round trip serves many lanes.
  */
 import type { DispatchStore } from '../../ports/dispatch-store.ts'
 import type { System } from '../../ports/system.ts'
@@ -27,6 +27,7 @@ export function claimUnlimited(
       from request
       join webhooks w on w.id = request.webhook_id and w.disabled_at is null and w.deleted_at is null
         and ${isNotPaused(sql)} and w.max_concurrency is null and w.rate_per_second is null
+        and w.ordering = 'NONE'
       cross join lateral (
         select delivery_id from due_deliveries
         where webhook_id = request.webhook_id and due_at <= now() and lease_token is null
@@ -56,7 +57,7 @@ export async function claimLimited(
           select d.delivery_id
           from request
           join webhooks w on w.id = request.webhook_id and w.disabled_at is null and w.deleted_at is null
-            and ${isNotPaused(sql)}
+            and ${isNotPaused(sql)} and w.ordering = 'NONE'
           cross join lateral (select least(request.max_count, ${allowance(sql)}) as max_count) allowed
           cross join lateral (
             select delivery_id from due_deliveries
@@ -75,7 +76,7 @@ export async function claimLimited(
   }
 }
 
-function requestRows(sql: Sql, requests: ClaimRequests) {
+export function requestRows(sql: Sql, requests: ClaimRequests) {
   return sql`
     select * from unnest(
       ${requests.map(({ webhookId }) => webhookId)}::text[],
@@ -87,7 +88,7 @@ function requestRows(sql: Sql, requests: ClaimRequests) {
  * Leases the deliveries that `due` selected, with a new token. A delivery that is claimed again gets another token. The
  * lease times use statement_timestamp(), because now() is the start of the transaction, before its wait for the lock.
  */
-function leaseDue(sql: Sql, system: System, lease: LeaseTimes) {
+export function leaseDue(sql: Sql, system: System, lease: LeaseTimes) {
   return sql`
     leased as (
       update due_deliveries l set

@@ -8,6 +8,7 @@ import type { Dialect } from '../../domain/dialects/registry.ts'
 import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import type { Preset } from '../../domain/webhooks/preset.ts'
 import { pausedPeriods, type PausedPeriod } from '../../domain/deliveries/pause.ts'
+import type { Ordering } from '../../domain/webhooks/ordering.ts'
 import type { CustomHeader } from '../../domain/webhooks/webhook.ts'
 import type { ClaimedWebhook } from '../../ports/dispatch-store.ts'
 import type { Sql } from '../connection/connect.ts'
@@ -35,6 +36,7 @@ interface WebhookRow extends WebhookVersion {
   previous_secret_ms: number | null
   sealed_token: string | null
   max_concurrency: number | null
+  ordering: Ordering
   expire_after_ms: number | null
   paused_since: Date | null
   paused_until: Date | null
@@ -88,7 +90,8 @@ export function makeClaimedWebhooks(sql: Sql): ReadClaimedWebhooks {
 
 function readWebhooks(sql: Sql, ids: readonly string[]): Promise<WebhookRow[]> {
   return sql<WebhookRow[]>`
-    select id as webhook_id, xmin::text as webhook_xmin, url, preset, dialect, overrides, headers, max_concurrency, expire_after_ms,
+    select id as webhook_id, xmin::text as webhook_xmin, url, preset, dialect, overrides, headers, max_concurrency, ordering,
+      expire_after_ms,
       paused_since, paused_until, earlier_pauses,
       sealed_secret, sealed_token,
       case when previous_secret_until > now() then previous_sealed_secret end as previous_sealed_secret,
@@ -107,6 +110,7 @@ function toClaimedWebhook(row: WebhookRow): ClaimedWebhook {
     headers: row.headers,
     encrypted: toEncryptedSecrets(row.sealed_secret, row.previous_sealed_secret, row.sealed_token),
     maxConcurrency: row.max_concurrency,
+    ordering: row.ordering,
     expireAfterMs: row.expire_after_ms,
     pauses: pausedPeriods({
       pause: row.paused_since && { since: row.paused_since, until: row.paused_until },

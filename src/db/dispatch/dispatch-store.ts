@@ -15,16 +15,17 @@ import { toClaimed, type ClaimedRow } from './claim-columns.ts'
 import { makeClaimedWebhooks } from './claimed-webhooks.ts'
 import { readDueWebhooks, readExpiredLeases, readNextDue, readNextDueLimited } from './due.ts'
 import { expireDue } from './deadlines.ts'
+import { claimOrdered } from './claim-ordered.ts'
 import { endPauses } from './paused.ts'
 import { releaseLeases } from './release-leases.ts'
 import { replaySkipped } from './replay.ts'
 import { settleBatch } from './settle/settle-batch.ts'
 
-/** How many webhooks with limits are remembered. Beyond that the set is cleared and filled again. */
+/** How many webhooks with limits, and with an ordering, are remembered. Beyond that the set is cleared and filled again. */
 const maxRemembered = 100_000
 
 export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
-  const limited = rememberLimited()
+  const known: KnownWebhooks = { limited: rememberSet(), ordered: rememberSet() }
   const readWebhooks = makeClaimedWebhooks(sql)
   const withWebhooks = async (rows: readonly ClaimedRow[]): Promise<readonly Claimed[]> => {
     const webhooks = await readWebhooks(rows)
@@ -33,7 +34,7 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
   return {
     ensurePartitions: () => ensurePartitions(sql),
     claim: async (requests, lease) => {
-      const rows = await claim(sql, system, limited, requests, lease)
+      const rows = await claim(sql, system, known, requests, lease)
       try {
         return await withWebhooks(rows)
       } catch (error) {
@@ -47,7 +48,7 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
     settle: (batch) => settleBatch(sql, batch, (kind) => system.newId(kind)),
     release: (leases) => releaseLeases(sql, leases),
     urlsOf: (webhookIds) => readUrls(sql, webhookIds),
-    nextDue: (webhookIds) => nextDue(sql, limited, webhookIds),
+    nextDue: (webhookIds) => nextDue(sql, known, webhookIds),
     dueWebhooks: (limit, overdueMs) => readDueWebhooks(sql, limit, overdueMs),
     expiredLeases: async (limit) => withWebhooks(await readExpiredLeases(sql, limit)),
     expireDue: (limit) => expireDue(sql, limit),
@@ -59,31 +60,39 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
   }
 }
 
-/** The webhooks that are known to have limits. */
-interface LimitedWebhooks {
+/** The webhooks that are known to have limits or an ordering. */
+interface KnownWebhooks {
+  readonly limited: KnownSet
+  readonly ordered: KnownSet
+}
+
+interface KnownSet {
   has(webhookId: string): boolean
-  learn(webhookId: string, isLimited: boolean): void
+  learn(webhookId: string, isMember: boolean): void
 }
 
 /**
- * Filled by `nextDue`, which a lane calls at the end of each run. Only decides which statement claims for a webhook: the
- * statement for webhooks without limits returns no deliveries of webhooks with limits.
+ * Filled by `nextDue`, which a lane calls at the end of each run. Only decides which statement claims for a webhook: each
+ * statement returns no deliveries of webhooks that another one is for.
  */
-function rememberLimited(): LimitedWebhooks {
+function rememberSet(): KnownSet {
   const known = new Set<string>()
   return {
     has: (webhookId) => known.has(webhookId),
-    learn: (webhookId, isLimited) => {
+    learn: (webhookId, isMember) => {
       if (known.size >= maxRemembered) known.clear()
-      if (isLimited) known.add(webhookId)
+      if (isMember) known.add(webhookId)
       else known.delete(webhookId)
     },
   }
 }
 
-async function nextDue(sql: Sql, limited: LimitedWebhooks, webhookIds: readonly string[]) {
+async function nextDue(sql: Sql, { limited, ordered }: KnownWebhooks, webhookIds: readonly string[]) {
   const found = await readNextDue(sql, webhookIds)
-  for (const { webhookId, isLimited } of found) limited.learn(webhookId, isLimited)
+  for (const { webhookId, isLimited, isOrdered } of found) {
+    limited.learn(webhookId, isLimited)
+    ordered.learn(webhookId, isOrdered)
+  }
   const withLimits = found.flatMap(({ webhookId, isLimited }) => (isLimited ? [webhookId] : []))
   const ofLimited = withLimits.length === 0 ? [] : await readNextDueLimited(sql, withLimits)
   return [...found.filter(({ isLimited }) => !isLimited), ...ofLimited].flatMap(({ webhookId, inMs }) =>
@@ -94,15 +103,18 @@ async function nextDue(sql: Sql, limited: LimitedWebhooks, webhookIds: readonly 
 async function claim(
   sql: Sql,
   system: System,
-  limited: LimitedWebhooks,
+  { limited, ordered }: KnownWebhooks,
   requests: ClaimRequests,
   lease: LeaseTimes,
 ): Promise<readonly ClaimedRow[]> {
-  const withLimits = requests.filter(({ webhookId }) => limited.has(webhookId))
-  const without = withLimits.length === 0 ? requests : requests.filter((one) => !withLimits.includes(one))
+  const withOrdering = requests.filter(({ webhookId }) => ordered.has(webhookId))
+  const withLimits = requests.filter(({ webhookId }) => limited.has(webhookId) && !ordered.has(webhookId))
+  const without = requests.filter(({ webhookId }) => !limited.has(webhookId) && !ordered.has(webhookId))
+  const isLimited = withOrdering.some(({ webhookId }) => limited.has(webhookId))
   const found = await Promise.all([
     without.length === 0 ? [] : claimUnlimited(sql, system, without, lease),
     withLimits.length === 0 ? [] : claimLimited(sql, system, withLimits, lease),
+    withOrdering.length === 0 ? [] : claimOrdered(sql, system, withOrdering, lease, isLimited),
   ])
   return found.flat()
 }

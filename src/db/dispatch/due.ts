@@ -10,6 +10,7 @@ export interface NextDue {
   readonly webhookId: string
   /** Whether the webhook has limits. */
   readonly isLimited: boolean
+  readonly isOrdered: boolean
   /** Negative: overdue. Null: the webhook is at its concurrency limit. */
   readonly inMs: number | null
 }
@@ -21,6 +22,7 @@ export interface NextDue {
 export async function readNextDue(sql: Sql, webhookIds: readonly string[]): Promise<readonly NextDue[]> {
   return sql<NextDue[]>`
     select w.id as "webhookId", w.max_concurrency is not null or w.rate_per_second is not null as "isLimited",
+      w.ordering <> 'NONE' as "isOrdered",
       (extract(epoch from greatest(due.at, w.paused_until) - clock_timestamp()) * 1000)::float8 as "inMs"
     from webhooks w
     cross join lateral (${firstDue(sql)}) due
@@ -38,6 +40,7 @@ export async function readNextDueLimited(
 ): Promise<readonly NextDue[]> {
   return sql<NextDue[]>`
     select w.id as "webhookId", w.max_concurrency is not null or w.rate_per_second is not null as "isLimited",
+      w.ordering <> 'NONE' as "isOrdered",
       case when not ${isFull(sql)}
         then (extract(epoch from greatest(due.at, w.paused_until, ${opensAt(sql)}) - clock_timestamp()) * 1000)::float8
       end as "inMs"
@@ -47,10 +50,10 @@ export async function readNextDueLimited(
       and w.disabled_at is null and w.deleted_at is null and ${continues(sql)} and due.at is not null`
 }
 
-/** The earliest due time of webhook `w` that is not under lease. */
+/** The earliest due time of webhook `w` that is not under lease. Null: the waiting deliveries are held. */
 function firstDue(sql: Sql) {
   return sql`
-    select min(due_at) as at from due_deliveries where webhook_id = w.id and lease_token is null`
+    select nullif(min(due_at), 'infinity') as at from due_deliveries where webhook_id = w.id and lease_token is null`
 }
 
 /** See `DispatchStore.dueWebhooks`. */

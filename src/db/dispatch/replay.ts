@@ -16,7 +16,7 @@ export async function replaySkipped(
 ): Promise<Replayed | null> {
   const [row] = await sql<{ webhook_id: string; count: number }[]>`
     with pending as (
-      select r.webhook_id, r.skipped_since, w.deleted_at is not null as deleted
+      select r.webhook_id, r.skipped_since, w.deleted_at is not null as deleted, w.ordering
       from pending_replays r join webhooks w on w.id = r.webhook_id
       where r.webhook_id in (${whose})
       order by r.webhook_id, r.skipped_since
@@ -52,8 +52,10 @@ export async function replaySkipped(
       returning d.id, d.webhook_id, d.due_at, s.is_skipped, s.is_retried
     ), due as (
       -- A delivery whose manual retry was cancelled during its attempt still has its due row.
-      insert into due_deliveries (delivery_id, webhook_id, due_at)
-      select id, webhook_id, due_at from replayed where is_skipped
+      insert into due_deliveries (delivery_id, webhook_id, due_at, order_place)
+      select id, webhook_id, due_at,
+        case when (select ordering from pending) <> 'NONE' then order_place(id) end
+      from replayed where is_skipped
       on conflict (delivery_id) do nothing
     ), done as (
       delete from pending_replays r using pending

@@ -53,7 +53,7 @@ export async function projectFigures(db: Database): Promise<ReadonlyMap<string, 
             select from due_deliveries d where d.webhook_id = w.id and d.lease_token is null limit ${maxCountedPending}
           ) counted) as waiting,
           (select count(*) from due_deliveries d where d.webhook_id = w.id and d.lease_token is not null) as leased,
-          (select min(due_at) from due_deliveries d where d.webhook_id = w.id and d.lease_token is null) as due_at
+          (select nullif(min(due_at), 'infinity') from due_deliveries d where d.webhook_id = w.id and d.lease_token is null) as due_at
       ) q
       where w.project_id = p.id and w.deleted_at is null
     ) w`)

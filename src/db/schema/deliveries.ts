@@ -121,7 +121,10 @@ export const dueDeliveries = pgTable(
   {
     deliveryId: id('delivery_id').primaryKey(),
     webhookId: id('webhook_id').notNull(),
-    /** When the next attempt is due. Does not change while an attempt is in progress. */
+    /**
+     * When the next attempt is due. Does not change while an attempt is in progress. 'infinity': the delivery is held,
+     * because an earlier one of its order is in this table.
+     */
     dueAt: instant('due_at').notNull(),
     /** The fencing token of the attempt in progress. Null: no attempt is in progress. */
     leaseToken: text('lease_token'),
@@ -131,16 +134,24 @@ export const dueDeliveries = pgTable(
     leaseStartedAt: instant('lease_started_at'),
     /**
      * A manual retry: this attempt is manual (NOW), a manual attempt follows the scheduled one in progress (NEXT), or a
-     * manual attempt follows the manual one in progress (AGAIN). Null: none was requested. With at most eight columns,
-     * the row header with its null bitmap stays at 24 bytes.
+     * manual attempt follows the manual one in progress (AGAIN). Null: none was requested.
      */
     manualRetry: text('manual_retry', { enum: manualRetries }),
+    /**
+     * The order and the sequence of the event, see `orderPlaceOf`. Null: the webhook has no ordering, or the event has no
+     * order. With at most eight columns, the row header with its null bitmap stays at 24 bytes.
+     */
+    orderPlace: id('order_place'),
   },
   (t) => [
     // claims, the next due time of a lane, and the sweep for lanes that lost their wake-up
     index('due_deliveries_lane')
       .on(t.webhookId, t.dueAt, t.deliveryId)
       .where(sql`lease_token is null`),
+    // the deliveries of an order, for webhooks with an ordering; the others are not in this index
+    index('due_deliveries_order')
+      .on(t.webhookId, t.orderPlace)
+      .where(sql`order_place is not null`),
     // a webhook's requests in progress, for its limits; the sweep for expired leases reads the whole index, which is
     // short
     index('due_deliveries_leased')

@@ -6,6 +6,7 @@ import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import { presets } from '../../domain/webhooks/preset.ts'
 import type { PausedPeriod } from '../../domain/deliveries/pause.ts'
 import { dialects } from '../../domain/dialects/registry.ts'
+import { orderings } from '../../domain/webhooks/ordering.ts'
 import { noConditions, type CustomHeader, type OrderConditions } from '../../domain/webhooks/webhook.ts'
 import { partners, projects } from './access.ts'
 import { id, instant } from './columns.ts'
@@ -41,6 +42,7 @@ export const webhooks = pgTable(
     ratePerSecond: integer('rate_per_second'),
     /** Null: deliveries have no deadline. */
     expireAfterMs: integer('expire_after_ms'),
+    ordering: text('ordering', { enum: orderings }).notNull().default('NONE'),
     /** Null, here and in the two columns below, while the webhook is enabled. */
     disabledReason: text('disabled_reason', { enum: disabledReasons }),
     disabledMessage: text('disabled_message'),

@@ -80,8 +80,8 @@ export async function writeNotices(
 function toWatcher(row: WatcherRow): Watcher {
   const { id, topics, dialect, project_id: projectId, partner_id: partnerId, disabled_ms: disabledMs } = row
   const disabledAt = disabledMs === null ? null : new Date(disabledMs)
-  // The conditions of a webhook apply to events of orders only.
-  return { id, topics, dialect, projectId, partnerId, disabledAt, filters: noConditions }
+  // The conditions and the ordering of a webhook apply to events of orders only.
+  return { id, topics, dialect, projectId, partnerId, disabledAt, filters: noConditions, ordering: 'NONE' }
 }
 
 function deliveryRow({ projectId, event }: Notice, { id: webhookId, disabledAt }: Watcher, id: string) {

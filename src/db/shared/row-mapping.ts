@@ -69,10 +69,8 @@ export function fromCustomer({ marketing, ...customer }: Customer) {
 
 export function toOrder(row: InferSelectModel<typeof orders>): Order {
   const { projectId: _, pickupStartsAt, pickupEndsAt, ...order } = row
-  const pickupWindow =
-    pickupStartsAt === null || pickupEndsAt === null
-      ? null
-      : { startsAt: pickupStartsAt, endsAt: pickupEndsAt }
+  const isWindow = pickupStartsAt !== null && pickupEndsAt !== null
+  const pickupWindow = isWindow ? { startsAt: pickupStartsAt, endsAt: pickupEndsAt } : null
   return { ...order, pickupWindow }
 }
 
@@ -120,6 +118,7 @@ export function toWebhook(
     headers: row.headers,
     maxConcurrency: row.maxConcurrency,
     ratePerSecond: row.ratePerSecond,
+    ordering: row.ordering,
     expireAfterMs: row.expireAfterMs,
     hasSecret: row.encryptedSecret !== null,
     previousSecretUntil: row.previousSecretUntil,
@@ -159,6 +158,7 @@ export function fromWebhook(
     headers: webhook.headers,
     maxConcurrency: webhook.maxConcurrency,
     ratePerSecond: webhook.ratePerSecond,
+    ordering: webhook.ordering,
     expireAfterMs: webhook.expireAfterMs,
     version: webhook.version,
     createdAt: webhook.createdAt,

@@ -21,6 +21,7 @@ import * as keys from './writes/key-writes.ts'
 import * as orders from './writes/order-writes.ts'
 import { insertNotices } from './writes/notice-writes.ts'
 import { insertTestAttempt } from './writes/test-attempt-writes.ts'
+import * as ordering from './writes/ordering-writes.ts'
 import * as webhooks from './writes/webhook-writes.ts'
 
 /** The statements of one transaction of a project. */
@@ -85,6 +86,8 @@ function makeProjectTx(context: WriteContext) {
     insertWebhook: bind(webhooks.insertWebhook),
     lockWebhook: bind(webhooks.lockWebhook),
     updateWebhook: bind(webhooks.updateWebhook),
+    lockDueDeliveries: bind(ordering.lockDueDeliveries),
+    placeDueDeliveries: bind(ordering.placeDueDeliveries),
     lockWebhooks: bind(webhooks.lockWebhookSet),
     deleteWebhooksOf: bind(webhooks.deleteWebhooksOf),
     resetHealth: bind(webhooks.resetHealth),

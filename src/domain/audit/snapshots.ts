@@ -93,6 +93,7 @@ export function auditedWebhook(webhook: Webhook): AuditedState {
     headers: webhook.headers.map(shownHeader),
     maxConcurrency: webhook.maxConcurrency,
     ratePerSecond: webhook.ratePerSecond,
+    ordering: webhook.ordering,
     expireAfterMs: webhook.expireAfterMs,
     enabled: disabled === null,
     disabled: disabled && { reason: disabled.reason, message: disabled.message, at: disabled.at },

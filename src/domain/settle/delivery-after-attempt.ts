@@ -2,7 +2,13 @@
  * Decides how a recorded attempt changes its delivery, when a manual retry, a replay or a cancellation may have been
  * requested during the attempt. The settlement was decided before, without those requests (`policies/next-step.ts`).
  */
-import type { AttemptNextStep, AttemptTrigger, DeliveryState, ManualRetry } from '../deliveries/delivery.ts'
+import type {
+  AttemptNextStep,
+  AttemptTrigger,
+  DeliveryState,
+  ManualRetry,
+  SkipReason,
+} from '../deliveries/delivery.ts'
 import type { Settlement } from '../policies/next-step.ts'
 
 /** What the settle transaction has locked and read of the delivery. */
@@ -12,6 +18,8 @@ export interface DeliveryBefore {
   readonly resumeState: DeliveryState | null
   readonly resumeAt: Date | null
   readonly manualRetry: ManualRetry | null
+  /** The webhook's ordering is LATEST_ONLY, and it has a delivery of a newer event of the order. */
+  readonly isSuperseded: boolean
 }
 
 /** The delivery after the attempt, and the next step that is stored with the attempt. */
@@ -22,6 +30,8 @@ export interface DeliveryAfter {
   readonly finishedAt: Date | null
   readonly resumeState: DeliveryState | null
   readonly resumeAt: Date | null
+  /** Null: the delivery keeps its former reason. */
+  readonly skipReason: SkipReason | null
   /** Whether the next attempt is manual, and due before all waiting deliveries of the lane. */
   readonly isManualNext: boolean
   /** Whether a manual retry or a replay that was requested during the attempt makes the delivery due, against its settlement. */
@@ -33,12 +43,16 @@ export interface DeliveryAfter {
 /** `now` is the start of the settle transaction on the database's clock. */
 export function deliveryAfterAttempt(
   before: DeliveryBefore,
-  settlement: Settlement,
+  decided: Settlement,
   trigger: AttemptTrigger,
   now: Date,
 ): DeliveryAfter {
-  if (before.state !== 'PENDING') return afterCancellation(before, settlement)
-  const next = nextOf(before, settlement, trigger)
+  if (before.state !== 'PENDING') return afterCancellation(before, decided)
+  // An interrupted manual attempt is repeated.
+  const isRepeated = trigger === 'MANUAL' && decided.outcome === 'INTERRUPTED'
+  const isSuperseded = before.isSuperseded && decided.state === 'PENDING' && !isRepeated
+  const settlement = isSuperseded ? superseded(decided) : decided
+  const next = nextOf({ ...before, isSuperseded }, settlement, trigger)
   const state = next.retryFollows ? 'PENDING' : next.endState
   const continues = state === 'PENDING' && (next.retryFollows || settlement.state !== 'PENDING')
   const retryAt = settlement.retryInMs === null ? null : new Date(now.getTime() + settlement.retryInMs)
@@ -48,11 +62,18 @@ export function deliveryAfterAttempt(
     finishedAt: state === 'PENDING' ? before.finishedAt : now,
     resumeState: resumeStateOf(before, next),
     resumeAt: resumeAtOf(before, next, retryAt),
+    skipReason: isSuperseded ? 'SUPERSEDED' : null,
     isManualNext: next.retryFollows || next.repeats,
     continues,
     nextStep: continues ? 'RETRY' : settlement.nextStep,
     reason: continues ? reasonToContinue(next) : settlement.reason,
   }
+}
+
+/** No retry follows, because the receiver is only to get the latest state of the order. */
+function superseded(settlement: Settlement): Settlement {
+  const reason = 'the webhook has a newer event of the order (ordering LATEST_ONLY): the delivery is SKIPPED'
+  return { ...settlement, state: 'SKIPPED', nextStep: 'NONE', retryInMs: null, reason }
 }
 
 /** What follows an attempt whose delivery is still PENDING. */
@@ -72,7 +93,7 @@ function nextOf(before: DeliveryBefore, settlement: Settlement, trigger: Attempt
   const isRetryRequested = before.manualRetry === 'NEXT' || before.manualRetry === 'AGAIN'
   const isManual = trigger === 'MANUAL'
   // If a replay made a SKIPPED delivery PENDING during its manual attempt, the delivery does not return to SKIPPED.
-  const isReplayed = settlement.state === 'SKIPPED' && before.resumeState === null
+  const isReplayed = settlement.state === 'SKIPPED' && before.resumeState === null && !before.isSuperseded
   const endState = isReplayed ? 'PENDING' : settlement.state
   return {
     retryFollows: isRetryRequested && outcome !== 'SUCCEEDED',
@@ -116,6 +137,7 @@ function afterCancellation(before: DeliveryBefore, settlement: Settlement): Deli
     finishedAt,
     resumeState: null,
     resumeAt: null,
+    skipReason: null,
     isManualNext: false,
     continues: false,
     nextStep: isAsSettled ? settlement.nextStep : 'NONE',

@@ -2,6 +2,7 @@
 import type { Disabled } from '../policies/disable.ts'
 import { withOverrides, type Policy, type PolicyOverrides } from '../policies/policy.ts'
 import type { CustomerState, OrderState } from '../orders/order.ts'
+import type { Ordering } from './ordering.ts'
 import { presetRules, type Preset } from './preset.ts'
 import type { Dialect } from '../dialects/registry.ts'
 import { selectsTopic } from '../orders/topic.ts'
@@ -29,6 +30,7 @@ export interface Webhook {
   readonly maxConcurrency: number | null
   /** Maximum number of requests started per second, over all processes; null: no limit. */
   readonly ratePerSecond: number | null
+  readonly ordering: Ordering
   /** Deliveries end as EXPIRED this many milliseconds after their event; null: no deadline. */
   readonly expireAfterMs: number | null
   /** Whether requests are signed. The secret is stored encrypted and read separately. */
@@ -79,6 +81,7 @@ export interface Subscriber {
   readonly topics: readonly string[]
   readonly filters: OrderConditions
   readonly dialect: Dialect
+  readonly ordering: Ordering
   /** Null while the webhook is enabled. */
   readonly disabledAt: Date | null
 }

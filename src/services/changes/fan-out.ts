@@ -3,6 +3,7 @@
  * SKIPPED with the reason, so that every matching event is accounted for.
  */
 import type { Event, FilterableOrder } from '../../domain/orders/event.ts'
+import { orderPlaceOf } from '../../domain/webhooks/ordering.ts'
 import { wants, type Subscriber } from '../../domain/webhooks/webhook.ts'
 import type { System } from '../../ports/system.ts'
 import type { NewDelivery } from '../../db/tenant/grouped/write-group.ts'
@@ -17,7 +18,8 @@ export function deliveriesOf(
   return subscribers
     .filter((webhook) => wants(webhook, event, order))
     .map((webhook): NewDelivery => {
-      const delivery = { id: system.newId('delivery'), webhookId: webhook.id }
+      const orderPlace = webhook.ordering === 'NONE' ? null : orderPlaceOf(event)
+      const delivery = { id: system.newId('delivery'), webhookId: webhook.id, orderPlace }
       return webhook.disabledAt === null
         ? { ...delivery, state: 'PENDING', skipReason: null, skippedSince: null }
         : { ...delivery, state: 'SKIPPED', skipReason: 'WEBHOOK_DISABLED', skippedSince: webhook.disabledAt }

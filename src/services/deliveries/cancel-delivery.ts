@@ -43,6 +43,8 @@ export async function cancelDelivery(deps: MutationDeps, id: string): Promise<Re
   })
   if (result.ok) {
     const { webhookId, state } = result.value
+    // A webhook with an ordering may now send the next delivery of the order.
+    deps.laneScheduler.wakeNow([webhookId])
     deps.log.info({ deliveryId: id, webhookId, state }, 'delivery.cancelled')
   }
   return result

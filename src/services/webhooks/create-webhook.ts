@@ -10,6 +10,7 @@ import { presetRules, type Preset } from '../../domain/webhooks/preset.ts'
 import type { Dialect } from '../../domain/dialects/registry.ts'
 import { ok, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { checkCredentials } from '../../domain/webhooks/webhook-settings.ts'
+import type { Ordering } from '../../domain/webhooks/ordering.ts'
 import type { OrderConditions, Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
@@ -50,6 +51,7 @@ export interface WebhookCreateInput {
   readonly token: string | null
   readonly maxConcurrency: number | null
   readonly ratePerSecond: number | null
+  readonly ordering: Ordering
   readonly expireAfterMs: number | null
   readonly partnerId: string | null
   readonly enabled: boolean
@@ -106,10 +108,23 @@ interface Draft {
 async function draftWebhook(deps: WebhookDeps, input: WebhookCreateInput): Promise<Draft> {
   const { preset } = input
   const dialect = input.dialect ?? presetRules[preset].dialect
-  const { name, url, topics, filters, overrides, maxConcurrency, ratePerSecond, expireAfterMs } = input
+  const { name, url, topics, filters, overrides, maxConcurrency, ratePerSecond, ordering, expireAfterMs } =
+    input
   const { settings, problems } = checkSettings(
     deps,
-    { preset, dialect, name, url, topics, filters, overrides, maxConcurrency, ratePerSecond, expireAfterMs },
+    {
+      preset,
+      dialect,
+      name,
+      url,
+      topics,
+      filters,
+      overrides,
+      maxConcurrency,
+      ratePerSecond,
+      ordering,
+      expireAfterMs,
+    },
     await topicsOfProject(deps.store),
   )
   const id = deps.system.newId('webhook')

@@ -6,10 +6,9 @@ import { webhookChange } from '../../domain/audit/snapshots.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { laterOf } from '../../domain/shared/instant.ts'
 import type { Header } from '../../domain/deliveries/outcome.ts'
-import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { checkCleared, checkCredentials } from '../../domain/webhooks/webhook-settings.ts'
-import { noConditions, policyOf, type OrderConditions, type Webhook } from '../../domain/webhooks/webhook.ts'
+import { policyOf, type Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
 import { asEnabled, asDisabled, webhookNotFound, type WebhookDeps } from './enable-disable-delete.ts'
@@ -30,23 +29,15 @@ import {
   type PreparedHeader,
 } from './webhook-settings.ts'
 import { checkVersion } from '../shared/mutation-context.ts'
+import { mergedSettings, type ChangedSettings } from './merged-settings.ts'
 import { secretAad, tokenAad } from '../../dispatch/credentials.ts'
 
 /** A setting that is undefined does not change; null clears it. */
-export interface WebhookUpdateInput {
+export interface WebhookUpdateInput extends ChangedSettings {
   readonly id: string
-  readonly name: string | undefined
-  readonly url: string | undefined
-  readonly topics: readonly string[] | undefined
-  readonly filters: OrderConditions | null | undefined
-  /** Null: the preset's policy. */
-  readonly overrides: PolicyOverrides | null | undefined
   readonly headers: readonly Header[] | null | undefined
   readonly secret: string | null | undefined
   readonly token: string | null | undefined
-  readonly maxConcurrency: number | null | undefined
-  readonly ratePerSecond: number | null | undefined
-  readonly expireAfterMs: number | null | undefined
   readonly partnerId: string | null | undefined
   readonly enabled: boolean | undefined
   readonly expectedVersion: number | null
@@ -140,6 +131,7 @@ async function validateAndSave(
   checkedVersion: number | null,
 ): Promise<Result<Validated>> {
   const { input, credentials } = update
+  if (input.ordering !== undefined) await tx.lockDueDeliveries(input.id)
   const before = await tx.lockWebhook(input.id, { withHealth: input.enabled === true })
   if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
   const stale = checkVersion(before, input.expectedVersion) ?? changedMeanwhile(before, checkedVersion)
@@ -165,6 +157,7 @@ async function validateAndSave(
     updatedAt: laterOf(tx.now, before.updatedAt),
   }
   await tx.updateWebhook(after)
+  if (after.ordering !== before.ordering) await tx.placeDueDeliveries(input.id)
   await tx.setCredentials(input.id, credentials)
   const audited = webhookChange(before, after, {
     secret: credentials.secret !== undefined,
@@ -192,18 +185,7 @@ async function withSettings(
   { input, partnerId, headers, topics, problems }: PreparedUpdate,
 ): Promise<{ readonly webhook: Webhook; readonly problems: readonly Problem[] }> {
   const { preset, dialect } = before
-  const settings = {
-    preset,
-    dialect,
-    name: input.name ?? before.name,
-    url: input.url ?? before.url,
-    topics: input.topics ?? before.topics,
-    filters: orCleared(input.filters, before.filters, noConditions),
-    overrides: orCleared(input.overrides, before.overrides, {}),
-    maxConcurrency: orCleared(input.maxConcurrency, before.maxConcurrency, null),
-    ratePerSecond: orCleared(input.ratePerSecond, before.ratePerSecond, null),
-    expireAfterMs: orCleared(input.expireAfterMs, before.expireAfterMs, null),
-  }
+  const settings = { preset, dialect, ...mergedSettings(before, input) }
   const checked = checkSettings(deps, settings, topics)
   const own = headers === undefined ? before : overHeaders(headers, before.headers)
   return {
@@ -221,10 +203,6 @@ async function withSettings(
       ...problems,
     ],
   }
-}
-
-function orCleared<T>(given: T | null | undefined, before: T, cleared: T): T {
-  return given === undefined ? before : (given ?? cleared)
 }
 
 async function withEnabled(tx: ProjectTx, webhook: Webhook, enabled: boolean | undefined): Promise<Webhook> {

@@ -33,7 +33,15 @@ import { headerAad } from '../../dispatch/credentials.ts'
 /** Settings that contain no secrets. */
 export type Settings = Pick<
   Webhook,
-  'name' | 'url' | 'topics' | 'filters' | 'overrides' | 'maxConcurrency' | 'ratePerSecond' | 'expireAfterMs'
+  | 'name'
+  | 'url'
+  | 'topics'
+  | 'filters'
+  | 'overrides'
+  | 'maxConcurrency'
+  | 'ratePerSecond'
+  | 'ordering'
+  | 'expireAfterMs'
 >
 
 /** The settings in canonical form, and all problems of them. */

@@ -19,7 +19,7 @@ export async function insertEvent(
       data: '{}',
       createdAt: createdAt ?? (await tx.began),
     }
-    const pending = { state: 'PENDING', skipReason: null, skippedSince: null } as const
+    const pending = { state: 'PENDING', skipReason: null, skippedSince: null, orderPlace: null } as const
     await tx.write({
       events: [{ event, deliveries: [{ id: system.newId('delivery'), webhookId, ...pending }] }],
       createdOrders: [],

@@ -70,6 +70,7 @@ export const claimedWebhook: ClaimedWebhook = {
   headers: [],
   encrypted: { secrets: [], token: null },
   maxConcurrency: null,
+  ordering: 'NONE',
   expireAfterMs: null,
   pauses: [],
 }

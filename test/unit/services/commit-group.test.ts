@@ -30,6 +30,7 @@ test('a group writes about 5,000 deliveries at most, and leaves the other change
     topics: ['menu.*'],
     filters: noConditions,
     dialect: 'STANDARD',
+    ordering: 'NONE',
     disabledAt: null,
   } as const
   const written: GroupRows[] = []

@@ -14,7 +14,12 @@ import { system } from '../../../src/runtime/system.ts'
 import { noon } from '../../support/samples.ts'
 import { makeLines, makeScheduler } from '../dispatch/fakes.ts'
 
-const enabledWebhook = { filters: noConditions, dialect: 'STANDARD', disabledAt: null } as const
+const enabledWebhook = {
+  filters: noConditions,
+  dialect: 'STANDARD',
+  ordering: 'NONE',
+  disabledAt: null,
+} as const
 
 /** A project with three webhooks and a memory for one idempotent answer. */
 function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {

@@ -67,8 +67,8 @@ export async function takeNext(tx: postgres.ISql, take: Take): Promise<Taken> {
       where d.id = j.id and j.left_as is null
       returning d.id, d.webhook_id, d.attempt_count
     ), due as (
-      insert into due_deliveries (delivery_id, webhook_id, due_at, manual_retry)
-      select id, webhook_id, now(), 'NOW' from reopened
+      insert into due_deliveries (delivery_id, webhook_id, due_at, manual_retry, order_place)
+      select id, webhook_id, now(), 'NOW', order_place(id) from reopened
     ), in_progress as (
       insert into bulk_retry_in_progress (bulk_retry_id, project_id, delivery_id, attempts_before)
       select ${bulkRetryId}, ${projectId}, id, attempt_count from reopened

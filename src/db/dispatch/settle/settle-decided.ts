@@ -8,6 +8,7 @@ import type { DeliveryState, ManualRetry } from '../../../domain/deliveries/deli
 import { deliveryAfterAttempt, type DeliveryAfter } from '../../../domain/settle/delivery-after-attempt.ts'
 import type { SettledAttempt } from '../../../ports/dispatch-store.ts'
 import { batchStatement, columnsOf, instant, int, text, type BatchTable } from './batch-statement.ts'
+import { readSuperseded } from '../ordering/superseded.ts'
 import {
   assignPositions,
   contentTable,
@@ -56,6 +57,7 @@ export async function decideAttempts(
     order by l.delivery_id
     for update of l, d`
   const locked = new Map(rows.map((row) => [row.id, row]))
+  const superseded = await readSuperseded(tx, batch)
   return batch.flatMap((attempt) => {
     const row = locked.get(attempt.claimed.deliveryId)
     if (row === undefined) return []
@@ -65,6 +67,7 @@ export async function decideAttempts(
       resumeState: row.resume_state,
       resumeAt: row.resume_at,
       manualRetry: row.manual_retry,
+      isSuperseded: superseded.has(attempt.claimed.deliveryId),
     }
     const after = deliveryAfterAttempt(before, attempt.settlement, attempt.claimed.trigger, row.now)
     return [{ attempt, after }]
@@ -92,6 +95,7 @@ const attemptTable: BatchTable<DecidedAttempt> = {
     state: text(({ after }) => after.state),
     due_at: instant(({ after }) => after.dueAt),
     finished_at: instant(({ after }) => after.finishedAt),
+    skip_reason: text(({ after }) => after.skipReason),
     resume_state: text(({ after }) => after.resumeState),
     resume_at: instant(({ after }) => after.resumeAt),
     is_manual_next: text(({ after }) => after.isManualNext.toString()),
@@ -121,6 +125,7 @@ const requeue = `requeued as (
 const updateDeliveries = `settled as (
       update deliveries d set
         state = a.state, due_at = a.due_at, finished_at = a.finished_at,
+        skip_reason = coalesce(a.skip_reason, d.skip_reason),
         resume_state = a.resume_state, resume_at = a.resume_at,
         attempt_count = a.number, failures = a.failures, interruptions = a.interruptions,
         last_outcome = a.outcome, last_status_code = a.status_code, last_trigger = a.trigger

@@ -21,6 +21,8 @@ export interface NewDelivery {
   readonly skipReason: SkipReason | null
   /** When the webhook was disabled; null unless the delivery is SKIPPED because of that. */
   readonly skippedSince: Date | null
+  /** See `orderPlaceOf`; null when the webhook has no ordering or the event no order. */
+  readonly orderPlace: string | null
 }
 
 export interface NewEvent {
@@ -111,7 +113,7 @@ export async function writeGroup({ tx, projectId }: GroupContext, rows: GroupRow
     ), deliveries_of_events as (
       select * from ${recordset(deliveries.map(deliveryRow))} as n(
         id text, webhook_id text, event_id text, order_id text, topic text, state text, skip_reason text,
-        skipped_since timestamptz, ${createdAt}
+        skipped_since timestamptz, ${createdAt}, order_place text
       )
     ), new_deliveries as (
       insert into deliveries (
@@ -123,8 +125,8 @@ export async function writeGroup({ tx, projectId }: GroupContext, rows: GroupRow
         case when state <> 'PENDING' then created_at end
       from deliveries_of_events
     ), queued as (
-      insert into due_deliveries (delivery_id, webhook_id, due_at)
-      select id, webhook_id, created_at from deliveries_of_events where state = 'PENDING'
+      insert into due_deliveries (delivery_id, webhook_id, due_at, order_place)
+      select id, webhook_id, created_at, order_place from deliveries_of_events where state = 'PENDING'
     ), answered as (
       insert into idempotency_keys (project_id, mutation, key, input_hash, answer)
       select ${projectId}, mutation, key, input_hash, answer
@@ -211,6 +213,8 @@ function deliveryRow(delivery: NewDelivery & { readonly event: Event }): Readonl
     skip_reason: delivery.skipReason,
     skipped_since: delivery.skippedSince,
     created_at: delivery.event.createdAt,
+    // PostgreSQL reads a missing member as null.
+    ...(delivery.orderPlace !== null && { order_place: delivery.orderPlace }),
   }
 }
 

@@ -57,7 +57,7 @@ export async function backlogsOf(
     from wanted
     left join leased on leased.webhook_id = wanted.id
     cross join lateral (
-      select count(*) as pending, min(due_at) as due_at from ${dueDeliveries}
+      select count(*) as pending, nullif(min(due_at), 'infinity') as due_at from ${dueDeliveries}
       where webhook_id = wanted.id and lease_token is null
     ) waiting`)
   const byId = new Map(rows.map((row) => [row.id, row]))

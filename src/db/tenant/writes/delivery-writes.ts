@@ -73,7 +73,13 @@ export async function requestRetryNow(
       .where(eq(dueDeliveries.deliveryId, id))
   } else {
     await reopen(context, id)
-    await tx.insert(dueDeliveries).values({ deliveryId: id, webhookId, dueAt: head, manualRetry: 'NOW' })
+    await tx.insert(dueDeliveries).values({
+      deliveryId: id,
+      webhookId,
+      dueAt: head,
+      manualRetry: 'NOW',
+      orderPlace: sql`order_place(${id})`,
+    })
   }
   if (restartSchedule) await forgetAttempts(context, id)
   return read(context, id)

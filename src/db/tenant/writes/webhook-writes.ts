@@ -58,6 +58,7 @@ export async function subscribers({
         topics: webhooks.topics,
         filters: webhooks.filters,
         dialect: webhooks.dialect,
+        ordering: webhooks.ordering,
         disabledAt: webhooks.disabledAt,
       })
       .from(webhooks)

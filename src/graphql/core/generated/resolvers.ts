@@ -2190,6 +2190,8 @@ export type Webhook = Node & {
   readonly maxConcurrency?: Maybe<Scalars['Int']['output']>
   /** The maximum number of requests started per second, 1 to 1,000, over all processes. Null: no limit of its own. */
   readonly ratePerSecond?: Maybe<Scalars['Int']['output']>
+  /** Whether the deliveries of one order wait for each other. */
+  readonly ordering: WebhookOrdering
   /**
    * Milliseconds after its event at which a delivery that was not delivered ends as EXPIRED. Null: deliveries have no
    * deadline.
@@ -2458,14 +2460,30 @@ export type DeliveryState =
   /** The delivery was not delivered by its deadline (`expireAfterMs`). It had any number of attempts, or none. */
   | 'EXPIRED'
 
+/** Whether the deliveries of one order wait for each other. Deliveries of events without an order never wait. */
+export type WebhookOrdering =
+  /** Deliveries do not wait: a retry does not delay later events of the order. */
+  | 'NONE'
+  /**
+   * A delivery waits for all earlier deliveries of the same order and webhook that are PENDING, by the event's `sequence`.
+   * Other orders are not delayed. If an earlier delivery ends without success, EXHAUSTED, EXPIRED, CANCELLED or SKIPPED, the
+   * next one is sent: it does not hold the order forever. A retry that a client requests is sent in its place in the
+   * order: later deliveries that are PENDING wait for it, and those that were sent before are not sent again.
+   */
+  | 'PER_ORDER'
+  /**
+   * The receiver only gets the latest state. A delivery that was not delivered is SKIPPED with the reason SUPERSEDED when the
+   * webhook has a delivery of a newer event of the same order, in whatever state. One request of an order runs at a time: a
+   * running request is not cut, and if it fails while there is a newer event, its delivery is SKIPPED with its attempts. A
+   * retry that a client requests for an older state is sent once; newer ones that are PENDING wait for it.
+   */
+  | 'LATEST_ONLY'
+
 /** Why a delivery is not attempted. */
 export type SkipReason =
   /** The webhook was disabled when the event happened. */
   | 'WEBHOOK_DISABLED'
-  /**
-   * Reserved. For deliveries made unnecessary by a later state of the same order; no delivery has this reason at
-   * present.
-   */
+  /** The webhook has a delivery of a newer event of the same order, and its ordering is LATEST_ONLY. */
   | 'SUPERSEDED'
 
 /** One event addressed to one webhook. */
@@ -2545,7 +2563,10 @@ export type AttemptOutcome =
 
 /** What follows an attempt. */
 export type AttemptNextStep =
-  /** No attempt follows: the delivery succeeded or had already ended, or the attempt was a test. */
+  /**
+   * No attempt follows: the delivery succeeded or had already ended, a newer event of the order replaces it, or the attempt
+   * was a test.
+   */
   | 'NONE'
   /** Another attempt follows at `nextAttemptAt`. */
   | 'RETRY'
@@ -3846,6 +3867,8 @@ export type WebhookCreateInput = {
   readonly maxConcurrency?: InputMaybe<Scalars['Int']['input']>
   /** The maximum number of requests started per second, 1 to 1,000, over all processes. Default: no limit of its own. */
   readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
+  /** Whether the deliveries of one order wait for each other. Default: NONE. */
+  readonly ordering?: InputMaybe<WebhookOrdering>
   /**
    * The deadline of deliveries, in milliseconds after their event: 1,000 to 604,800,000 (7 days). A delivery that was not
    * delivered by then ends as EXPIRED, within a minute, also while the webhook is disabled or paused. No request starts
@@ -3916,6 +3939,11 @@ export type WebhookUpdateInput = {
   readonly maxConcurrency?: InputMaybe<Scalars['Int']['input']>
   /** The maximum number of requests started per second, 1 to 1,000, over all processes. Null: no limit of its own. */
   readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
+  /**
+   * Whether the deliveries of one order wait for each other. A change also applies to deliveries that are PENDING; requests
+   * that are running are not affected.
+   */
+  readonly ordering?: InputMaybe<WebhookOrdering>
   /**
    * The deadline of deliveries, in milliseconds after their event: 1,000 to 604,800,000 (7 days). A change also applies to
    * deliveries that are PENDING; those that are EXPIRED stay so. Null: no deadline.
@@ -4508,6 +4536,7 @@ export type ResolversTypes = {
   DisableRule: ResolverTypeWrapper<DisableRuleModel>
   DisableRuleName: DisableRuleName
   DeliveryState: DeliveryState
+  WebhookOrdering: WebhookOrdering
   SkipReason: SkipReason
   Delivery: ResolverTypeWrapper<DeliveryModel>
   AttemptTrigger: AttemptTrigger
@@ -5643,6 +5672,7 @@ export type WebhookResolvers<
   token?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   maxConcurrency?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
   ratePerSecond?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  ordering?: Resolver<ResolversTypes['WebhookOrdering'], ParentType, ContextType>
   expireAfterMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
   enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   disabled?: Resolver<Maybe<ResolversTypes['WebhookDisabled']>, ParentType, ContextType>

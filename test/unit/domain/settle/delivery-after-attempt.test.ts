@@ -13,6 +13,7 @@ const pending: DeliveryBefore = {
   resumeState: null,
   resumeAt: null,
   manualRetry: null,
+  isSuperseded: false,
 }
 const accepted: Settlement = {
   outcome: 'SUCCEEDED',
@@ -54,7 +55,13 @@ const interruptedManual: Settlement = {
   failures: 0,
   interruptions: 1,
 }
-const ended = { resumeState: null, resumeAt: null, isManualNext: false, continues: false }
+const ended = {
+  resumeState: null,
+  resumeAt: null,
+  skipReason: null,
+  isManualNext: false,
+  continues: false,
+}
 
 describe('scheduled attempt', () => {
   const after = (before: Partial<DeliveryBefore>, settlement: Settlement) =>
@@ -70,6 +77,30 @@ describe('scheduled attempt', () => {
         nextStep: 'NONE',
         reason: 'accepted',
       })
+  })
+
+  test('a failure of a superseded delivery ends it as SKIPPED, and a success or an ended schedule stays as it is', () => {
+    expect(after({ isSuperseded: true }, retried)).toEqual({
+      ...ended,
+      state: 'SKIPPED',
+      skipReason: 'SUPERSEDED',
+      dueAt: null,
+      finishedAt: noon,
+      nextStep: 'NONE',
+      reason: 'the webhook has a newer event of the order (ordering LATEST_ONLY): the delivery is SKIPPED',
+    })
+    expect(after({ isSuperseded: true }, accepted)).toMatchObject({ state: 'DELIVERED', skipReason: null })
+    expect(after({ isSuperseded: true }, exhausted)).toMatchObject({ state: 'EXHAUSTED', skipReason: null })
+  })
+
+  test('a manual retry that was requested during the attempt of a superseded delivery follows, and then it is SKIPPED', () => {
+    expect(after({ isSuperseded: true, manualRetry: 'NEXT' }, retried)).toMatchObject({
+      state: 'PENDING',
+      dueAt: noon,
+      isManualNext: true,
+      resumeState: 'SKIPPED',
+      skipReason: 'SUPERSEDED',
+    })
   })
 
   test('a failure is due again after the wait of the retry schedule', () => {
@@ -97,6 +128,7 @@ describe('scheduled attempt', () => {
       state: 'PENDING',
       dueAt: noon,
       resumeState: null,
+      skipReason: null,
       resumeAt: later(minuteMs),
       isManualNext: true,
       continues: true,
