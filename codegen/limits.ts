@@ -95,7 +95,7 @@ const documents: readonly Row[] = [
     '`LIMIT_REACHED`',
   ],
   [
-    'deliveries of a bulk retry; bulk retries of a project that are running or paused',
+    'deliveries of a bulk retry; bulk retries of a partner that are running or paused',
     `${number(maxDeliveries)}; ${number(maxUnfinished)}`,
     '`LIMIT_REACHED`',
   ],

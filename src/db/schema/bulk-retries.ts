@@ -43,7 +43,7 @@ export const bulkRetries = pgTable(
     index('bulk_retries_run_at')
       .on(t.runAt)
       .where(sql`run_at is not null`),
-    // the limit of unfinished bulk retries of a project
+    // the limit of unfinished bulk retries of a partner, and of the platform
     index('bulk_retries_unfinished')
       .on(t.projectId)
       .where(sql`finished_at is null`),

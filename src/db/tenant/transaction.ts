@@ -104,6 +104,7 @@ function makeProjectTx(context: WriteContext) {
     cancelDelivery: bind(deliveries.cancelDelivery),
 
     countUnfinishedBulkRetries: bind(bulkRetries.countUnfinishedBulkRetries),
+    cancelBulkRetriesOf: bind(bulkRetries.cancelBulkRetriesOf),
     countRetryable: bind(bulkRetries.countRetryable),
     insertBulkRetry: bind(bulkRetries.insertBulkRetry),
     freezeSet: bind(bulkRetries.freezeSet),

@@ -53,12 +53,12 @@ export function partnerChange(before: Partner, after: Partner): AuditedStates {
   }
 }
 
-/** The audited state of a deleted partner names the keys that ended and the webhooks that were deleted with it. */
+/** The audited state of a deleted partner names the keys, webhooks and bulk retries that ended with it. */
 export function auditedPartnerDeletion(
   partner: Partner,
-  { keyIds, webhookIds }: { readonly keyIds: readonly string[]; readonly webhookIds: readonly string[] },
+  ended: Readonly<Record<'keyIds' | 'webhookIds' | 'bulkRetryIds', readonly string[]>>,
 ): AuditedState {
-  return { ...auditedPartner(partner), keyIds, webhookIds }
+  return { ...auditedPartner(partner), ...ended }
 }
 
 /** Without schema and example: they may be long and never change, so they can be read from the topic. */

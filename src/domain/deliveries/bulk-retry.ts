@@ -21,7 +21,7 @@ export const maxRatePerSecond = 1_000
 export const defaultRatePerSecond = 20
 /** Maximum deliveries of one bulk retry. Freezing this many takes about 2 s, and a statement may take 5 s. */
 export const maxDeliveries = 1_000_000
-/** Maximum bulk retries of a project that are RUNNING or PAUSED. */
+/** Maximum bulk retries that are RUNNING or PAUSED: of each partner, and of the keys of a project without a partner. */
 export const maxUnfinished = 10
 /**
  * Maximum deliveries of one bulk retry whose attempt has not ended. Beyond that no further one is made due, so that a

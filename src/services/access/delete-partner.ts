@@ -1,6 +1,6 @@
 /**
- * Deletes partners. One transaction deletes the partner and its webhooks, revokes its keys and removes its contact. The
- * pending deliveries of the webhooks are cancelled in batches afterwards.
+ * Deletes partners. One transaction deletes the partner and its webhooks, revokes its keys, cancels its bulk retries and
+ * removes its contact. The pending deliveries of the webhooks are cancelled in batches afterwards.
  */
 import { auditedPartnerDeletion } from '../../domain/audit/snapshots.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
@@ -14,10 +14,11 @@ import type { KeyDeps } from './change-key.ts'
 
 export interface DeletePartnerDeps extends MutationDeps, Pick<KeyDeps, 'forgetKey'> {}
 
-/** The keys and webhooks that end with a partner. */
+/** What ends with a partner. */
 interface Ended {
   readonly keyIds: readonly string[]
   readonly webhookIds: readonly string[]
+  readonly bulkRetryIds: readonly string[]
 }
 
 /**
@@ -27,8 +28,8 @@ interface Ended {
 const maxWebhooksCancelled = 20
 
 /**
- * Deletes a partner: its keys are revoked, its webhooks are deleted, and their pending deliveries are cancelled. Returns
- * the partner's id. NOT_FOUND, also for a partner that was deleted before.
+ * Deletes a partner: its keys are revoked, its webhooks are deleted, and their pending deliveries and its unfinished bulk
+ * retries are cancelled. Returns the partner's id. NOT_FOUND, also for a partner that was deleted before.
  */
 export async function deletePartner(deps: DeletePartnerDeps, id: string): Promise<Result<string>> {
   const result = await transact<Ended>(deps.store, async (tx) => {
@@ -36,7 +37,11 @@ export async function deletePartner(deps: DeletePartnerDeps, id: string): Promis
     await tx.lockWebhooks()
     const partner = isIdOf('partner', id) ? await tx.lockPartner(id) : null
     if (partner === null) return refused(partnerNotFound())
-    const ended = { webhookIds: await tx.deleteWebhooksOf(id), keyIds: await tx.revokeKeysOf(id) }
+    const ended = {
+      webhookIds: await tx.deleteWebhooksOf(id),
+      keyIds: await tx.revokeKeysOf(id),
+      bulkRetryIds: await tx.cancelBulkRetriesOf(id),
+    }
     await tx.updatePartner({ ...partner, contact: null, deletedAt: tx.now })
     await writeAuditEntry(deps, tx, {
       operation: 'partnerDelete',
@@ -47,13 +52,19 @@ export async function deletePartner(deps: DeletePartnerDeps, id: string): Promis
     return ok(ended)
   })
   if (!result.ok) return result
-  const { keyIds, webhookIds } = result.value
+  const { keyIds, webhookIds, bulkRetryIds } = result.value
   for (const keyId of keyIds) deps.forgetKey(keyId)
   let cancelled = 0
   for (const webhookId of webhookIds.slice(0, maxWebhooksCancelled))
     cancelled += await cancelPendingOf(deps, webhookId)
   deps.log.info(
-    { partnerId: id, keys: keyIds.length, webhooks: webhookIds.length, cancelled },
+    {
+      partnerId: id,
+      keys: keyIds.length,
+      webhooks: webhookIds.length,
+      bulkRetries: bulkRetryIds.length,
+      cancelled,
+    },
     'partner.deleted',
   )
   return ok(id)

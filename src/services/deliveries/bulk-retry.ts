@@ -94,7 +94,7 @@ async function start(
       problem(
         'LIMIT_REACHED',
         [],
-        `the project has ${unfinished} bulk retries that are RUNNING or PAUSED; the maximum is ${maxUnfinished}`,
+        `${unfinished} bulk retries are RUNNING or PAUSED; each partner, and all keys without a partner together, may have ${maxUnfinished}: wait until one has finished, or cancel one`,
       ),
     )
   const created = newBulkRetry(deps, tx, input)

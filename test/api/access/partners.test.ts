@@ -19,6 +19,7 @@ import {
 } from '../support/fixtures.ts'
 import { auditEntriesOf, whoAmI } from '../support/key-calls.ts'
 import { waitFor } from '../../support/wait-for.ts'
+import { system } from '../../../src/runtime/system.ts'
 
 let server: TestServer
 let receiver: Receiver
@@ -285,6 +286,35 @@ describe('a deleted partner', () => {
         after: null,
       },
     ])
+  })
+
+  test('partnerDelete cancels the unfinished bulk retries of the partner, and leaves those of others', async () => {
+    const gone = await asPartner(server, acme, 'Gone Ltd')
+    const { sql } = server.connections
+    const ids = ['RUNNING', 'PAUSED', 'PAUSED', 'DONE'].map((state) => ({
+      id: system.newId('bulkRetry'),
+      state,
+    }))
+    const partners = [gone.partnerId, gone.partnerId, courier.partnerId, gone.partnerId]
+    for (const [n, { id, state }] of ids.entries())
+      await sql`
+        insert into bulk_retries (id, project_id, partner_id, key_id, filter, rate_per_second, restart_schedule, dry_run, state, total, created_at, paced_at, finished_at)
+        values (${id}, ${acme.projectId}, ${partners[n] ?? ''}, ${gone.keyId}, '{}', 1, false, false, ${state}, 1, now(), now(),
+          case when ${state} = 'DONE' then now() end)`
+    await mutateOrThrow(acme, 'PartnerDelete', { id: gone.partnerId })
+    const rows = await sql`
+      select state, finished_at is not null as finished from bulk_retries where id = any(${ids.map(({ id }) => id)}) order by array_position(${ids.map(({ id }) => id)}::text[], id::text)`
+    expect(rows).toEqual([
+      { state: 'CANCELLED', finished: true },
+      { state: 'CANCELLED', finished: true },
+      { state: 'PAUSED', finished: false },
+      { state: 'DONE', finished: true },
+    ])
+    const [entry] = (await auditEntriesOf(server, gone.partnerId)).slice(-1)
+    expect(entry).toMatchObject({
+      operation: 'partnerDelete',
+      before: { bulkRetryIds: expect.arrayContaining([ids[0]?.id, ids[1]?.id]) as string[] },
+    })
   })
 
   test('every mutation that names a deleted partner refuses it with NOT_FOUND', async () => {

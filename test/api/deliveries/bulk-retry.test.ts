@@ -278,8 +278,9 @@ describe('deliveriesRetry', () => {
     ])
   })
 
-  test('an eleventh unfinished bulk retry is refused with LIMIT_REACHED, until one has finished', async () => {
+  test('an eleventh unfinished bulk retry is refused with LIMIT_REACHED, until one has finished, and those of partners are counted apart', async () => {
     const full = await server.tenant()
+    const [partner, other] = [await asPartner(server, full), await asPartner(server, full, 'Rival Ltd')]
     const filter = { states: ['EXHAUSTED'] }
     // Without deliveries they would be DONE at once.
     await server.connections.sql`
@@ -290,6 +291,16 @@ describe('deliveriesRetry', () => {
       { code: 'LIMIT_REACHED' },
     ])
     expect((await start(filter, { dryRun: true }, full)).state).toBe('DONE')
+    await start(filter, {}, partner)
+    await server.connections.sql`
+      update bulk_retries set partner_id = ${partner.partnerId} where project_id = ${full.projectId} and key_id = 'key_x'`
+    expect((await mutate(partner, 'DeliveriesRetry', { filter })).userErrors).toMatchObject([
+      { code: 'LIMIT_REACHED', message: expect.stringContaining('each partner') as string },
+    ])
+    await start(filter, {}, other)
+    await start(filter, {}, full)
+    await server.connections.sql`
+      update bulk_retries set partner_id = null where project_id = ${full.projectId} and key_id = 'key_x'`
     await mutateOrThrow(full, 'BulkRetryCancel', { id: 'brt_01kjd3s5x0f3r8qz6v2m4n0003' })
     await start(filter, {}, full)
   })

@@ -2,27 +2,47 @@
 import { and, count, eq, isNull, sql, type SQL } from 'drizzle-orm'
 import type { BulkRetry, BulkRetryState } from '../../../domain/deliveries/bulk-retry.ts'
 import type { DeliveryFilter } from '../../../domain/lists/filters.ts'
-import { withProjectScope } from '../../connection/tenant-scope.ts'
 import * as retryable from '../../log/retryable-deliveries.ts'
 import { toBulkRetry } from '../../shared/bulk-retry-rows.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
 import { bulkRetries } from '../../schema/index.ts'
 
 /**
- * Counts the project's bulk retries that are RUNNING or PAUSED, of all partners. No other transaction can add one until
- * this one ends.
+ * Counts the bulk retries that are RUNNING or PAUSED and that keys of the scope's partner created, or keys without a
+ * partner. No other transaction can add one of them until this one ends.
  */
 export async function countUnfinishedBulkRetries({ tx, scope }: WriteContext): Promise<number> {
-  await tx.execute(
-    sql`select pg_advisory_xact_lock(hashtextextended(${`orderbell.bulk-retries.${scope.projectId}`}, 0))`,
-  )
-  return withProjectScope(tx, scope, async () => {
-    const [row] = await tx
-      .select({ count: count() })
-      .from(bulkRetries)
-      .where(and(eq(bulkRetries.projectId, scope.projectId), isNull(bulkRetries.finishedAt)))
-    return row?.count ?? 0
-  })
+  const { projectId, partnerId } = scope
+  const lock = `orderbell.bulk-retries.${projectId}.${partnerId ?? ''}`
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`)
+  const isOwn = partnerId === null ? isNull(bulkRetries.partnerId) : eq(bulkRetries.partnerId, partnerId)
+  const [row] = await tx
+    .select({ count: count() })
+    .from(bulkRetries)
+    .where(and(eq(bulkRetries.projectId, projectId), isNull(bulkRetries.finishedAt), isOwn))
+  return row?.count ?? 0
+}
+
+/**
+ * Cancels the bulk retries of a partner that are RUNNING or PAUSED, and returns their ids. The dispatcher removes their
+ * sets and counts the retries that have not ended.
+ */
+export async function cancelBulkRetriesOf(
+  { tx, scope }: WriteContext,
+  partnerId: string,
+): Promise<readonly string[]> {
+  const cancelled = await tx
+    .update(bulkRetries)
+    .set({ state: 'CANCELLED', runAt: sql`now()`, finishedAt: sql`now()` })
+    .where(
+      and(
+        eq(bulkRetries.projectId, scope.projectId),
+        eq(bulkRetries.partnerId, partnerId),
+        isNull(bulkRetries.finishedAt),
+      ),
+    )
+    .returning({ id: bulkRetries.id })
+  return cancelled.map(({ id }) => id)
 }
 
 /** Counts the deliveries that a bulk retry with this filter would select now. */

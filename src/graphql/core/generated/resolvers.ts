@@ -698,7 +698,8 @@ export type Mutation = {
    * given rate, oldest first, behind the deliveries that wait already. Each retry is a MANUAL attempt, as of
    * `deliveryRetry`. A delivery that is DELIVERED or PENDING when its turn comes, and one whose webhook is disabled or
    * paused then, is left alone and counted. A PARTNER retries deliveries of its own webhooks. A set of more than 1,000,000 deliveries,
-   * and an eleventh bulk retry of the project that is RUNNING or PAUSED, are refused with `LIMIT_REACHED`.
+   * and an eleventh bulk retry that is RUNNING or PAUSED, are refused with `LIMIT_REACHED`. Bulk retries of each partner are
+   * counted for themselves, and so are those of all keys without a partner together.
    */
   readonly deliveriesRetry?: Maybe<DeliveriesRetryPayload>
   /**
@@ -732,7 +733,7 @@ export type Mutation = {
   readonly partnerUpdate?: Maybe<PartnerUpdatePayload>
   /**
    * Deletes a partner: revokes its keys, deletes its webhooks and cancels their pending deliveries, as `keyRevoke` and
-   * `webhookDelete` do, and erases its contact. Within 5 seconds every process refuses the keys, and their WebSocket
+   * `webhookDelete` do, cancels its unfinished bulk retries, and erases its contact. Within 5 seconds every process refuses the keys, and their WebSocket
    * connections are closed with code 4403. The webhooks, deliveries and attempts stay in the log. A deleted partner is
    * NOT_FOUND. Requires an OPERATOR or PLATFORM key.
    */
