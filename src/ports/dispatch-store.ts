@@ -177,7 +177,10 @@ export interface DispatchStore {
    * Those that wait for a manual attempt are left out. Returns how many it ended.
    */
   expireDue(limit: number): Promise<number>
-  /** Records the end of up to `limit` pauses whose time has come, and returns their webhooks. */
+  /**
+   * Records the end of up to `limit` pauses whose time has come, and returns their webhooks. The pause of a deleted webhook
+   * is removed without a change, and the webhook is not returned.
+   */
   endPauses(limit: number): Promise<readonly EndedPause[]>
   /** Replays up to `limit` skipped deliveries of one webhook with a pending replay; null: no replay is pending. */
   replaySkipped(limit: number): Promise<Replayed | null>

@@ -27,6 +27,8 @@ interface PausedRow {
   paused_since: Date
   paused_until: Date
   earlier_pauses: readonly PausedPeriod[]
+  is_disabled: boolean
+  is_deleted: boolean
   now: Date
 }
 
@@ -34,7 +36,9 @@ interface PausedRow {
 export function endPauses(sql: Sql, limit: number): Promise<readonly EndedPause[]> {
   return sql.begin(async (tx) => {
     const rows = await tx<PausedRow[]>`
-      select id, project_id, paused_since, paused_until, earlier_pauses, now() as now from webhooks
+      select id, project_id, paused_since, paused_until, earlier_pauses, now() as now,
+        disabled_at is not null as is_disabled, deleted_at is not null as is_deleted
+      from webhooks
       where paused_until <= now()
       order by id limit ${limit}
       for no key update skip locked`
@@ -46,11 +50,12 @@ export function endPauses(sql: Sql, limit: number): Promise<readonly EndedPause[
           paused_since = null, paused_until = null, earlier_pauses = ${JSON.stringify(earlierPauses)}::text::jsonb
         where id = ${row.id}`
     }
-    const changes = rows.map((row) => ({
-      ...pauseEnded(row.id, row.paused_until),
+    const announced = rows.filter((row) => !row.is_deleted)
+    const changes = announced.map((row) => ({
+      ...pauseEnded(row.id, row.paused_until, row.is_disabled),
       projectId: row.project_id,
     }))
     if (changes.length > 0) await writeChanges(tx, changes)
-    return rows.map((row) => ({ webhookId: row.id, projectId: row.project_id }))
+    return announced.map((row) => ({ webhookId: row.id, projectId: row.project_id }))
   })
 }

@@ -41,7 +41,7 @@ export function changeOf(
   if (pause === null)
     return before.pause === null
       ? null
-      : { ...change, kind: 'RESUMED', message: `Resumed on request: ${flows}` }
+      : { ...change, kind: 'RESUMED', message: `Resumed on request: ${afterPause(disabled !== null)}` }
   const isSame =
     before.pause?.since.getTime() === pause.since.getTime() &&
     before.pause.until?.getTime() === pause.until?.getTime()
@@ -51,13 +51,16 @@ export function changeOf(
 }
 
 /** Returns the change of a pause that ended by itself. */
-export function pauseEnded(webhookId: string, until: Date): NewWebhookChange {
-  const message = `The pause ended at ${until.toISOString()}: ${flows}`
+export function pauseEnded(webhookId: string, until: Date, isDisabled: boolean): NewWebhookChange {
+  const message = `The pause ended at ${until.toISOString()}: ${afterPause(isDisabled)}`
   return { webhookId, at: until, reason: null, kind: 'RESUMED', message }
 }
 
-const flows =
-  'deliveries that waited are attempted as soon as they are due, within the limits of the webhook.'
+function afterPause(isDisabled: boolean): string {
+  return isDisabled
+    ? 'the webhook is disabled, so deliveries that waited are held until it is enabled.'
+    : 'deliveries that waited are attempted as soon as they are due, within the limits of the webhook.'
+}
 
 const continues = 'held deliveries are attempted when they are due, and earlier failures do not count.'
 const enabledMessages: Readonly<Record<SkippedDeliveries, string>> = {

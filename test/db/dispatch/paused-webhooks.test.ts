@@ -97,6 +97,31 @@ describe('the end of a pause', () => {
     expect(changes).toMatchObject([{ kind: 'RESUMED', at: until }])
   })
 
+  test('the pause of a deleted webhook ends without a change, and the change of a disabled one says that its deliveries are held', async () => {
+    const { sql } = fixture.connections
+    const [deleted, disabled] = [await withDue(), await withDue()]
+    for (const id of [deleted, disabled]) await pause(id, ago(60_000))
+    await sql`update webhooks set deleted_at = now() where id = ${deleted}`
+    await sql`update webhooks set disabled_at = now() where id = ${disabled}`
+    const ended = (await fixture.dispatch.endPauses(100)).map(({ webhookId }) => webhookId)
+    expect(ended).toContain(disabled)
+    expect(ended).not.toContain(deleted)
+    const pauses =
+      await sql`select from webhooks where id in (${deleted}, ${disabled}) and paused_since is not null`
+    expect(pauses).toHaveLength(0)
+    const changes = await sql`
+      select webhook_id, kind, message from webhook_changes where webhook_id in (${deleted}, ${disabled})`
+    expect(changes).toEqual([
+      {
+        webhook_id: disabled,
+        kind: 'RESUMED',
+        message: expect.stringMatching(
+          /: the webhook is disabled, so deliveries that waited are held/,
+        ) as string,
+      },
+    ])
+  })
+
   test('the sweep does not end a pause whose time has not come, nor one without an end', async () => {
     const ids = [await withDue(), await withDue()]
     await pause(ids[0] ?? '', new Date(Date.now() + hourMs))

@@ -1647,7 +1647,10 @@ export type WebhookChangeKind =
   | 'ENABLED'
   /** The webhook was paused on request, or the end of its pause was moved. Its deliveries wait as PENDING. */
   | 'PAUSED'
-  /** The pause of the webhook ended, on request or at its time. */
+  /**
+   * The pause of the webhook ended, on request or at its time. Its deliveries are attempted when they are due, or held
+   * while it is disabled; `message` says which.
+   */
   | 'RESUMED'
 
 /** The key that authenticated this request, and the project that it acts in. */

@@ -32,6 +32,18 @@ describe('changeOf', () => {
     })
   })
 
+  test('the end of a pause is a RESUMED change whose message says whether the deliveries are attempted or held', () => {
+    const pause = { since: noon, until: null }
+    expect(changeOf({ ...on, pause }, on, later(1))).toMatchObject({
+      ...{ kind: 'RESUMED', message: expect.stringContaining('are attempted') as string },
+    })
+    expect(changeOf({ ...off, pause }, off, later(1))).toMatchObject({
+      kind: 'RESUMED',
+      message:
+        'Resumed on request: the webhook is disabled, so deliveries that waited are held until it is enabled.',
+    })
+  })
+
   test('a change that neither enables nor disables a webhook is no webhook change', () => {
     expect(changeOf(on, { ...on, name: 'Till', version: 2 }, later(1))).toBeNull()
     expect(changeOf(off, { ...off, name: 'Till', version: 2 }, later(1))).toBeNull()
