@@ -8,6 +8,7 @@ import type { BulkRetryStore } from '../../../src/ports/bulk-retry-store.ts'
 import type { SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { answered } from '../../support/samples.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { endedWith, openSettleFixture, type SettleFixture } from '../support/settle-fixture.ts'
 
 const noRetries = { overrides: { retry: { waits: [], windowMs: null }, disable: [] } }
@@ -119,7 +120,7 @@ describe('a step of a bulk retry', () => {
       ).map((row) => row.id)
     await next(id, 0.4)
     expect(await due()).toEqual([])
-    await next(id, 0.5)
+    await next(id, 0.55)
     expect(await due()).toEqual(ids.slice(0, 1))
     await next(id, 3_600)
     expect(await due()).toEqual(ids.slice(0, 3))
@@ -201,6 +202,35 @@ describe('a step of a bulk retry', () => {
       values (${ids[0] ?? ''}, ${webhookId}, now(), 'token', now() + interval '1 minute', now())`
     await next(id)
     expect(await rowOf(id)).toMatchObject({ state: 'DONE', left_pending: 1 })
+  })
+
+  test('a delivery that gets a due row while the step waits for its lock is left alone as pending, and the others are taken', async () => {
+    const { id: webhookId, ids } = await exhausted(3)
+    const { sql } = fixture.connections
+    const id = await start(webhookId)
+    await pass(id)
+    let stepping: ReturnType<BulkRetryStore['step']> | null = null
+    await sql.begin(async (tx) => {
+      await tx`update deliveries set attempt_count = attempt_count where id = any(${ids.slice(0, 2)})`
+      await tx`insert into due_deliveries (delivery_id, webhook_id, due_at, lease_token, lease_until, lease_started_at)
+        values (${ids[0] ?? ''}, ${webhookId}, now(), 'token', now() + interval '1 minute', now())`
+      stepping = steps.step()
+      const isWaiting = async () =>
+        (
+          await sql`select from pg_stat_activity
+            where wait_event_type = 'Lock' and query like '%bulk_retry_pages%' and datname = current_database()`
+        ).length > 0
+      await waitFor(isWaiting, { what: 'the step to wait for the lock' })
+    })
+    await stepping
+    expect(await rowOf(id)).toMatchObject({ position: 3, left_pending: 1, state: 'RUNNING' })
+    const states = await sql`select state from deliveries where id = any(${ids}) order by id`
+    expect(states.map(({ state }) => state as string)).toEqual(['EXHAUSTED', 'PENDING', 'PENDING'])
+    const inProgress = await sql`select from bulk_retry_in_progress where bulk_retry_id = ${id}`
+    expect(inProgress).toHaveLength(2)
+    expect(await settleAll(webhookId, 200)).toBe(2)
+    await next(id)
+    expect(await rowOf(id)).toMatchObject({ state: 'DONE', delivered: 2, left_pending: 1 })
   })
 
   test('a bulk retry of a partner leaves the deliveries of a webhook alone that has another owner now', async () => {

@@ -30,7 +30,8 @@ export interface Taken {
 
 /**
  * The state of a delivery is read under its lock. A delivery that has a due row is left alone also when it is not
- * PENDING: an attempt of it is running. The retries are due behind the deliveries that wait already, so that a bulk retry
+ * PENDING: an attempt of it is running. The due row may have appeared while this statement waited for the lock, and is not
+ * visible then: the insert finds it, and only a delivery whose due row was inserted is changed. The retries are due behind the deliveries that wait already, so that a bulk retry
  * does not delay new deliveries of the same webhook. With `restartSchedule` no state and no time to continue are stored
  * (`settleManualRetry`).
  */
@@ -57,18 +58,20 @@ export async function takeNext(tx: postgres.ISql, take: Take): Promise<Taken> {
         when w.disabled_at is not null or ${isPausedNow(tx)} then 'DISABLED'
       end as left_as
       from locked d join webhooks w on w.id = d.webhook_id
+    ), due as (
+      insert into due_deliveries (delivery_id, webhook_id, due_at, manual_retry, order_place)
+      select id, webhook_id, now(), 'NOW', order_place(id) from judged where left_as is null
+      on conflict (delivery_id) do nothing
+      returning delivery_id
     ), reopened as (
       update deliveries d set
         state = 'PENDING', due_at = now(), finished_at = null, interruptions = 0, resume_at = null,
         resume_state = case when ${restartSchedule} then null else d.state end,
         failures = case when ${restartSchedule} then 0 else d.failures end,
         replayed_at = case when ${restartSchedule} then now() else d.replayed_at end
-      from judged j
-      where d.id = j.id and j.left_as is null
+      from due
+      where d.id = due.delivery_id
       returning d.id, d.webhook_id, d.attempt_count
-    ), due as (
-      insert into due_deliveries (delivery_id, webhook_id, due_at, manual_retry, order_place)
-      select id, webhook_id, now(), 'NOW', order_place(id) from reopened
     ), in_progress as (
       insert into bulk_retry_in_progress (bulk_retry_id, project_id, delivery_id, attempts_before)
       select ${bulkRetryId}, ${projectId}, id, attempt_count from reopened
@@ -77,7 +80,9 @@ export async function takeNext(tx: postgres.ISql, take: Take): Promise<Taken> {
       (select count(*) from reopened)::int as due,
       (select array_agg(distinct webhook_id) from reopened) as webhook_ids,
       count(*) filter (where left_as = 'DELIVERED')::int as delivered,
-      count(*) filter (where left_as = 'PENDING')::int as pending,
+      (
+        count(*) filter (where left_as = 'PENDING' or left_as is null) - (select count(*) from reopened)
+      )::int as pending,
       count(*) filter (where left_as = 'DISABLED')::int as disabled,
       -- Retention has removed the deliveries that are missing.
       (${count} - count(*) + count(*) filter (where left_as = 'UNAVAILABLE'))::int as unavailable
