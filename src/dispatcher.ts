@@ -19,6 +19,7 @@ import type { Log } from './ports/log.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { LaneScheduler } from './ports/lane-scheduler.ts'
 import type { RetentionStore } from './ports/retention-store.ts'
+import { makeProbes } from './dispatch/probes.ts'
 import { makeRetention } from './dispatch/retention.ts'
 import { makeSettler } from './dispatch/settle.ts'
 import { makeSweep } from './dispatch/sweep.ts'
@@ -110,9 +111,10 @@ export async function startDispatcher(parts: Parts, shutdownSteps: ShutdownSteps
   })
   const bulkRetries = makeBulkRetries({ ...deps, laneScheduler, store: makeBulkRetryStore(connections.sql) })
   const startedLanes = startingLanes(lanes, deliveryScheduler)
+  const probes = makeProbes({ ...deps, laneScheduler }, () => settler)
   const sweep = makeSweep(
     {
-      ...{ ...deps, laneScheduler, feedNotifier: notifier, dueLanes },
+      ...{ ...deps, laneScheduler, feedNotifier: notifier, dueLanes, probes },
       createArriving: arrivingWork(parts, startedLanes),
     },
     settler,
@@ -139,6 +141,7 @@ export async function startDispatcher(parts: Parts, shutdownSteps: ShutdownSteps
         worker.close(),
         upkeep.stop(),
         bulkRetries.stop(),
+        probes.stop(),
       ])
     },
   })

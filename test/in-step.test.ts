@@ -40,6 +40,7 @@ import { webhookChangeKinds } from '../src/domain/feed/webhook-change.ts'
 import { userErrorCodes } from '../src/domain/shared/problem.ts'
 import { statsWindows } from '../src/domain/policies/attempt-counts.ts'
 import { schemaText } from '../src/graphql/schema.ts'
+import { recoveries } from '../src/domain/policies/recovery.ts'
 import { disableRuleNames } from '../src/domain/policies/disable-rule.ts'
 import { statusClasses } from '../src/domain/lists/filters.ts'
 
@@ -62,6 +63,7 @@ const closedLists: Readonly<Record<string, readonly string[]>> = {
   RuleOrigin: ruleOrigins,
   SuccessRule: successRules,
   DisableRuleName: disableRuleNames,
+  Recovery: recoveries,
   WebhookDisabledReason: disabledReasons,
   StatsWindow: statsWindows,
   KeyRole: keyRoles,

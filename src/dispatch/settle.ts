@@ -54,7 +54,7 @@ export function makeSettler(deps: SettleDeps): Settler {
 }
 
 async function settleTogether(deps: SettleDeps, batch: readonly SettledAttempt[]): Promise<void> {
-  const { late, continued, disabled, changed, notices } = await commit(deps, batch)
+  const { late, continued, disabled, recovered, changed, notices } = await commit(deps, batch)
   const lateIds = new Set(late)
   const continuedIds = new Set(continued)
   const recorded = batch.filter(({ claimed }) => !lateIds.has(claimed.deliveryId))
@@ -71,6 +71,10 @@ async function settleTogether(deps: SettleDeps, batch: readonly SettledAttempt[]
   deps.rescheduleLanes([
     ...new Set([...toReschedule.map(({ claimed }) => claimed.webhookId), ...notices.due]),
   ])
+  for (const { webhookId, projectId } of recovered) {
+    deps.rescheduleLanes([webhookId])
+    deps.log.info({ webhookId, projectId }, 'webhook.recovered')
+  }
   for (const attempt of batch) logAttempt(deps.log, attempt, lateIds.has(attempt.claimed.deliveryId))
   for (const { webhookId, projectId, disabled: rule } of disabled)
     deps.log.warn({ webhookId, projectId, reason: rule.reason, why: rule.message }, 'webhook.disabled')

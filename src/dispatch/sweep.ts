@@ -48,6 +48,8 @@ export interface SweepDeps {
   readonly dueLanes: { look(): Promise<number> }
   /** Creates the events `order.arriving` that are due. Returns their number. */
   readonly createArriving: (signal: AbortSignal) => Promise<number>
+  /** Starts the probes that are due. Returns how many. */
+  readonly probes: { look(): Promise<number> }
   readonly feedNotifier: FeedNotifier
   readonly system: System
   readonly log: Log
@@ -74,18 +76,10 @@ export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void
       maxReplayBatches,
     ),
   )
-  const deadlines = makePart(
-    deps,
-    'deadlines',
-    rarely(system, expireEveryMs, (signal) =>
-      inBatches(
-        expiredBatches,
-        until(signal, (limit) => store.expireDue(limit)),
-      ),
-    ),
-  )
+  const deadlines = makePart(deps, 'deadlines', rarely(system, expireEveryMs, expireWork(store)))
   const arriving = makePart(deps, 'arriving orders', deps.createArriving)
   const pauses = makePart(deps, 'pauses', () => recordEndedPauses(deps))
+  const probes = makePart(deps, 'probes', () => deps.probes.look())
   const lanes = makePart(deps, 'lanes', () => dueLanes.look())
   const deletedWebhooks = makePart(deps, 'deleted webhooks', (signal) =>
     cancelInBatches(
@@ -116,6 +110,7 @@ export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void
     const replayed = await replays()
     const expired = await deadlines()
     const endedPauses = await pauses()
+    const probed = await probes()
     const dueWebhooks = await lanes()
     const arrivingOrders = await arriving()
     const cancelled = await deletedWebhooks()
@@ -126,6 +121,7 @@ export function makeSweep(deps: SweepDeps, settler: Settler): () => Promise<void
       replayed,
       expired,
       endedPauses,
+      probed,
       dueWebhooks,
       arrivingOrders,
       cancelled,
@@ -178,6 +174,14 @@ function rarely(system: System, everyMs: number, work: Work): Work {
     doneMs = system.monotonicMs()
     return done
   }
+}
+
+function expireWork(store: DispatchStore): Work {
+  return (signal) =>
+    inBatches(
+      expiredBatches,
+      until(signal, (limit) => store.expireDue(limit)),
+    )
 }
 
 /** Claims do not wait for this: a webhook whose pause has ended is no longer excluded from them. */

@@ -25,6 +25,8 @@ export interface Claimed {
   readonly facts: ScheduleFacts
   /** How the delivery continues when a manual attempt fails; null for a scheduled attempt. */
   readonly resumption: Resumption | null
+  /** The attempt enables its disabled webhook if it succeeds. */
+  readonly isProbe?: boolean
   readonly event: Event
   /** Whether the customer's data had been erased from the event when the delivery was claimed. */
   readonly erased: boolean
@@ -71,6 +73,7 @@ export interface SettledAttempt {
     | 'trigger'
     | 'startedAt'
     | 'erased'
+    | 'isProbe'
   > & {
     readonly event: Pick<Event, 'orderId' | 'sequence' | 'topic'>
     readonly webhook: Pick<ClaimedWebhook, 'maxConcurrency' | 'ordering'>
@@ -98,6 +101,8 @@ export interface SettleReport {
     readonly projectId: string
     readonly disabled: Disabled
   }[]
+  /** The webhooks that a probe of this batch enabled. */
+  readonly recovered: readonly { readonly webhookId: string; readonly projectId: string }[]
   /** Ids of the projects whose feed of webhook changes has new items. */
   readonly changed: readonly string[]
   readonly notices: WrittenNotices
@@ -177,6 +182,14 @@ export interface DispatchStore {
    * Those that wait for a manual attempt are left out. Returns how many it ended.
    */
   expireDue(limit: number): Promise<number>
+  /**
+   * Leases one delivery of each of up to `limit` webhooks whose probe is due (`policy.recovery`), and sets the time of its
+   * next probe. A lease lasts as in `claim`.
+   */
+  claimProbes(
+    limit: number,
+    lease: { readonly timeoutMs: number; readonly marginMs: number },
+  ): Promise<readonly Claimed[]>
   /**
    * Records the end of up to `limit` pauses whose time has come, and returns their webhooks. The pause of a deleted webhook
    * is removed without a change, and the webhook is not returned.

@@ -54,7 +54,7 @@ const grants: Readonly<Record<PoolRole, Grants>> = {
     pending_erasures: 'select, update, delete',
     deliveries: 'select, insert, update, delete',
     due_deliveries: 'select, insert, update, delete',
-    pending_replays: 'select, update, delete',
+    pending_replays: 'select, insert, update, delete',
     bulk_retries: 'select, update, delete',
     bulk_retry_pages: 'select, delete',
     bulk_retry_in_progress: 'select, insert, delete',
@@ -91,6 +91,7 @@ const functions: Readonly<Record<string, readonly PoolRole[]>> = {
   // The API records test attempts.
   'ensure_attempt_partitions(date, date)': ['api', 'dispatcher'],
   'drop_attempt_partitions(date)': ['dispatcher'],
+  'add_recovery_entry(text, text, timestamptz, jsonb, jsonb)': ['dispatcher'],
   'remove_idempotency_keys(timestamptz, timestamptz, integer)': ['dispatcher'],
   'remove_audit_entries(timestamptz, text, text, integer)': ['dispatcher'],
 }

@@ -1,8 +1,8 @@
 /** The columns that a claim reads of a delivery under lease, and their mapping to the domain. */
+import type postgres from 'postgres'
 import type { DeliveryState, ManualRetry } from '../../domain/deliveries/delivery.ts'
 import { activeMs } from '../../domain/deliveries/pause.ts'
 import type { Claimed, ClaimedWebhook } from '../../ports/dispatch-store.ts'
-import type { Sql } from '../connection/connect.ts'
 import type { WebhookVersion } from './claimed-webhooks.ts'
 
 export interface ClaimedRow extends WebhookVersion {
@@ -33,7 +33,7 @@ export interface ClaimedRow extends WebhookVersion {
  * The columns of a lease `l`, its delivery `d`, event `e` and webhook `w`. A lease is always settled before the next
  * claim, so the attempt's number is one more than the number of recorded attempts.
  */
-export function claimColumns(sql: Sql) {
+export function claimColumns(sql: postgres.ISql) {
   return sql`
     d.project_id, d.webhook_id, w.xmin::text as webhook_xmin, d.id as delivery_id, l.lease_token,
     d.attempt_count + 1 as attempt_number, date_part('epoch', l.lease_started_at) * 1000 as started_ms,
@@ -45,7 +45,8 @@ export function claimColumns(sql: Sql) {
 }
 
 export function toClaimed(row: ClaimedRow, webhook: ClaimedWebhook): Claimed {
-  const isManual = row.manual_retry === 'NOW' || row.manual_retry === 'AGAIN'
+  const isProbe = row.manual_retry === 'PROBE'
+  const isManual = row.manual_retry === 'NOW' || row.manual_retry === 'AGAIN' || isProbe
   return {
     projectId: row.project_id,
     webhookId: row.webhook_id,
@@ -61,6 +62,7 @@ export function toClaimed(row: ClaimedRow, webhook: ClaimedWebhook): Claimed {
       expiresInMs: webhook.expireAfterMs && row.event_created_ms + webhook.expireAfterMs - row.now_ms,
     },
     resumption: isManual ? { state: row.resume_state ?? 'PENDING', inMs: row.resume_in_ms } : null,
+    isProbe,
     event: {
       id: row.event_id,
       topic: row.topic,

@@ -2,6 +2,7 @@
  * The statements that claim due deliveries: one for webhooks without limits, and a transaction for webhooks with
  * limits. Webhooks with an ordering have their own (`claim-ordered.ts`). One round trip serves many lanes.
  */
+import type postgres from 'postgres'
 import type { DispatchStore } from '../../ports/dispatch-store.ts'
 import type { System } from '../../ports/system.ts'
 import type { Sql } from '../connection/connect.ts'
@@ -88,7 +89,7 @@ export function requestRows(sql: Sql, requests: ClaimRequests) {
  * Leases the deliveries that `due` selected, with a new token. A delivery that is claimed again gets another token. The
  * lease times use statement_timestamp(), because now() is the start of the transaction, before its wait for the lock.
  */
-export function leaseDue(sql: Sql, system: System, lease: LeaseTimes) {
+export function leaseDue(sql: postgres.ISql, system: System, lease: LeaseTimes) {
   return sql`
     leased as (
       update due_deliveries l set

@@ -2,10 +2,11 @@
  * Deadlines of deliveries: `expireAfterMs` milliseconds after the event, whether or not the webhook is disabled or paused.
  * A claim may lease a delivery whose deadline has passed; its request does not begin, and its release ends it.
  */
+import type postgres from 'postgres'
 import type { Sql } from '../connection/connect.ts'
 
 /** Whether the deadline of delivery `d` to webhook `w` has passed. */
-export function isPastDeadline(sql: Sql) {
+export function isPastDeadline(sql: postgres.ISql) {
   return sql`coalesce(d.created_at + interval '1 millisecond' * w.expire_after_ms <= now(), false)`
 }
 

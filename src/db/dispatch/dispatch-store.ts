@@ -17,6 +17,7 @@ import { readDueWebhooks, readExpiredLeases, readNextDue, readNextDueLimited } f
 import { expireDue } from './deadlines.ts'
 import { claimOrdered } from './claim-ordered.ts'
 import { endPauses } from './paused.ts'
+import { claimProbes } from './probes.ts'
 import { releaseLeases } from './release-leases.ts'
 import { replaySkipped } from './replay.ts'
 import { settleBatch } from './settle/settle-batch.ts'
@@ -52,6 +53,7 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
     dueWebhooks: (limit, overdueMs) => readDueWebhooks(sql, limit, overdueMs),
     expiredLeases: async (limit) => withWebhooks(await readExpiredLeases(sql, limit)),
     expireDue: (limit) => expireDue(sql, limit),
+    claimProbes: async (limit, lease) => withWebhooks(await claimProbes(sql, system, limit, lease)),
     endPauses: (limit) => endPauses(sql, limit),
     replaySkipped: (limit) => replaySkipped(sql, sql`select webhook_id from pending_replays`, limit),
     cancelPending: (limit) => cancelPending(sql, deletedWithDue(sql), limit),

@@ -7,7 +7,7 @@ import type { Sql } from '../connection/connect.ts'
 import { writeChanges } from '../feed/webhook-changes.ts'
 
 /** Whether webhook `w` is not paused now. A pause ends at its time, before the sweep has recorded its end. */
-export function isNotPaused(sql: Sql) {
+export function isNotPaused(sql: postgres.ISql) {
   return sql`(w.paused_since is null or w.paused_until <= now())`
 }
 

@@ -102,6 +102,10 @@ export const webhookHealth = pgTable('webhook_health', {
   pendingFailed: integer('pending_failed').notNull().default(0),
   /** When the webhook's owner was last notified that the webhook fails. Null: never. */
   failingNotifiedAt: instant('failing_notified_at'),
+  /** Probes since the webhook was disabled, see `domain/policies/recovery.ts`. */
+  probes: integer('probes').notNull().default(0),
+  /** When the next probe is due. Null: none was sent since the webhook was disabled. */
+  probeDueAt: instant('probe_due_at'),
 })
 
 /**

@@ -19,9 +19,10 @@ export type AttemptTrigger = (typeof attemptTriggers)[number]
 
 /**
  * A requested manual retry. NOW: the due attempt, or the running one, is manual. NEXT: a manual attempt follows the
- * scheduled attempt that is running. AGAIN: a manual attempt follows the manual attempt that is running.
+ * scheduled attempt that is running. AGAIN: a manual attempt follows the manual attempt that is running. PROBE: the running
+ * attempt is manual, and enables its disabled webhook if it succeeds.
  */
-export const manualRetries = ['NOW', 'NEXT', 'AGAIN'] as const
+export const manualRetries = ['NOW', 'NEXT', 'AGAIN', 'PROBE'] as const
 export type ManualRetry = (typeof manualRetries)[number]
 
 export const attemptNextSteps = ['NONE', 'RETRY', 'EXHAUSTED', 'EXPIRED'] as const

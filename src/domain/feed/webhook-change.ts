@@ -68,6 +68,16 @@ const enabledMessages: Readonly<Record<SkippedDeliveries, string>> = {
   KEEP: `${continues} Deliveries that were skipped while the webhook was disabled stay skipped.`,
 }
 
+/** Returns the change of a webhook that a probe has enabled. */
+export function recoveredByProbe(webhookId: string, deliveryId: string, at: Date): NewWebhookChange {
+  const message = `Enabled by recovery: the receiver accepted the probe with delivery ${deliveryId}. ${sentence(enabledMessages.REPLAY)}`
+  return { webhookId, at, reason: null, kind: 'ENABLED', message }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+}
+
 /** All members must match; an empty list matches every change. */
 export interface WebhookChangeFilter {
   readonly webhookIds: readonly string[]

@@ -2,6 +2,7 @@
 import { problem, type Problem } from '../shared/problem.ts'
 import { checkWhole } from '../shared/bounds.ts'
 import { checkDisableRules } from './disable-bounds.ts'
+import type { Recovery } from './recovery.ts'
 import type { RetrySchedule, RetryWait } from './retry.ts'
 import type { SuccessRule } from './success.ts'
 import type { DisableRule } from './disable-rule.ts'
@@ -18,6 +19,8 @@ export interface Policy {
   /** Whether the Retry-After of a 429 or 503 may extend a wait of the schedule. */
   readonly honourRetryAfter: boolean
   readonly disable: readonly DisableRule[]
+  /** How a webhook that one of these rules has disabled is enabled again. */
+  readonly recovery: Recovery
 }
 
 /** The members of the policy that a webhook overrides. Each member replaces the preset's member completely. */
@@ -29,6 +32,7 @@ export interface PolicyOverrides {
   readonly retry?: RetrySchedule
   readonly honourRetryAfter?: boolean
   readonly disable?: readonly DisableRule[]
+  readonly recovery?: Recovery
 }
 
 export const minTimeoutMs = 1_000

@@ -89,6 +89,7 @@ function toOverrides({
   retry,
   honourRetryAfter,
   disable,
+  recovery,
 }: PolicyInput): PolicyOverrides {
   return {
     ...(success != null && { success }),
@@ -98,5 +99,6 @@ function toOverrides({
     ...(retry != null && { retry: { waits: retry.waits, windowMs: retry.windowMs ?? null } }),
     ...(honourRetryAfter != null && { honourRetryAfter }),
     ...(disable != null && { disable: disable.map(toDisableRule) }),
+    ...(recovery != null && { recovery }),
   }
 }

@@ -31,7 +31,7 @@ beforeAll(async () => {
   const answer = await acme.gql<{ presets: readonly PresetInfo[] }>(`{
     presets {
       name dialect source carries onlyByName rules { name value origin quote }
-      policy { success timeoutMs httpsOnly saveCheck honourRetryAfter retry { waits { minMs maxMs } windowMs } disable { rule count share windowMs days minVolume minPeriodMs } }
+      policy { success timeoutMs httpsOnly saveCheck honourRetryAfter recovery retry { waits { minMs maxMs } windowMs } disable { rule count share windowMs days minVolume minPeriodMs } }
     }
   }`)
   catalogue = answer.presets

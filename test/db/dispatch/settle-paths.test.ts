@@ -114,6 +114,7 @@ describe('plain batch', () => {
       late: [],
       continued: [],
       disabled: [],
+      recovered: [],
       changed: [],
     })
     expect(await stored(claims)).toMatchObject({

@@ -153,6 +153,7 @@ export function makeStore(clock: Clock): FakeStore {
     overdue: new Set(),
     partitionCalls: 0,
     endedPauses: [],
+    claimProbes: async () => [],
     expireDue: async () => store.pastDeadline.shift() ?? 0,
     endPauses: async () => store.endedPauses.splice(0),
     addDue: (webhookId, count, { projectId = 'prj_1', inMs = 0, secrets = [] } = {}) => {
@@ -222,6 +223,7 @@ export function makeStore(clock: Clock): FakeStore {
         continued: [],
         notices: { projectIds: [], due: [] },
         disabled,
+        recovered: [],
         changed: disabled.map(({ projectId }) => projectId),
       }
     },

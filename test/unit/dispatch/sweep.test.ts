@@ -20,9 +20,11 @@ function open() {
     feedNotifier,
     dueLanes,
     createArriving,
-    sweep: makeSweep({ ...made.fakes, feedNotifier, dueLanes, createArriving }, settler),
+    sweep: makeSweep({ ...made.fakes, feedNotifier, dueLanes, createArriving, probes: noProbes }, settler),
   }
 }
+
+const noProbes = { look: () => Promise.resolve(0) }
 
 /** Replaces `due-lanes`: wakes the due lanes. */
 async function wakeDue({ store, laneScheduler }: ReturnType<typeof makeFakes>): Promise<number> {
@@ -129,7 +131,7 @@ describe('sweep', () => {
     const settler = { settle: () => Promise.reject(new Error('no connection')) }
     store.expired.push(leases(1))
     store.due.push('whk_1')
-    await makeSweep({ ...fakes, feedNotifier, dueLanes, createArriving }, settler)()
+    await makeSweep({ ...fakes, feedNotifier, dueLanes, createArriving, probes: noProbes }, settler)()
     expect(laneScheduler.now).toEqual(['whk_1'])
   })
 

@@ -15,6 +15,7 @@ import { noNotices, writeNotices, type NewId } from '../../shared/notices.ts'
 import { isNoticeTopic } from '../../../domain/orders/topic.ts'
 import { exhaustedFact, type ExhaustedDelivery, type NoticeFact } from '../../../domain/webhooks/notices.ts'
 import { decideAttempts, writeDecided, type DecidedAttempt } from './settle-decided.ts'
+import { enableRecovered } from './recovered-webhooks.ts'
 import { isPlain, settlePlain } from './settle-plain.ts'
 import { countFailures, countsOf, webhookOf } from './webhook-failures.ts'
 
@@ -47,7 +48,7 @@ export function settleBatch(sql: Sql, batch: readonly SettledAttempt[], newId: N
 
 async function settleAllPlain(sql: postgres.ISql, batch: readonly SettledAttempt[]): Promise<SettleReport> {
   const lost = await settlePlain(sql, batch, [])
-  return { disabled: [], notices: noNotices, ...(await reportLost(sql, lost)) }
+  return { disabled: [], recovered: [], notices: noNotices, ...(await reportLost(sql, lost)) }
 }
 
 async function settleMixed(
@@ -66,19 +67,23 @@ async function settleMixed(
   // Lost attempts do not count for their webhook: another settle has recorded them.
   const counted = batch.filter((attempt) => countsOf(attempt) !== 'NOTHING' && !lost.has(attempt))
   const { disabled, changed, watched, facts } = await countFailures(tx, failing, counted)
+  const recovery = await enableRecovered(tx, newId, [...decidedAttempts])
   const report = await reportLost(tx, [...lost])
   const continued = decided
     .filter(({ after }) => after.continues)
     .map(({ attempt }) => attempt.claimed.deliveryId)
   // Last, because they lock the feeds of events. A project without webhooks that select notices has no statement.
-  const noted = [...facts, ...exhaustedFacts(decided)].filter(({ projectId }) => watched.has(projectId))
+  const noted = [...facts, ...exhaustedFacts(decided)]
+    .filter(({ projectId }) => watched.has(projectId))
+    .concat(recovery.facts)
   const notices = await writeNotices((strings, ...values) => tx(strings, ...values), noted, newId)
   return {
     notices,
     late: report.late,
     continued: [...continued, ...report.continued],
     disabled,
-    changed: [...changed, ...report.changed],
+    recovered: recovery.recovered,
+    changed: [...changed, ...recovery.recovered.map(({ projectId }) => projectId), ...report.changed],
   }
 }
 

@@ -168,6 +168,8 @@ export async function resetHealth(context: WriteContext, webhookId: string): Pro
       consecutiveFailures: 0,
       failingSince: null,
       countersStartAt: sql`now()`,
+      probes: 0,
+      probeDueAt: null,
       pendingSucceeded: soFar(webhookAttemptCounts.succeeded),
       pendingFailed: soFar(webhookAttemptCounts.failed),
     })

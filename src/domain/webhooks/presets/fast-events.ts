@@ -14,6 +14,7 @@ export const fastEventsPreset: PresetRules = {
     retry: standardSchedule,
     honourRetryAfter: true,
     disable: [],
+    recovery: 'NONE',
   },
   source: 'Fast Events: Webhooks',
   rules: [
@@ -51,6 +52,7 @@ export const fastEventsPreset: PresetRules = {
     byDefault('RETRY', 'as STANDARD'),
     byDefault('RETRY_AFTER', 'as STANDARD'),
     byDefault('DISABLE', 'never'),
+    byDefault('RECOVERY', 'none, because no rule disables the webhook'),
     documented('TEST', 'an empty body; the duration is shown', 'This request has an empty body!'),
     byDefault('TEST', 'the headers name the topic order.updated; the signature is over the empty body'),
   ],

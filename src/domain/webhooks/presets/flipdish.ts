@@ -17,6 +17,7 @@ export const flipdishPreset: PresetRules = {
     disable: [
       { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 72 * hourMs, minPeriodMs: 72 * hourMs, minVolume: 10 },
     ],
+    recovery: 'NONE',
   },
   source: 'Flipdish: Using webhooks',
   rules: [
@@ -48,6 +49,11 @@ export const flipdishPreset: PresetRules = {
     byDefault(
       'DISABLE',
       'at least 10 attempts; a pause, for example while a shop is closed, starts the 72 h again',
+    ),
+    documented(
+      'RECOVERY',
+      'only on request',
+      'your webhook will be disabled and you will need to re-enable it via the portal or via our API',
     ),
     byDefault('TEST', 'as STANDARD'),
   ],

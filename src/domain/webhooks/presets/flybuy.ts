@@ -14,6 +14,7 @@ export const flybuyPreset: PresetRules = {
     retry: standardSchedule,
     honourRetryAfter: false,
     disable: [{ rule: 'FAILING_DAYS', days: 3 }],
+    recovery: 'NONE',
   },
   source: 'FlyBuy: Webhooks',
   rules: [
@@ -67,6 +68,7 @@ export const flybuyPreset: PresetRules = {
       'Your endpoint is disabled if it fails to acknowledge events over consecutive days.',
     ),
     byDefault('DISABLE', 'three such days, in UTC; days without attempts are ignored'),
+    byDefault('RECOVERY', 'only on request; the document does not say how an endpoint is enabled again'),
     documented(
       'TEST',
       'exactly the example in the document',

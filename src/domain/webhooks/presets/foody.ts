@@ -14,6 +14,7 @@ export const foodyPreset: PresetRules = {
     retry: foodySchedule,
     honourRetryAfter: false,
     disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 10 }],
+    recovery: 'NONE',
   },
   source: 'Foody Delivery: Documentação técnica dos webhooks',
   rules: [
@@ -53,6 +54,7 @@ export const foodyPreset: PresetRules = {
       'more than 10 consecutive failures',
       'Se seu endpoint retornar consecutivamente mais de 10 erros, o webhook será automaticamente desativado.',
     ),
+    byDefault('RECOVERY', 'only on request; the document does not say how a webhook is enabled again'),
     documented('TEST', 'the event hook_test', "enviando um payload de teste com o evento 'hook_test'"),
     byDefault('TEST', 'uid, updateDate and status are those of the example in the document'),
   ],

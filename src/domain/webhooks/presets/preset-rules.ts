@@ -27,6 +27,7 @@ export const presetRuleNames = [
   'RETRY',
   'RETRY_AFTER',
   'DISABLE',
+  'RECOVERY',
   'TEST',
   'LIMIT',
 ] as const

@@ -15,6 +15,7 @@ export const standardPreset: PresetRules = {
     retry: standardSchedule,
     honourRetryAfter: true,
     disable: [{ rule: 'GONE' }, { rule: 'FAILING_FOR', windowMs: 5 * dayMs }],
+    recovery: 'PROBE',
   },
   source: 'https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md',
   rules: [
@@ -61,6 +62,10 @@ export const standardPreset: PresetRules = {
       'Sender should disable the webhook endpoint, and stop sending it messages.',
     ),
     byDefault('DISABLE', '5 days of failures without a success'),
+    byDefault(
+      'RECOVERY',
+      'by a probe: the document asks for no person, and a receiver that was repaired should not have to wait for one. Never after a 410',
+    ),
     byDefault('TEST', 'an event of a fictitious order'),
   ],
 }

@@ -2141,6 +2141,8 @@ export type PresetRuleName =
   | 'RETRY_AFTER'
   /** The conditions under which a webhook is disabled. */
   | 'DISABLE'
+  /** How a webhook that a rule has disabled is enabled again. */
+  | 'RECOVERY'
   /** The request that `webhookTest` sends. */
   | 'TEST'
   /** The number of webhooks with this preset that a project can have. */
@@ -2375,7 +2377,23 @@ export type Policy = {
   readonly honourRetryAfter: Scalars['Boolean']['output']
   /** The rules that disable the webhook. Any one of them is sufficient. Empty: it is disabled only on request. */
   readonly disable: ReadonlyArray<DisableRule>
+  /** How the webhook is enabled again after one of these rules has disabled it. */
+  readonly recovery: Recovery
 }
+
+/** How a webhook is enabled again after a rule has disabled it. `webhookEnable` always enables it. */
+export type Recovery =
+  /** Only by `webhookEnable`. */
+  | 'NONE'
+  /**
+   * Also by a probe: one delivery is attempted 5 minutes after the webhook was disabled, then after 5, 10, 20 and 40 minutes and
+   * every hour, at most one at a time. It is the PENDING delivery that has been due longest, else the oldest that was SKIPPED
+   * since the webhook was disabled; as long as there is none, nothing is attempted. A probe is a MANUAL attempt, which uses
+   * up no retry: if it fails, the delivery continues as before. If it succeeds, the webhook is enabled, its health is reset,
+   * and the deliveries that were SKIPPED since it was disabled are sent, oldest first, as `webhookEnable` does with
+   * REPLAY. A webhook that was disabled on request or by GONE, or is paused, is not probed.
+   */
+  | 'PROBE'
 
 /** The responses that count as success. */
 export type SuccessRule =
@@ -2532,7 +2550,10 @@ export type DeliveryAttemptsArgs = {
 export type AttemptTrigger =
   /** The retry schedule, which includes the first attempt. */
   | 'SCHEDULE'
-  /** `deliveryRetry`: an API caller requested the attempt. */
+  /**
+   * Outside the retry schedule: an API caller requested the attempt by `deliveryRetry` or `deliveriesRetry`, or it was a probe of
+   * a disabled webhook (`policy.recovery`).
+   */
   | 'MANUAL'
   /** `webhookTest`: an API caller requested a test. */
   | 'TEST'
@@ -3719,6 +3740,8 @@ export type PolicyInput = {
    * webhook is disabled only on request.
    */
   readonly disable?: InputMaybe<ReadonlyArray<DisableRuleInput>>
+  /** How the webhook is enabled again after one of these rules has disabled it. */
+  readonly recovery?: InputMaybe<Recovery>
 }
 
 /** Input of `eventPublish`. */
@@ -4534,6 +4557,7 @@ export type ResolversTypes = {
   Policy: ResolverTypeWrapper<
     Omit<Policy, 'disable'> & { disable: ReadonlyArray<ResolversTypes['DisableRule']> }
   >
+  Recovery: Recovery
   SuccessRule: SuccessRule
   RetrySchedule: ResolverTypeWrapper<RetrySchedule>
   RetryWait: ResolverTypeWrapper<RetryWait>
@@ -5770,6 +5794,7 @@ export type PolicyResolvers<
   retry?: Resolver<ResolversTypes['RetrySchedule'], ParentType, ContextType>
   honourRetryAfter?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   disable?: Resolver<ReadonlyArray<ResolversTypes['DisableRule']>, ParentType, ContextType>
+  recovery?: Resolver<ResolversTypes['Recovery'], ParentType, ContextType>
 }
 
 export type RetryScheduleResolvers<

@@ -103,7 +103,7 @@ describe('policyOf', () => {
   })
 })
 
-test('the preset STANDARD has the STANDARD dialect, ANY_2XX, 15 s, the standard schedule, GONE and FAILING_FOR of 5 days', () => {
+test('the preset STANDARD has the STANDARD dialect, ANY_2XX, 15 s, the standard schedule, GONE, FAILING_FOR of 5 days and recovery by a probe', () => {
   expect(presetRules.STANDARD.dialect).toBe('STANDARD')
   expect(presetRules.STANDARD.policy).toEqual({
     success: 'ANY_2XX',
@@ -113,6 +113,7 @@ test('the preset STANDARD has the STANDARD dialect, ANY_2XX, 15 s, the standard 
     retry: standardSchedule,
     honourRetryAfter: true,
     disable: [{ rule: 'GONE' }, { rule: 'FAILING_FOR', windowMs: 5 * dayMs }],
+    recovery: 'PROBE',
   })
 })
 
