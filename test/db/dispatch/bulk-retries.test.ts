@@ -209,12 +209,12 @@ describe('a step of a bulk retry', () => {
     const { sql } = fixture.connections
     const id = await start(webhookId)
     await pass(id)
-    let stepping: ReturnType<BulkRetryStore['step']> | null = null
+    const stepping: Promise<unknown>[] = []
     await sql.begin(async (tx) => {
       await tx`update deliveries set attempt_count = attempt_count where id = any(${ids.slice(0, 2)})`
       await tx`insert into due_deliveries (delivery_id, webhook_id, due_at, lease_token, lease_until, lease_started_at)
         values (${ids[0] ?? ''}, ${webhookId}, now(), 'token', now() + interval '1 minute', now())`
-      stepping = steps.step()
+      stepping.push(steps.step())
       const isWaiting = async () =>
         (
           await sql`select from pg_stat_activity
@@ -222,7 +222,7 @@ describe('a step of a bulk retry', () => {
         ).length > 0
       await waitFor(isWaiting, { what: 'the step to wait for the lock' })
     })
-    await stepping
+    await Promise.all(stepping)
     expect(await rowOf(id)).toMatchObject({ position: 3, left_pending: 1, state: 'RUNNING' })
     const states = await sql`select state from deliveries where id = any(${ids}) order by id`
     expect(states.map(({ state }) => state as string)).toEqual(['EXHAUSTED', 'PENDING', 'PENDING'])
