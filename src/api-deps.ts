@@ -142,7 +142,10 @@ function makeAuthentication(
         sessionIds.length === 0 ? [] : adminStore.endedSessions(sessionIds),
       ])
       // A page that only listens uses its session too.
-      if (sessionIds.length > 0) await adminStore.recordSessionUse(sessionIds, seenEveryMs)
+      if (sessionIds.length > 0)
+        adminStore.recordSessionUse(sessionIds, seenEveryMs).catch((error: unknown) => {
+          log.warn({ sessions: sessionIds.length, cause: error }, 'session.last-use-not-saved')
+        })
       return ended.flat()
     },
     onEnded: (listener) => notifier.onKeyEnded(listener),

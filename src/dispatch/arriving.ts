@@ -8,7 +8,7 @@ import type { Log } from '../ports/log.ts'
 /** Due times that are handled at once. Their orders share transactions. */
 const batchSize = 200
 /** A due time that cannot be handled, or whose ETA has moved, comes up again after this time. */
-const againAfterMs = 60_000
+const againAfterMs = 10_000
 
 export interface ArrivingDeps {
   readonly store: ArrivingStore

@@ -147,7 +147,8 @@ describe('query with a current cursor', () => {
   ])(
     'a query reads the feed position before its pages when the cursor field stands %s them',
     async (_, source) => {
-      expect(await stepsOf(source)).toEqual(['attempts', 'listAttempts', 'listWebhooks'])
+      const [first, ...pages] = await stepsOf(source)
+      expect([first, ...pages.toSorted()]).toEqual(['attempts', 'listAttempts', 'listWebhooks'])
     },
   )
 

@@ -13,7 +13,8 @@ import type postgres from 'postgres'
 export function isPersonal(customer: string): string {
   const member = (name: string) => `${customer}->>'${name}'`
   const car = ['carType', 'carColor', 'licensePlate'].map(member).join(', ')
-  return `(${member('name')} <> '${erased}' or coalesce(${car}) is not null)`
+  const wants = (way: string) => `coalesce(${customer}->'marketing'->>'${way}' = 'true', false)`
+  return `(${member('name')} <> '${erased}' or coalesce(${car}) is not null or ${wants('email')} or ${wants('sms')})`
 }
 
 /**

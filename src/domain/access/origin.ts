@@ -1,6 +1,6 @@
 /**
  * The origins of pages that may use a session. A browser sends the cookie also with requests of other pages of the same
- * site, and the header Origin, which a page cannot change, with every request that matters here.
+ * site. With POST, DELETE and upgrades to WebSockets it sends the header Origin, which a page cannot change.
  */
 
 /** A browser's request, as far as it tells which page sent it. */
@@ -28,10 +28,13 @@ export function mayUseSession(
   { publicUrl, allowedOrigins }: TrustedOrigins,
 ): boolean {
   if (origin === undefined || !URL.canParse(origin)) return false
-  // The cookie belongs to the host of the request, so a page of that host is the server's own.
-  return (
-    new URL(origin).host === host || origin === new URL(publicUrl).origin || allowedOrigins.includes(origin)
-  )
+  const page = new URL(origin)
+  if (page.origin !== origin) return false
+  if (origin === new URL(publicUrl).origin || allowedOrigins.includes(origin)) return true
+  // The cookie belongs to the host of the request, so a page of that host is the server's own. Over http anybody on the
+  // way could be that host, except on the machine itself.
+  const isSafe = page.protocol === 'https:' || (page.protocol === 'http:' && isLoopback(page.hostname))
+  return isSafe && page.host === host?.toLowerCase()
 }
 
 /**
@@ -42,9 +45,11 @@ export function connectionOf(
   { origin }: Pick<PageOfRequest, 'origin'>,
   publicUrl: string,
 ): 'HTTPS' | 'LOOPBACK' | 'UNSAFE' {
-  const { protocol, hostname } = new URL(origin !== undefined && URL.canParse(origin) ? origin : publicUrl)
+  const page = origin ?? publicUrl
+  if (!URL.canParse(page)) return 'UNSAFE'
+  const { protocol, hostname } = new URL(page)
   if (protocol === 'https:') return 'HTTPS'
-  return isLoopback(hostname) ? 'LOOPBACK' : 'UNSAFE'
+  return protocol === 'http:' && isLoopback(hostname) ? 'LOOPBACK' : 'UNSAFE'
 }
 
 function isLoopback(hostname: string): boolean {

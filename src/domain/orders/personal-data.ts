@@ -1,7 +1,7 @@
 /**
- * Erasure of a customer's personal data. An erased customer keeps its id and number. Events of the customer and snapshots of its orders lose only
- * the customer's personal fields; the other fields are shown and sent as before. Other free text, such as an order's
- * partner identifier or the data of a published event, is not linked to a customer and is not changed.
+ * Erasure of a customer's personal data. An erased customer keeps its id and number. Events of the customer and snapshots
+ * of its orders lose only the customer's personal fields; the other fields are shown and sent as before. Other free text,
+ * such as an order's partner identifier or the data of a published event, is not linked to a customer and is not changed.
  */
 import type { CustomerSnapshot } from './customer-event.ts'
 import type { OrderSnapshot } from './event.ts'

@@ -42,7 +42,8 @@ export function wordsOfCustomer({
   licensePlate,
 }: Pick<Customer, 'name' | 'licensePlate'>): readonly string[] {
   const plate = joined(fold(licensePlate ?? '').replace(betweenLettersAndDigits, '-'))
-  return once([...(name === erased ? [] : fold(name).split(whiteSpace).flatMap(wordsOf)), ...plate])
+  // The plate first, because a long name may have more words than are kept.
+  return once([...plate, ...(name === erased ? [] : fold(name).split(whiteSpace).flatMap(wordsOf))])
 }
 
 /** The words of an order: its partner identifier and its redemption code. Its number has an index of its own. */

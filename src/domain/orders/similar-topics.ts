@@ -33,12 +33,20 @@ function similarTopics(selection: string, known: readonly string[]): readonly st
   const text = selection.toLowerCase().slice(0, maxComparedLength)
   const resources = new Set(known.map((topic) => `${resourceOf(topic)}.*`))
   const candidates = text.endsWith('*') ? [...resources] : [...known, ...resources]
-  return candidates
-    .map((topic) => ({ topic, distance: distanceOf(text, topic), isSameResource: sameResource(text, topic) }))
-    .filter(({ topic, distance, isSameResource }) => isSameResource || distance * 3 <= topic.length)
-    .toSorted((one, other) => one.distance - other.distance)
-    .slice(0, maxSuggested)
-    .map(({ topic }) => topic)
+  return (
+    candidates
+      .map((topic) => ({ topic, isSameResource: sameResource(text, topic) }))
+      // The lengths differ by at most the number of differing characters.
+      .filter(
+        ({ topic, isSameResource }) =>
+          isSameResource || Math.abs(topic.length - text.length) * 3 <= topic.length,
+      )
+      .map((candidate) => ({ ...candidate, distance: distanceOf(text, candidate.topic) }))
+      .filter(({ topic, distance, isSameResource }) => isSameResource || distance * 3 <= topic.length)
+      .toSorted((one, other) => one.distance - other.distance)
+      .slice(0, maxSuggested)
+      .map(({ topic }) => topic)
+  )
 }
 
 function sameResource(selection: string, topic: string): boolean {
@@ -49,20 +57,22 @@ function resourceOf(topic: string): string {
   return topic.slice(0, Math.max(0, topic.indexOf('.')))
 }
 
-/** The number of characters to insert, remove or replace to make one text of the other (Levenshtein). */
+/**
+ * The number of characters to insert, remove or replace to make one text of the other (Levenshtein). Its time grows with
+ * the product of the lengths.
+ */
 function distanceOf(one: string, other: string): number {
-  let previous = [0, ...Array.from(other).keys()].map((_, index) => index)
-  for (const [row, letter] of Array.from(one).entries()) {
-    const current = [row + 1]
-    for (const [column, wanted] of Array.from(other).entries())
-      current.push(
-        Math.min(
-          (current[column] ?? 0) + 1,
-          (previous[column + 1] ?? 0) + 1,
-          (previous[column] ?? 0) + (letter === wanted ? 0 : 1),
-        ),
-      )
-    previous = current
+  let previous = Uint16Array.from({ length: other.length + 1 }, (_, index) => index)
+  let current = new Uint16Array(other.length + 1)
+  for (let row = 0; row < one.length; row += 1) {
+    current[0] = row + 1
+    for (let column = 0; column < other.length; column += 1) {
+      const replaced = (previous[column] ?? 0) + (one[row] === other[column] ? 0 : 1)
+      const added = (current[column] ?? 0) + 1
+      const removed = (previous[column + 1] ?? 0) + 1
+      current[column + 1] = Math.min(replaced, added, removed)
+    }
+    ;[previous, current] = [current, previous]
   }
-  return previous.at(-1) ?? 0
+  return previous[other.length] ?? 0
 }

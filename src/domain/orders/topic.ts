@@ -217,21 +217,29 @@ export function checkSelections(
     ]
   const problems: Problem[] = []
   const seen = new Set<string>()
+  /** Suggestions take time, so only the first unknown topics have them. */
+  let suggestions = maxSuggestions
   for (const [index, selection] of selections.entries()) {
     const at = [...field, String(index)]
     if (seen.has(selection)) problems.push(problem('INVALID', at, 'this topic is in the list twice'))
-    else if (!known.some((topic) => selectsTopic(selection, topic)))
+    else if (!known.some((topic) => selectsTopic(selection, topic))) {
+      const suggested = suggestions > 0 ? didYouMean(selection, known) : ''
+      suggestions -= 1
       problems.push(
         problem(
           'UNKNOWN_TOPIC',
           at,
-          `${shortSelection(selection)} cannot be sent to this webhook: ${didYouMean(selection, known)}its dialect can represent ${listed(known)}; resource.* selects all topics of a resource (see the query \`topics\`)`,
+          `${shortSelection(selection)} cannot be sent to this webhook: ${suggested}its dialect can represent ${listed(known)}; resource.* selects all topics of a resource (see the query \`topics\`)`,
         ),
       )
+    }
     seen.add(selection)
   }
   return problems
 }
+
+/** Unknown topics of one list for which similar ones are suggested. */
+const maxSuggestions = 3
 
 // At most 40 names, because a project may have hundreds of topics.
 function listed(known: readonly string[]): string {

@@ -8,14 +8,15 @@ import { sessionIdOf, type Caller } from '../../domain/access/session.ts'
 import type { TooManyFailures } from './auth-throttle.ts'
 import { bearer } from './bearer.ts'
 import type { ApiDeps } from './request-context.ts'
-import { sessionTokenIn } from './session-cookie.ts'
+import { sessionTokenIn, sessionTokensIn } from './session-cookie.ts'
 
 /** What a caller sent. */
 export interface Credentials {
   /** Undefined: the cookie counts. */
   readonly authorization: unknown
-  /** The header Cookie. */
+  /** The headers Cookie and Origin. */
   readonly cookie: string | undefined
+  readonly origin: string | undefined
   /** The address for which failures are counted. */
   readonly address: string
 }
@@ -33,9 +34,9 @@ interface PageHeaders {
  */
 export async function authenticateCaller(
   api: ApiDeps,
-  { authorization, cookie, address }: Credentials,
+  { authorization, cookie, origin, address }: Credentials,
 ): Promise<Caller | null | TooManyFailures> {
-  const token = authorization === undefined ? sessionTokenIn(cookie) : null
+  const token = authorization === undefined ? sessionTokenIn({ cookie, origin }) : null
   if (token !== null) {
     const credential = sessionIdOf(token) === null ? null : token
     return api.authThrottle.authenticate({ credential, address }, () => api.authenticateSession(token))
@@ -55,14 +56,14 @@ function wellFormed(text: string | null): string | null {
 /** Whether the request has the cookie of a session, but was sent by a page that may not use it. */
 export function isForeignPage(api: Pick<ApiDeps, 'trustedOrigins'>, headers: PageHeaders): boolean {
   const { origin, host, cookie } = headers
-  return sessionTokenIn(cookie) !== null && !mayUseSession({ origin, host }, api.trustedOrigins)
+  return sessionTokensIn(cookie).length > 0 && !mayUseSession({ origin, host }, api.trustedOrigins)
 }
 
 /** The message for such a request. */
 export const foreignPage =
-  'the cookie of a session is accepted only from pages of this server, of PUBLIC_URL and of ALLOWED_ORIGINS: check the header Origin, or send a key'
+  'the page (header Origin) may not use this session: add its origin to ALLOWED_ORIGINS, or send a key'
 
 /** Whether the request has a key or a session, valid or not. */
 export function hasCredential({ headers }: { readonly headers: IncomingHttpHeaders }): boolean {
-  return headers.authorization !== undefined || sessionTokenIn(headers.cookie) !== null
+  return headers.authorization !== undefined || sessionTokenIn(headers) !== null
 }

@@ -3,6 +3,7 @@
  * accept that prefix only over https, so on a developer's own machine the cookie has another name.
  */
 import { parse, serialize, type CookieSerializeOptions } from 'cookie'
+import { connectionOf } from '../../domain/access/origin.ts'
 import { maxSessionMs } from '../../domain/access/session.ts'
 
 const secureName = '__Host-orderbell'
@@ -11,11 +12,32 @@ const loopbackName = 'orderbell-session'
 /** No script can read it, and no request of another site carries it. */
 const options: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'strict' }
 
-/** The token in a header Cookie; null when there is none. */
-export function sessionTokenIn(header: string | undefined): string | null {
-  if (header === undefined) return null
-  const cookies = parse(header)
-  return cookies[secureName] ?? cookies[loopbackName] ?? null
+/**
+ * The token in a header Cookie; null when there is none. `origin`: the page that sent the request. The cookie without the
+ * prefix counts only from pages on the machine of the server, because elsewhere another host of the domain may have set
+ * it.
+ */
+export function sessionTokenIn({ cookie, origin }: CookieHeaders): string | null {
+  if (cookie === undefined) return null
+  const cookies = parse(cookie)
+  return cookies[secureName] ?? (isOnLoopback(origin) ? cookies[loopbackName] : undefined) ?? null
+}
+
+/** All tokens in a header Cookie, under both names. */
+export function sessionTokensIn(cookie: string | undefined): readonly string[] {
+  if (cookie === undefined) return []
+  const cookies = parse(cookie)
+  return [cookies[secureName], cookies[loopbackName]].filter((token) => token !== undefined)
+}
+
+function isOnLoopback(origin: string | undefined): boolean {
+  // Without an origin no session may be used at all.
+  return origin === undefined || connectionOf({ origin }, origin) === 'LOOPBACK'
+}
+
+interface CookieHeaders {
+  readonly cookie?: string | undefined
+  readonly origin?: string | undefined
 }
 
 /** The header Set-Cookie that starts a session. `secure`: the browser uses https. */

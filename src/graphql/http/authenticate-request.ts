@@ -8,7 +8,7 @@ import type { ApiDeps } from '../auth/request-context.ts'
 import { sessionTokenIn } from '../auth/session-cookie.ts'
 import { refuse, refuseForNow } from './refuse.ts'
 
-const tooManyKeyless = 'too many requests without a valid key from this address: try again in 1 s'
+export const tooManyKeyless = 'too many requests without a valid key from this address: try again in 1 s'
 
 /** `by`: a key in `Authorization`, or else a session; or a key alone. Null: the request was refused. */
 export async function authenticateOrRefuse(
@@ -17,14 +17,14 @@ export async function authenticateOrRefuse(
   response: Response,
   by: 'KEY_OR_SESSION' | 'KEY' = 'KEY_OR_SESSION',
 ): Promise<Caller | null> {
-  const { authorization } = request.headers
+  const { authorization, origin } = request.headers
   const cookie = by === 'KEY' ? undefined : request.headers.cookie
   if (authorization === undefined && isForeignPage(api, { ...request.headers, cookie })) {
     refuse(response, 403, 'FORBIDDEN', foreignPage)
     return null
   }
   const caller = await authenticateCaller(api, {
-    ...{ authorization, cookie },
+    ...{ authorization, cookie, origin },
     address: api.addressOf(request),
   })
   if (isTooMany(caller)) {
@@ -37,7 +37,7 @@ export async function authenticateOrRefuse(
     return null
   }
   if (caller === null) {
-    const hasSession = sessionTokenIn(cookie) !== null
+    const hasSession = sessionTokenIn({ cookie, origin }) !== null
     response.setHeader('www-authenticate', 'Bearer')
     refuse(response, 401, 'UNAUTHENTICATED', unauthenticated[keyFaultOf(authorization, hasSession)])
     return null

@@ -7,8 +7,9 @@ import { connectionOf, mayUseSession } from '../../domain/access/origin.ts'
 import { sessionIdOf } from '../../domain/access/session.ts'
 import { foreignPage, isForeignPage } from '../auth/authenticate-caller.ts'
 import type { ApiDeps } from '../auth/request-context.ts'
-import { endCookies, sessionTokenIn, startCookie } from '../auth/session-cookie.ts'
-import { authenticateOrRefuse } from './authenticate-request.ts'
+import { endCookies, sessionTokensIn, startCookie } from '../auth/session-cookie.ts'
+import { isTooMany, tooManyFailures } from '../auth/auth-throttle.ts'
+import { authenticateOrRefuse, tooManyKeyless } from './authenticate-request.ts'
 import { allowOrigins } from './cors.ts'
 import { refuse, refuseForNow } from './refuse.ts'
 
@@ -58,16 +59,31 @@ function start(api: ApiDeps): RequestHandler {
   }
 }
 
-/** Signing out twice, or with an ended session, succeeds too. */
+/** Ends every session that the request names. Signing out twice, or with an ended session, succeeds too. */
 function end(api: ApiDeps): RequestHandler {
   return async (request, response) => {
     if (isForeignPage(api, request.headers)) {
       refuse(response, 403, 'FORBIDDEN', foreignPage)
       return
     }
-    const token = sessionTokenIn(request.headers.cookie)
-    const id = token === null ? null : sessionIdOf(token)
-    if (id !== null) await api.endSession(id)
+    const address = api.addressOf(request)
+    for (const token of sessionTokensIn(request.headers.cookie)) {
+      const credential = sessionIdOf(token) === null ? null : token
+      const caller = await api.authThrottle.authenticate({ credential, address }, () =>
+        api.authenticateSession(token),
+      )
+      if (isTooMany(caller)) {
+        refuseForNow(response, tooManyFailures(caller), caller.retryAfterS)
+        return
+      }
+      if (caller === null) continue
+      api.keyless.refund(request)
+      if (caller.sessionId !== null) await api.endSession(caller.sessionId)
+    }
+    if (api.keyless.isOver(request)) {
+      refuseForNow(response, tooManyKeyless, 1)
+      return
+    }
     response.setHeader('set-cookie', endCookies())
     response.status(204).end()
   }

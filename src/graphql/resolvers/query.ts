@@ -4,7 +4,7 @@ import type { ShownOrder } from '../../domain/access/partner-view.ts'
 import { presets } from '../../domain/webhooks/preset.ts'
 import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/shared/text.ts'
 import { previewDelivery } from '../../services/webhooks/preview-delivery.ts'
-import type { ProjectContext } from '../core/context.ts'
+import type { Context, ProjectContext } from '../core/context.ts'
 import { codedError } from '../core/errors.ts'
 import { currentCursor } from '../core/feed-cursors.ts'
 import type { QueryOrderArgs, QueryResolvers } from '../core/generated/resolvers.ts'
@@ -41,18 +41,14 @@ export const Query: Queries = {
     const preview = result.value
     return preview && { ...preview, request: preview.request && { ...preview.request, method: 'POST' } }
   },
-  deliveryAttemptsCursor: async (_, args, context) =>
-    currentCursor(context, {
-      list: 'feed',
-      feed: context.feed,
-      filter: await withKnownTopics(context, toAttemptFilter(args.filter)),
-    }),
-  eventsCursor: async (_, args, context) =>
-    currentCursor(context, {
-      list: 'eventFeed',
-      feed: context.eventFeed,
-      filter: await withKnownTopics(context, toEventFilter(args.filter)),
-    }),
+  deliveryAttemptsCursor: (_, args, context) => {
+    const filter = toAttemptFilter(args.filter)
+    return checkedCursor(context, { list: 'feed', feed: context.feed, filter })
+  },
+  eventsCursor: (_, args, context) => {
+    const filter = toEventFilter(args.filter)
+    return checkedCursor(context, { list: 'eventFeed', feed: context.eventFeed, filter })
+  },
   webhookChangesCursor: (_, args, context) =>
     currentCursor(context, {
       list: 'webhookChanges',
@@ -60,6 +56,15 @@ export const Query: Queries = {
       filter: toWebhookChangeFilter(args.filter),
     }),
   presets: () => presets.map(describePreset),
+}
+
+/** Reads the position at once, so that the pages of the same query are read after it, and checks the topics meanwhile. */
+async function checkedCursor(
+  context: Context,
+  of: Parameters<typeof currentCursor>[1] & { readonly filter: { readonly topics: readonly string[] } },
+): Promise<string> {
+  const [cursor] = await Promise.all([currentCursor(context, of), withKnownTopics(context, of.filter)])
+  return cursor
 }
 
 function nodesByIds(context: ProjectContext, ids: readonly string[]) {

@@ -53,11 +53,14 @@ async function accessOrClose(
 ): Promise<Access | Close> {
   const authorization = givenAs('authorization', params, request)
   // The upgrade was refused if its page may not use the session.
-  const { cookie } = request.headers
-  const caller = await authenticateCaller(api, { authorization, cookie, address: api.addressOf(request) })
+  const { cookie, origin } = request.headers
+  const caller = await authenticateCaller(api, {
+    ...{ authorization, cookie, origin },
+    address: api.addressOf(request),
+  })
   if (isTooMany(caller)) return { code: tooManySockets.code, reason: tooManyFailures(caller) }
   if (caller === null) {
-    const fault = keyFaultOf(authorization, sessionTokenIn(cookie) !== null)
+    const fault = keyFaultOf(authorization, sessionTokenIn({ cookie, origin }) !== null)
     return { code: CloseCode.Forbidden, reason: unauthenticatedSocket[fault] }
   }
   api.keyless.refund(request)

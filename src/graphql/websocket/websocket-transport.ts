@@ -117,7 +117,8 @@ function makeUpgradeLimits(api: ApiDeps, limits: SocketLimits, isStopping: () =>
       done(false, 503, 'Service Unavailable', { 'retry-after': String(stoppingRetryAfterS) })
       return
     }
-    if (isForeignPage(api, req.headers)) {
+    // A key in the header counts instead of the cookie.
+    if (req.headers.authorization === undefined && isForeignPage(api, req.headers)) {
       done(false, 403, 'Forbidden')
       return
     }

@@ -84,6 +84,8 @@ export async function createCustomer(
   }
   let stored: StoredEvent | null = null
   const result = await transactOnce<StoredCustomer>(deps.store, request, async (tx) => {
+    // The transaction may run again after a deadlock.
+    stored = null
     const number = await tx.nextNumber('customer')
     const added = { ...newCustomer(deps, texts.value, number, tx.now), marketing: given.marketing }
     await tx.insertCustomer(added)
@@ -124,6 +126,7 @@ export async function updateCustomer(
     return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides id'))
   let stored: StoredEvent | null = null
   const result = await transact<Customer>(deps.store, async (tx) => {
+    stored = null
     const before = isIdOf('customer', id) ? await tx.lockCustomer(id) : null
     if (before === null) return refused(customerNotFound('id'))
     const wanted = { ...before.marketing, ...marketing.value }

@@ -28,7 +28,7 @@ export interface StoredEvent {
   readonly dueWebhooks: readonly string[]
 }
 
-/** Stores the event with its deliveries. The last statement of a transaction. */
+/** Stores the event with its deliveries. Call it last: other changes of the project wait for the row that it locks. */
 export async function storeEvent(
   { system }: Pick<MutationDeps, 'system'>,
   tx: ProjectTx,

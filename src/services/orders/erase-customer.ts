@@ -33,6 +33,7 @@ const maxBatches = 200
 export async function eraseCustomer(deps: CustomerDeps, id: string): Promise<Result<ChangedCustomer>> {
   let stored: StoredEvent | null = null
   const result = await transact<Customer>(deps.store, async (tx) => {
+    stored = null
     // A transaction that changes one of the customer's orders locks the customer too, so no snapshot with these data
     // follows.
     const before = isIdOf('customer', id) ? await tx.lockCustomer(id) : null

@@ -169,6 +169,8 @@ describe('a page of another origin', () => {
     ['an opaque origin', { origin: 'null' }],
     ['an origin that only begins like ours', { origin: `${shop}.evil.example` }],
     ['an allowed origin in upper case', { origin: 'HTTPS://SHOP.EXAMPLE' }],
+    ['our host by http, on another machine', { origin: 'http://bell.example', host: 'bell.example' }],
+    ['our host with another scheme', { origin: 'ftp://127.0.0.1' }],
     ['no origin', {}],
     ['a forwarded host', { origin: foreign, 'x-forwarded-host': 'evil.example' }],
   ])('with %s can neither read, change, sign out nor open a socket by the cookie', async (_name, headers) => {
@@ -210,6 +212,65 @@ describe('a page of another origin', () => {
     const headers = { origin: originOf(server.url), cookie, authorization: `Bearer ${reader.key}` }
     expect(codeOf(await send(server.url, 'POST', headers, change))).toBe('FORBIDDEN')
   })
+})
+
+test('the cookie without the prefix __Host- does not count over https, where another host may have set it', async () => {
+  const cookie = await signIn(server, acme.key)
+  const { host } = new URL(server.url)
+  expect((await who(server.url, cookie, { origin: `https://${host}` })).status).toBe(401)
+  const secure = cookie.replace('orderbell-session', '__Host-orderbell')
+  expect((await who(server.url, secure, { origin: `https://${host}` })).status).toBe(200)
+})
+
+test('an upgrade with a key in its header is accepted from any page, although it has a cookie too', async () => {
+  const cookie = await signIn(server, acme.key)
+  const headers = { origin: foreign, cookie, authorization: `Bearer ${acme.key}` }
+  const socket = await openSocket(server.url, headers)
+  expect(socket.status).toBe(101)
+  socket.init()
+  await waitFor(() => socket.messages.length === 1, { what: 'the acknowledgement' })
+  socket.close()
+})
+
+test('a session whose use cannot be recorded does not keep sockets of ended keys open', async () => {
+  const { sql } = server.connections
+  const reader = await withKey(server, acme, { role: 'READER' })
+  const cookie = await signIn(server, acme.key)
+  const sockets = [
+    await openSocket(server.url, { origin: originOf(server.url), cookie }),
+    await openSocket(server.url, { authorization: `Bearer ${reader.key}` }),
+  ]
+  for (const socket of sockets) {
+    socket.init()
+    await waitFor(() => socket.messages.length === 1, { what: 'the acknowledgement' })
+  }
+  await sql.unsafe(`
+    create function refuse() returns trigger language plpgsql as 'begin raise exception ''refused''; end';
+    create trigger refuse before update on sessions for each row execute function refuse()`)
+  try {
+    await sql`alter table sessions disable trigger refuse`
+    await sql`update sessions set seen_at = now() - interval '1 hour'`
+    await sql`alter table sessions enable trigger refuse`
+    await sql`update keys set expires_at = now() where id = ${reader.keyId}`
+    await waitFor(() => sockets[1]?.closed() === 4403, { what: 'the end', deadlineMs: endWithinMs })
+    expect(sockets[0]?.closed()).toBeUndefined()
+  } finally {
+    await sql`drop trigger refuse on sessions`
+    await sql`drop function refuse`
+  }
+  sockets[0]?.close()
+})
+
+test('signing out with random cookies is limited like any other request without a key', async () => {
+  const few = await makeApp({ ...server.config, roles: ['api'], rateKeylessPerMinute: 60 }, nullLog)
+  const url = few.address?.url ?? ''
+  const statuses: number[] = []
+  for (let count = 0; count < 40; count += 1) {
+    const cookie = `orderbell-session=${String(count).padStart(43, 'a')}`
+    statuses.push((await send(sessionUrl(url), 'DELETE', { origin: originOf(url), cookie })).status)
+  }
+  expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(20)
+  await few.stop()
 })
 
 describe('signing in and out', () => {

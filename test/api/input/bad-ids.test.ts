@@ -73,6 +73,7 @@ describe('invalid id', () => {
     siteUpdate: { name: 'x' },
     customerUpdate: { name: 'x' },
     webhookUpdate: { name: 'x' },
+    partnerUpdate: { name: 'x' },
   }
   const mutationsById: { readonly name: string; readonly type: string; readonly member: string }[] = []
   for (const { name, args } of mutations) {

@@ -20,6 +20,10 @@ beforeAll(async () => {
     name: 'Ann',
   })
   ids['customerUpdate'] = customer.id
+  const { partner } = await mutateOrThrow<{ partner: { id: string } }>(acme, 'PartnerCreate', {
+    name: 'Courier',
+  })
+  ids['partnerUpdate'] = partner.id
 })
 afterAll(() => server.close())
 

@@ -172,6 +172,31 @@ describe('events of customers', () => {
     })
   })
 
+  test('an erasure removes what marketing the customer wanted from the audit log, stored answers and events', async () => {
+    const acme = await server.tenant()
+    const { customer } = await create(acme, { marketing: { email: true }, idempotencyKey: 'k' })
+    const { id } = customer
+    await erase(acme, id)
+    await update(acme, { id, marketing: { sms: true } })
+    expect((await erase(acme, id)).event?.topic).toBe('customer.deleted')
+    expect(
+      (await create(acme, { marketing: { email: true }, idempotencyKey: 'k' })).customer.marketing,
+    ).toEqual({
+      ...{ email: false, sms: false },
+    })
+    const { sql } = server.connections
+    await waitFor(
+      async () => {
+        const rows = await sql`
+          select from events where customer_id = ${id} and data ~ '"(sms|email)":true'
+          union all
+          select from audit_log where object_id = ${id} and concat(before, after) ~ '"(sms|email)": true'`
+        return rows.length === 0
+      },
+      { what: 'no trace of the marketing' },
+    )
+  })
+
   test('events of a customer and of its orders are in the order of the changes, for concurrent changes too', async () => {
     const acme = await server.tenant()
     const { customer } = await create(acme)

@@ -212,10 +212,10 @@ describe('x-project on a socket', () => {
     },
   )
 
-  test("an OPERATOR's socket without x-project is refused with BAD_USER_INPUT when it subscribes, and stays open", async () => {
+  test("an OPERATOR's socket without x-project is refused with BAD_USER_INPUT when it subscribes to the events of a project, and stays open", async () => {
     const raw = await opened({})
     await raw.received(1)
-    raw.send({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
+    raw.send({ type: 'subscribe', id: '1', payload: { query: 'subscription { events { cursor } }' } })
     const messages = await raw.received(2)
     const { type, payload } = messages[1] ?? {}
     expect(type === 'error' ? payload : (payload as { errors: unknown }).errors).toMatchObject([

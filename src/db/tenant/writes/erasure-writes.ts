@@ -3,6 +3,7 @@
  * transaction. `maintenance/erase.ts` removes them from events and attempts.
  */
 import { and, eq, or, sql, type SQL } from 'drizzle-orm'
+import { noMarketing } from '../../../domain/orders/order.ts'
 import { erased, personalMembers } from '../../../domain/orders/personal-data.ts'
 import { isPersonal } from '../../maintenance/erase.ts'
 import type { WriteContext } from '../../shared/tenant-context.ts'
@@ -99,11 +100,12 @@ export async function enqueueErasure({ tx, scope }: WriteContext, customerId: st
 
 /**
  * A JSON object whose personal members are replaced by a marker, which shows that there was a value. Members that are
- * null stay null.
+ * null stay null. Marketing messages that a customer wants become those of an erased customer: none.
  */
 function withoutPersonal(state: SQL): SQL {
   return sql`(${state} || coalesce((
-    select jsonb_object_agg(key, ${erased}::text) from jsonb_each(${state})
-    where key = any(${textArray(personalMembers)}) and value <> 'null'::jsonb
+    select jsonb_object_agg(key, case when key = 'marketing' then ${JSON.stringify(noMarketing)}::jsonb else to_jsonb(${erased}::text) end)
+    from jsonb_each(${state})
+    where key = any(${textArray([...personalMembers, 'marketing'])}) and value <> 'null'::jsonb
   ), '{}'::jsonb))`
 }

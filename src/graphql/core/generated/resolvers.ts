@@ -753,12 +753,12 @@ export type Mutation = {
    */
   readonly keyRevoke?: Maybe<KeyRevokePayload>
   /**
-   * Erases a customer's personal data: name, car and licence plate, also in the snapshots of events, and the bodies of
+   * Erases a customer's personal data: name, car, licence plate and marketing, also in the data of events, and the bodies of
    * attempts that contained them. The customer, its orders and their deliveries are kept. Pending deliveries are sent
    * without the personal data. Other text, such as an order's partner identifier or the data of published events, is not
    * linked to a customer and is therefore left unchanged. Creates the event `customer.deleted`, which contains the
    * customer's id and number and no personal data. Erasing cannot be undone; erasing the customer again returns the same
-   * result and creates no event. Requires an OPERATOR or PLATFORM key.
+   * result and creates no event, unless the customer was changed meanwhile. Requires an OPERATOR or PLATFORM key.
    */
   readonly customerErase?: Maybe<CustomerErasePayload>
 }
