@@ -19,7 +19,7 @@ import { claimOrdered } from './claim-ordered.ts'
 import { endPauses } from './paused.ts'
 import { claimProbes } from './probes.ts'
 import { releaseLeases } from './release-leases.ts'
-import { replaySkipped } from './replay.ts'
+import { replaySkipped, waitForFanOuts } from './replay.ts'
 import { settleBatch } from './settle/settle-batch.ts'
 
 /** How many webhooks with limits, and with an ordering, are remembered. Beyond that the set is cleared and filled again. */
@@ -55,7 +55,10 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
     expireDue: (limit) => expireDue(sql, limit),
     claimProbes: async (limit, lease) => withWebhooks(await claimProbes(sql, system, limit, lease)),
     endPauses: (limit) => endPauses(sql, limit),
-    replaySkipped: (limit) => replaySkipped(sql, sql`select webhook_id from pending_replays`, limit),
+    replaySkipped: async (limit) => {
+      await waitForFanOuts(sql)
+      return replaySkipped(sql, sql`select webhook_id from pending_replays`, limit)
+    },
     cancelPending: (limit) => cancelPending(sql, deletedWithDue(sql), limit),
     erasePending: (limit) => erasePending(sql, limit),
     removeOldCounts: (limit) => removeOldCounts(sql, limit),

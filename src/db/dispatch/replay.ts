@@ -6,6 +6,20 @@ import type postgres from 'postgres'
 import type { Replayed } from '../../ports/dispatch-store.ts'
 
 /**
+ * Waits until the fan-outs are committed that began when webhooks with a pending replay were still disabled: the deliveries
+ * that they skip must be found by the replay. A probe enables its webhook without the lock that fan-outs share
+ * (`tenant/writes/webhook-writes.ts`), which `webhookEnable` takes.
+ */
+export async function waitForFanOuts(sql: postgres.ISql): Promise<void> {
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended('orderbell.webhooks.' || project_id, 0))
+    from (
+      select distinct w.project_id from pending_replays r join webhooks w on w.id = r.webhook_id
+      order by w.project_id
+    ) replayed`
+}
+
+/**
  * Replays one batch. `whose` selects webhook ids. Null: these webhooks have no pending replay, or another transaction
  * is processing it.
  */

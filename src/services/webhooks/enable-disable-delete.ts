@@ -44,8 +44,8 @@ const maxCancelBatches = 20
 const maxReplayBatches = 20
 
 /**
- * Disables a webhook. Its pending deliveries are held until it is enabled. Disabling a disabled webhook changes
- * nothing.
+ * Disables a webhook. Its pending deliveries are held until it is enabled. Disabling a webhook that a rule has disabled
+ * ends its probes.
  */
 export function disableWebhook(deps: WebhookDeps, id: string): Promise<Result<Webhook>> {
   const disabling = {
@@ -56,12 +56,15 @@ export function disableWebhook(deps: WebhookDeps, id: string): Promise<Result<We
   return changeWebhook(deps, id, disabling, (before, tx) => ok(asDisabled(before, tx.now)))
 }
 
-/** Returns the webhook disabled with reason REQUESTED. A webhook that is disabled already is returned unchanged. */
+/**
+ * Returns the webhook disabled with reason REQUESTED. A webhook that a rule has disabled stays disabled since then, and is
+ * not probed any more. A webhook that is disabled on request already is returned unchanged.
+ */
 export function asDisabled(webhook: Webhook, now: Date): Webhook {
-  if (webhook.disabled !== null) return webhook
+  if (webhook.disabled?.reason === 'REQUESTED') return webhook
   const message =
     'Disabled on request. Pending deliveries are kept, and new events are skipped. Call webhookEnable to continue: skipped REPLAY delivers the skipped events, KEEP does not.'
-  return { ...webhook, disabled: { reason: 'REQUESTED', message, at: now } }
+  return { ...webhook, disabled: { reason: 'REQUESTED', message, at: webhook.disabled?.at ?? now } }
 }
 
 /** Returns the webhook enabled and resets its health, so that earlier failures do not count against it. */

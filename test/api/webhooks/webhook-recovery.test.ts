@@ -146,6 +146,22 @@ describe('a probe', () => {
 })
 
 describe('policy.recovery', () => {
+  test('webhookDisable of a webhook that a rule has disabled ends its probes, and keeps the time since when it is disabled', async () => {
+    const { id, receiver } = await openDisabled('disabled-by-hand', { recovery: 'PROBE' })
+    const at = 'query ($id: ID!) { webhook(id: $id) { disabled { at } } }'
+    const before = await tenant.gql(at, { id })
+    const sent = receiver.requests.length
+    await mutate(tenant, 'WebhookDisable', { id })
+    expect((await webhook(id)).disabled).toEqual({ reason: 'REQUESTED' })
+    expect(await tenant.gql(at, { id })).toEqual(before)
+    receiver.script(200)
+    await probeNow(id)
+    // Two sweeps.
+    await new Promise((resolve) => setTimeout(resolve, 11_000))
+    expect(receiver.requests).toHaveLength(sent)
+    expect((await webhook(id)).enabled).toBe(false)
+  })
+
   test('recovery is PROBE for STANDARD and NONE for FLIPDISH, in the webhook and in the catalogue, and an override replaces it', async () => {
     const receiver = await openReceiver()
     const recoveryOf = async (input: Input) =>

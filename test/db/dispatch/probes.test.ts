@@ -1,6 +1,8 @@
 /** Which webhooks a probe is claimed for, with what delivery, and how often. */
+import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Webhook } from '../../../src/domain/webhooks/webhook.ts'
+import { system } from '../../../src/runtime/system.ts'
 import {
   endedInterrupted,
   endedWith,
@@ -30,6 +32,10 @@ async function disabled(reason: string, given: Partial<Webhook> = {}): Promise<s
 
 async function change(id: string, set: string): Promise<void> {
   await fixture.connections.sql.unsafe(`update webhooks set ${set} where id = '${id}'`)
+}
+
+async function replayAll(): Promise<void> {
+  while ((await fixture.dispatch.replaySkipped(100)) !== null);
 }
 
 const claimProbes = () => fixture.dispatch.claimProbes(100, lease)
@@ -168,5 +174,44 @@ describe('the settle of a probe', () => {
       { disabled_at: null },
     ])
     expect(await sql`select from pending_replays where webhook_id = ${id}`).toHaveLength(1)
+  })
+
+  test('a delivery that is skipped by a change in progress when a probe enables its webhook is replayed too', async () => {
+    const id = await disabled('FAILING_FOR')
+    const { sql } = fixture.connections
+    const [row] = await sql<{ projectId: string; at: Date }[]>`
+      select project_id as "projectId", disabled_at as at from webhooks where id = ${id}`
+    if (row === undefined) throw new Error('expected the webhook to be there')
+    const change = postgres(fixture.url, { max: 1 })
+    let replay: Promise<unknown> = Promise.resolve()
+    try {
+      await change.begin(async (tx) => {
+        // As a change does that has read the webhook as disabled.
+        await tx`select pg_advisory_xact_lock_shared(hashtextextended(${`orderbell.webhooks.${row.projectId}`}, 0))`
+        await tx`
+          with skipped as (
+            insert into events (id, project_id, topic, data, delivery_count, created_at)
+            select ${system.newId('event')}, ${row.projectId}, 'menu.updated', '{}', 1, now() returning id
+          )
+          insert into deliveries (
+            id, project_id, webhook_id, event_id, topic, state, skip_reason, skipped_since, created_at, finished_at
+          )
+          select ${system.newId('delivery')}, ${row.projectId}, ${id}, id, 'menu.updated', 'SKIPPED', 'WEBHOOK_DISABLED',
+            ${row.at}, now(), now() from skipped`
+        const [claim] = await claimProbes()
+        if (claim === undefined) throw new Error('expected a probe, found none')
+        await fixture.dispatch.settle([endedWith(claim, 200, 'MANUAL')])
+        replay = replayAll()
+        // If the replay does not wait, it ends here without the delivery.
+        await Promise.race([replay, new Promise((resolve) => setTimeout(resolve, 300))])
+      })
+      await replay
+      expect(
+        await sql`select state from deliveries where webhook_id = ${id} and topic = 'menu.updated'`,
+      ).toMatchObject([{ state: 'PENDING' }])
+      expect(await sql`select from pending_replays where webhook_id = ${id}`).toEqual([])
+    } finally {
+      await change.end()
+    }
   })
 })

@@ -4006,7 +4006,10 @@ export type WebhookDisableInput = {
 
 /** Result of `webhookDisable`. */
 export type WebhookDisablePayload = {
-  /** The disabled webhook; null if the mutation was refused. A webhook that is already disabled is returned unchanged. */
+  /**
+   * The disabled webhook; null if the mutation was refused. A webhook that is already disabled on request is returned
+   * unchanged. One that a rule has disabled stays disabled since then, with the reason REQUESTED, and is not probed any more.
+   */
   readonly webhook?: Maybe<Webhook>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
