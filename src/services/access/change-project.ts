@@ -1,5 +1,5 @@
 /** Creates projects, on behalf of the installation's operator, and changes them, on behalf of their users. */
-import type { AuditedState } from '../../domain/audit/audit-entry.ts'
+import { differences, type AuditedState } from '../../domain/audit/audit-entry.ts'
 import { checkArrivingMinutes } from '../../domain/orders/arriving.ts'
 import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
 import { keysOfAll } from '../../domain/installation/process.ts'
@@ -86,8 +86,7 @@ export async function updateProject(
     await writeAuditEntry({ system }, tx, {
       operation: 'projectUpdate',
       objectId: project.id,
-      before: audited(before),
-      after: audited(project),
+      ...differences(audited(before), audited(project)),
     })
     return ok(project)
   })

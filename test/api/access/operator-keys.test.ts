@@ -224,7 +224,7 @@ describe('projectUpdate', () => {
 
     const lines = await auditEntriesOf(server, tenant.projectId)
     expect(lines.map(({ operation, before, after }) => ({ operation, before, after }))).toEqual([
-      { operation: 'projectCreate', before: null, after: { name: 'Old' } },
+      { operation: 'projectCreate', before: null, after: { name: 'Old', arrivingMinutes: [] } },
       { operation: 'projectUpdate', before: { name: 'Old' }, after: { name: 'New' } },
     ])
     expect(await tenant.gql(update, { name: '' })).toEqual({
