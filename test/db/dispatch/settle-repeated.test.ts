@@ -28,6 +28,7 @@ test('settling a committed batch again reports nothing as late, counts nothing t
     continued: ids,
     disabled: [],
     changed: [claims[0]?.projectId],
+    recovered: [],
   })
   const [counted] = await connections.sql`
     select (select count(*)::int from attempts where webhook_id = ${webhookId}) as attempts,
