@@ -218,7 +218,8 @@ describe('built-in topics', () => {
     },
   )
 
-  test.each(topics.filter((name) => !name.startsWith('order.')))(
+  // Orderbell alone makes the events of orders, and those about webhooks and deliveries.
+  test.each(topics.filter((name) => !/^(order|webhook|delivery)\./.test(name)))(
     'the schema of %s matches any object and nothing else',
     (name) => {
       const schema = builtInTopic(name)?.schema ?? ''
