@@ -474,26 +474,45 @@ describe('20 concurrent settles that break a rule', () => {
     ['GONE', { overrides: { disable: [{ rule: 'GONE' }] } }, /^The receiver answered 410 Gone\./],
   ]
 
+  /** The connections of 20 processes. They have settled before, so that no settle holds its locks while it is planned. */
+  const processes = Array.from({ length: 20 }, (): { connections?: Connections } => ({}))
+  beforeAll(async () => {
+    const id = await fixture.createWebhook({ overrides: { disable: [] } })
+    const claims = await fixture.claim(id, processes.length)
+    for (const [index, process] of processes.entries()) {
+      process.connections = connect(fixture.url, nullLog)
+      const claimed = claims[index]
+      if (claimed === undefined) throw new Error('expected a claim for each process')
+      await makeDispatchStore(process.connections.sql, system).settle([endedWith(claimed, 500)])
+    }
+  })
+  afterAll(async () => {
+    for (const { connections } of processes) await connections?.close()
+  })
+
   test.each(rules)(
     '20 concurrent settles that break %s disable the webhook once, with one log line and one message',
     async (reason, given, message) => {
       const id = await fixture.createWebhook(given)
       const claims = await fixture.claim(id, 20)
       // Each settle has its own connection, store and settler, as in 20 processes.
-      const processes = claims.map((claimed) => ({ claimed, connections: connect(fixture.url, nullLog) }))
       const log = makeRecordingLog()
-      const settleOne = ({ sql }: Connections, claimed: Claimed): Promise<void> => {
+      const settleOne = (
+        connections: Connections | undefined,
+        claimed: Claimed | undefined,
+      ): Promise<void> => {
+        if (connections === undefined || claimed === undefined)
+          throw new Error('expected a claim for each process')
         const noPorts = { feedNotifier: { notify: () => undefined }, rescheduleLanes: () => undefined }
         const settler = makeSettler({
           ...noPorts,
-          store: makeDispatchStore(sql, system),
+          store: makeDispatchStore(connections.sql, system),
           log,
           pause: (ms) => pause(ms),
         })
         return settler.settle(endedWith(claimed, reason === 'GONE' ? 410 : 500))
       }
-      await Promise.all(processes.map(({ connections, claimed }) => settleOne(connections, claimed)))
-      await Promise.all(processes.map(({ connections }) => connections.close()))
+      await Promise.all(processes.map(({ connections }, index) => settleOne(connections, claims[index])))
 
       const lines = log.lines.filter(({ step }) => step === 'webhook.disabled')
       expect(lines).toHaveLength(1)
