@@ -87,6 +87,6 @@ async function liveProcesses(db: Reader): Promise<readonly RunningProcess[]> {
     .select()
     .from(processes)
     .where(sql`${processes.seenAt} >= now() - ${deadAfter}`)
-    .orderBy(processes.id)
+    .orderBy(processes.startedAt, processes.id)
   return rows.map(({ seenAt: _, ...process }) => process)
 }
